@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['{schema,intelligence,server,client,migrations,test}/**/*.test.{ts,tsx}'],
+    exclude: ['**/node_modules/**', 'test/kubernetes/**', 'test/bench/**', 'test/soak/**'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Two torch processes with two threads each spin each other down without it (x30 measured).
+    env: { OMP_WAIT_POLICY: 'passive' },
+  },
+})
