@@ -1,0 +1,34 @@
+import tseslint from 'typescript-eslint'
+
+const noEnv = {
+  selector: "MemberExpression[object.name='process'][property.name='env']",
+  message: 'Settings are parsed once, in server/env.ts; take a value as a parameter.',
+}
+
+// PGlite has one connection: the outer handle inside a transaction would wait for ever.
+const noOuterHandle = {
+  selector:
+    "CallExpression[callee.property.name='execute'][callee.object.callee.property.name='transaction'] :function :matches(CallExpression[callee.object.name='db'], CallExpression > Identifier.arguments[name='db'])",
+  message: 'Inside a transaction use its own handle (trx): on PGlite the outer one waits for ever.',
+}
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'dist', '.cache', 'deploy', 'client/graph/graphql-env.d.ts'] },
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ['*.js', '*.ts', 'bin/*.js', 'bin/*.mjs', 'bin/*.ts'] }, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/require-await': 'off',
+      'no-restricted-syntax': ['error', noEnv, noOuterHandle],
+    },
+  },
+  { files: ['server/env.ts', 'test/**', 'bin/**', '**/*.test.ts'], rules: { 'no-restricted-syntax': ['error', noOuterHandle] } },
+  { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+)
