@@ -13,11 +13,11 @@ const noOuterHandle = {
 }
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', '.cache', 'deploy', 'client/graph/graphql-env.d.ts'] },
+  { ignores: ['**/*.d.ts', '.dependency-cruiser.cjs', 'node_modules', 'dist', '.cache', 'deploy', 'client/graph/graphql-env.d.ts'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['*.js', '*.ts', 'bin/*.js', 'bin/*.mjs', 'bin/*.ts'] }, tsconfigRootDir: import.meta.dirname },
+      parserOptions: { projectService: { allowDefaultProject: ['*.js'] }, tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
@@ -30,5 +30,5 @@ export default tseslint.config(
     },
   },
   { files: ['server/env.ts', 'test/**', 'bin/**', '**/*.test.ts'], rules: { 'no-restricted-syntax': ['error', noOuterHandle] } },
-  { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], ...tseslint.configs.disableTypeChecked, languageOptions: { parserOptions: { projectService: false } } },
 )
