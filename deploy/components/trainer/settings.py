@@ -11,7 +11,7 @@ TARGETS = {
     "all": [
         *ATTENTION,
         *("ff.net.0.proj", "ff.net.2", "proj_in", "proj_out"),
-        *("conv1", "conv2", "conv_in", "time_emb_proj", "conv_shortcut"),
+        *("conv1", "conv2", "conv_in", "conv_out", "time_emb_proj", "conv_shortcut"),
     ],
 }
 STRATEGIES = ("lora",)
@@ -38,7 +38,7 @@ def read_settings(params, about):
         "rank": rank,
         "alpha": as_whole(params.number("alpha", rank, low=1e-6, high=1e6)),
         "learning_rate": params.number("learning_rate", 1e-4, low=1e-9, high=1),
-        "lr_schedule": params.choice("lr_schedule", ("constant", "linear", "cosine"), "constant"),
+        "lr_schedule": params.choice("lr_schedule", ("constant", "linear", "cosine"), "cosine"),
         "warmup_steps": params.integer("warmup_steps", None, low=0, high=100_000),
         "weight_decay": params.number("weight_decay", 1e-2, low=0, high=1),
         "steps": params.integer("steps", REQUIRED, low=1, high=1_000_000),
