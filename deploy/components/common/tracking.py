@@ -14,7 +14,7 @@ import urllib.parse
 import urllib.request
 from collections import deque
 
-BATCH = {"metrics": 1000, "params": 100, "tags": 100}  # MLflow's own limits
+BATCH = {"params": 100, "tags": 100, "metrics": 1000}  # in sending order; MLflow's own limits
 KEPT = 20_000  # metric points held while the server is away; the oldest go first
 KEPT_ARTIFACTS = 500
 PAUSE = 1.0
