@@ -986,8 +986,10 @@ export function topologicalOrder(spec: Spec): string[] {
 /** The names along one cycle, or null. Iterative: a chain of any length is no threat to the stack. */
 function findCycle(spec: Spec): string[] | null {
   const next = new Map<string, string[]>(spec.components.map((component) => [component.name, []]))
-  for (const { from, to } of spec.workflow)
-    if (next.has(to.component)) next.get(from.component)?.push(to.component)
+  for (const { from, to } of spec.workflow) {
+    const loop = from.component === to.component
+    if (!loop && next.has(to.component)) next.get(from.component)?.push(to.component)
+  }
   const finished = new Set<string>()
   for (const start of next.keys()) {
     if (finished.has(start)) continue

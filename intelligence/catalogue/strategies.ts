@@ -1,0 +1,18 @@
+import type { StrategyId } from '#schema/domain/intent.ts'
+
+/** What can be asked for by name; `available` ones are in the synthesis registry. */
+export const strategies: readonly {
+  readonly id: StrategyId
+  readonly title: string
+  readonly available: boolean
+}[] = [
+  { id: 'lora', title: 'LoRA: a small file beside the base model', available: true },
+  { id: 'dreambooth', title: 'DreamBooth: the whole model learns one subject', available: false },
+  {
+    id: 'dreambooth_lora',
+    title: 'DreamBooth with LoRA: with class pictures, so that the class is not forgotten',
+    available: false,
+  },
+  { id: 'full', title: 'Full fine-tuning: every weight of the model', available: false },
+  { id: 'text_lora', title: 'LoRA for a language model', available: false },
+]

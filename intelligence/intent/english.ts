@@ -1,0 +1,1044 @@
+import { english, longWords, singulars, wordForms } from './lexicon.ts'
+import type { WordForm } from './lexicon.ts'
+import type { Evidence, Find, Named } from './find.ts'
+import type { Normalised, Token } from './normalise.ts'
+import { commonWords } from './lexicon/en/common-words.ts'
+
+interface Word extends Token {
+  /** A clause boundary stands before it. */
+  readonly breaks: boolean
+  readonly quoted: boolean
+}
+
+const owners = new Set([
+  'my',
+  'our',
+  'this',
+  'these',
+  'that',
+  'those',
+  'his',
+  'her',
+  'their',
+  'your',
+])
+const articles = new Set(['a', 'an', 'the', 'some', 'any', 'one', 'another', 'each', 'every'])
+const aside = new Set([
+  'in',
+  'on',
+  'at',
+  'with',
+  'near',
+  'under',
+  'behind',
+  'beside',
+  'against',
+  'wearing',
+  'holding',
+  'inside',
+  'by',
+  'over',
+  'like',
+  'as',
+  'into',
+  'for',
+  'from',
+  'riding',
+  'eating',
+  'through',
+  'around',
+  'among',
+  'between',
+  'next',
+  'sitting',
+  'using',
+  'to',
+])
+const subjectVerbs = new Set([
+  'train',
+  'learn',
+  'teach',
+  'capture',
+  'memorize',
+  'memorise',
+  'recognize',
+  'recognise',
+  'fine',
+  'tune',
+  'finetune',
+  'make',
+  'create',
+  'build',
+  'generate',
+  'model',
+  'train:',
+  'lora',
+  'personalize',
+  'personalise',
+  'know',
+  'reproduce',
+  'do',
+  'get',
+  'want',
+  'need',
+  'training',
+  'learning',
+  'teaching',
+  'love',
+  'adopted',
+  'got',
+  'bought',
+])
+const negators = new Set([
+  'not',
+  'no',
+  'without',
+  "don't",
+  'dont',
+  'never',
+  'except',
+  'excluding',
+  "isn't",
+  'minus',
+  'skip',
+  'avoid',
+  'non',
+  "doesn't",
+  'nor',
+  'forget',
+  'ignore',
+])
+
+function wordsIn(normalised: Normalised, tokens: readonly Token[]): Word[] {
+  const words: Word[] = []
+  let breaks = false
+  let quote = ''
+  for (const token of tokens) {
+    if (token.kind === 'other' && !/\p{L}/u.test(token.text)) {
+      if (token.text === '"' || (token.text === "'" && (quote === "'" ? true : token.spaced)))
+        quote = quote === token.text ? '' : token.text
+      else if (/[.,;:!?()[\]{}|/\n]/.test(token.text)) breaks = true
+      continue
+    }
+    words.push({ ...token, breaks, quoted: quote !== '' })
+    breaks = false
+  }
+  return words
+}
+
+const singularOf = (word: string): readonly string[] => singulars(word)
+
+function matchesAt(
+  words: readonly Word[],
+  index: number,
+): { form: WordForm; length: number; slip: boolean }[] {
+  const result: { form: WordForm; length: number; slip: boolean }[] = []
+  const first = words[index]!
+  const tryForms = (key: string, slip: boolean): void => {
+    for (const form of wordForms.get(key) ?? []) {
+      const size = form.words.length
+      if (size > 1 && key !== first.lower && !slip) continue
+      if (index + size > words.length) continue
+      let fits = true
+      for (let offset = 1; offset < size && fits; offset += 1) {
+        const word = words[index + offset]!
+        const wanted = form.words[offset]!
+        fits =
+          !word.breaks &&
+          (word.lower === wanted ||
+            (offset === size - 1 && singularOf(word.lower).includes(wanted)))
+      }
+      if (fits && !(slip && size > 1)) result.push({ form, length: size, slip })
+    }
+  }
+  for (const key of singularOf(first.lower)) tryForms(key, false)
+  // "watercolour-style" and "catlora" stay words; only long unknown words are mended
+  if (
+    result.length === 0 &&
+    first.kind === 'latin' &&
+    first.lower.length >= 6 &&
+    !commonWords.has(first.lower) &&
+    !/^[A-Z]/.test(first.text)
+  ) {
+    const near = mend(first.lower)
+    if (near !== null) tryForms(near, true)
+  }
+  return result
+}
+
+/** The one long lexicon word within one slip (a letter more, less, other, or two swapped). */
+function mend(word: string): string | null {
+  for (const length of [word.length, word.length - 1, word.length + 1]) {
+    for (const candidate of longWords.get(length) ?? []) {
+      if (candidate[0] === word[0] && oneSlip(word, candidate)) return candidate
+    }
+  }
+  if (word.endsWith('s')) return mend(word.slice(0, -1))
+  return null
+}
+
+export function oneSlip(a: string, b: string): boolean {
+  if (a === b || Math.abs(a.length - b.length) > 1) return false
+  let at = 0
+  while (at < a.length && a[at] === b[at]) at += 1
+  if (a.length === b.length) {
+    return (
+      a.slice(at + 1) === b.slice(at + 1) ||
+      (a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2))
+    )
+  }
+  return a.length > b.length ? a.slice(at + 1) === b.slice(at) : a.slice(at) === b.slice(at + 1)
+}
+
+const priority: Readonly<Record<string, number>> = {
+  strategy: 7,
+  base: 6,
+  style: 5,
+  noun: 4,
+  output: 3,
+  text: 3,
+  quality: 2,
+  ambiguousBase: 1,
+  concept: 1,
+  generic: 0,
+}
+
+export function readEnglish(normalised: Normalised, tokens: readonly Token[]): Evidence {
+  const words = wordsIn(normalised, tokens)
+  const lower = normalised.lower
+  const all: Find[] = []
+  for (let index = 0; index < words.length; index += 1) {
+    for (const { form, length, slip } of matchesAt(words, index)) {
+      const last = words[index + length - 1]!
+      all.push({
+        kind: form.kind,
+        value: form.value,
+        start: words[index]!.start,
+        end: last.end,
+        from: index,
+        to: index + length - 1,
+        text: normalised.text.slice(words[index]!.start, last.end),
+        negated: false,
+        slip,
+      })
+    }
+  }
+  // within a kind the longest reading of a stretch counts, then the earliest
+  const byKind = (kind: string): Find[] => keepLongest(all.filter((find) => find.kind === kind))
+  const strategies = byKind('strategy')
+  const bases = byKind('base')
+  const fixed = [...strategies, ...bases]
+  const clear = (find: Find): boolean =>
+    !fixed.some((other) => overlaps(find, other) && other.to - other.from >= find.to - find.from)
+  let styles = byKind('style').filter(clear)
+  let nouns = byKind('noun').filter(clear)
+  const rest = keepLongest(
+    all
+      .filter((find) =>
+        ['output', 'text', 'quality', 'ambiguousBase', 'concept'].includes(find.kind),
+      )
+      .filter(clear)
+      .sort((a, b) => priority[b.kind]! - priority[a.kind]!),
+  )
+  const names = findNames(words, nouns, fixed, styles, lower, normalised)
+  const name = names.name
+  if (name !== null) {
+    nouns = nouns.filter((find) => find.end <= name.start || find.start >= name.end)
+    styles = styles.filter((find) => find.end <= name.start || find.start >= name.end)
+  }
+  const trigger = names.trigger
+  if (trigger !== null) {
+    nouns = nouns.filter((find) => find.end <= trigger.start || find.start >= trigger.end)
+    styles = styles.filter((find) => find.end <= trigger.start || find.start >= trigger.end)
+  }
+  for (const find of [...fixed, ...styles, ...nouns, ...rest]) find.negated = isNegated(words, find)
+
+  const styleHits = styles.filter((find) => isStyle(words, find, nouns))
+  const openStyle = styleHits.length === 0 ? openStyleOf(words, normalised) : null
+  nouns = nouns.filter(
+    (find) =>
+      !styleHits.some((style) => overlaps(find, style)) &&
+      !(openStyle !== null && find.start < openStyle.end && openStyle.start < find.end),
+  )
+  const style = pickStyle(words, styleHits, normalised) ?? openStyle
+  const subjects = rankSubjects(words, nouns, name, normalised, fixed, styleHits, openStyle)
+
+  const has = (pattern: RegExp): boolean => pattern.test(lower)
+  const styleDenied = has(
+    /\bnot (?:a |the |about (?:the )?|learn (?:a |the )?|train (?:a |the )?)?(?:\w+ )?(?:style|look|aesthetic)\b|\bno style\b|\bwithout (?:a |the |any )?style\b|\bignore the (?:style|look)\b|\bnot (?:its|his|her|the) (?:style|look)\b|\bjust the (?:subject|character|cat|dog|person|animal|object)\b/,
+  )
+  const subjectDenied =
+    has(
+      /\b(?:not|ignore|forget|rather than|instead of) (?:the |my |a |this |any |about (?:the |my )?)?(?:subject|subjects|content|character|characters|person|people|objects?)\b|\bonly (?:the |its |their |my )?(?:style|look|aesthetic)\b|\bstyle only\b|\bjust the (?:style|look|aesthetic|vibe)\b|\bregardless of (?:the )?(?:subject|content)\b/,
+    ) ||
+    nouns.some(
+      (find) => find.negated && (styleHits.some((hit) => !hit.negated) || /\bstyle\b/.test(lower)),
+    )
+  const styleWanted =
+    !styleDenied &&
+    (subjectDenied ||
+      has(
+        /\bstyle[\s-]*(?:lora|model|transfer|training|adapter|dreambooth)\b|\blora (?:of|for|on|in|with) (?:the |my |this |a |an )?(?:[\w'-]+ ){0,3}(?:style|aesthetic|look)\b/,
+      ) ||
+      has(
+        /\b(?:learn|train|teach|capture|copy|imitate|mimic|replicate|clone|reproduce|study|absorb|emulate|fine-?tune|pick up|recreate)\w*(?: (?!cat\b|dog\b)[\w'-]+){0,6}? (?:style|aesthetic|look|vibe|technique|brushwork|brush strokes|palette|artstyle)s?\b/,
+      ) ||
+      has(
+        /\b(?:my|our|his|her|their|this|these|own) (?:[\w'-]+ ){0,3}(?:style|aesthetic|artstyle)\b|\b(?:art|drawing|painting|illustration|visual|artistic|brush|photo(?:graphy|graphic)?|design) ?style\b|\bstyle of (?:my|our|this|these|the|his|her)\b|\b(?:look|aesthetic) of (?:my|our|these|this)\b|\bthe way (?:i|we|he|she) (?:draw|paint|sketch|shoot|illustrate)s?\b|\bartstyle\b/,
+      ) ||
+      has(
+        /\blora (?:of|for|on|from|using|with) (?:my |our |these |this |the )?(?:[\w'-]+ ){0,2}(?:paintings|drawings|sketches|illustrations|artworks?|comics|doodles|prints|art)\b(?! of (?:my|our))/,
+      ) ||
+      has(
+        /\b(?:my|our|these|his|her|their) (?:own |old |new )?(?:[\w'-]+ ){0,2}(?:paintings|drawings|sketches|illustrations|artworks?|doodles|comics|art)\b(?! of (?:my|our))/,
+      ))
+  const styleOfResults =
+    has(
+      /\b(?:so (?:that )?(?:i|we) can|then|later|afterwards|and then|in order to|to be able to|want to see|i(?:'d| would) like to see|want pictures|want images|use it to|so it can)\b.*\b(?:in|as|into|style)\b/,
+    ) ||
+    has(
+      /\b(?:generate|draw|paint|render|redraw|depict|illustrate|picture|imagine|show|turn|transform|convert|portray|reimagine|sketch|put)\b(?:\s[\w'-]+){0,6}?\s(?:in|as|into|like|to|with)\b/,
+    ) ||
+    has(
+      /\b(?:make|create|produce|get|want|need)\b(?: me)?(?: some| a few| new| more| many| lots of)? (?:pictures|images|portraits|art|artwork|illustrations|paintings|drawings|avatars|stickers|posters)\b/,
+    )
+  const textFinds = rest.filter((find) => find.kind === 'text' && !find.negated)
+  return {
+    finds: [...fixed, ...rest, ...styleHits, ...nouns],
+    subjects,
+    name,
+    style: style !== null && styleDenied ? null : style,
+    trigger,
+    styleWanted,
+    styleDenied,
+    subjectDenied,
+    styleOfResults,
+    textWanted:
+      textFinds.length > 0 ||
+      bases.some((find) => find.value === 'llm' && !find.negated) ||
+      strategies.some((find) => find.value === 'text_lora'),
+    conceptWanted: rest.some((find) => find.kind === 'concept' && !find.negated),
+  }
+}
+
+function overlaps(a: { start: number; end: number }, b: { start: number; end: number }): boolean {
+  return a.start < b.end && b.start < a.end
+}
+
+function keepLongest(finds: readonly Find[]): Find[] {
+  const sorted = [...finds].sort(
+    (a, b) => b.to - b.from - (a.to - a.from) || Number(a.slip) - Number(b.slip) || a.from - b.from,
+  )
+  const kept: Find[] = []
+  for (const find of sorted) if (!kept.some((other) => overlaps(other, find))) kept.push(find)
+  return kept.sort((a, b) => a.from - b.from)
+}
+
+/** "not a X", "no X", "instead of X", "rather than X": up to three small words between. */
+function isNegated(words: readonly Word[], find: Find): boolean {
+  for (let back = 1; back <= 4; back += 1) {
+    const index = find.from - back
+    const word = words[index]
+    if (word === undefined || words[index + 1]!.breaks) return false
+    if (negators.has(word.lower)) {
+      // "not only", "not just" affirm; "no rush", "not sure" are about something else
+      const next = words[index + 1]!.lower
+      return !(next === 'only' || next === 'just' || next === 'sure' || next === 'necessarily')
+    }
+    if (word.lower === 'of' && words[index - 1]?.lower === 'instead') return true
+    if (word.lower === 'than' && words[index - 1]?.lower === 'rather') return true
+    if (
+      ['but', 'just', 'only', 'and', 'use', 'using', 'with', 'in', 'on'].includes(word.lower) &&
+      !(word.lower === 'use' || word.lower === 'using')
+    )
+      return false
+  }
+  return false
+}
+
+const resultWords = new Set(['in', 'as', 'like', 'into', 'with'])
+
+/** A strong style word is a style wherever it stands; a weak one ("vintage", "pencil") only with a cue beside it. */
+function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): boolean {
+  const text = words
+    .slice(find.from, find.to + 1)
+    .map((word) => word.lower)
+    .join(' ')
+  const next = words[find.to + 1]
+  const before = words[find.from - 1]
+  const cueAfter =
+    next !== undefined &&
+    !next.breaks &&
+    singularOf(next.lower).some((word) => english.styleCues.has(word)) &&
+    next.lower !== 'lora' &&
+    next.lower !== 'model'
+  const styleLora = next !== undefined && (next.lower === 'lora' || next.lower === 'loras')
+  if (/\b(?:style|art)$/.test(text)) return true
+  const noun = nouns.find((item) => overlaps(item, find))
+  const longerNoun = noun !== undefined && noun.to - noun.from > find.to - find.from
+  if (longerNoun) return false
+  const weak = english.weakStyles.has(text) || noun !== undefined
+  if (cueAfter) return true
+  if (!weak) {
+    // "a Picasso painting" is a style; "my watercolor set" is a thing
+    return !(
+      next !== undefined &&
+      !next.breaks &&
+      ['set', 'box', 'kit', 'brush', 'brushes', 'paper', 'case'].includes(next.lower)
+    )
+  }
+  if (styleLora && noun === undefined) return true
+  const in_ =
+    before !== undefined &&
+    !find.negated &&
+    (resultWords.has(before.lower) ||
+      (articles.has(before.lower) &&
+        ['in', 'as', 'like', 'into'].includes(words[find.from - 2]?.lower ?? '')))
+  const adjective =
+    next !== undefined && !next.breaks && nouns.some((item) => item.from === find.to + 1)
+  if (adjective) return false
+  return (
+    in_ &&
+    !(noun !== undefined && before!.lower === 'with') &&
+    !(
+      noun !== undefined &&
+      before!.lower === 'in' &&
+      !/color|colour|pencil|crayon|ink|clay|lego/.test(text)
+    )
+  )
+}
+
+function pickStyle(
+  words: readonly Word[],
+  hits: readonly Find[],
+  normalised: Normalised,
+): Named | null {
+  const live = hits.filter((find) => !find.negated)
+  if (live.length === 0) return null
+  const cued = live.find((find) => words[find.to + 1]?.lower.startsWith('style')) ?? live[0]!
+  return {
+    value: cued.value,
+    start: cued.start,
+    end: cued.end,
+    confidence: cued.slip ? 0.8 : live.length > 1 ? 0.85 : 0.95,
+    ...(normalised ? {} : {}),
+  }
+}
+
+/** "in the style of Hilma af Klint", "Bob Ross style": a look that no lexicon knows, word for word. */
+function openStyleOf(words: readonly Word[], normalised: Normalised): Named | null {
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index]!
+    if (word.lower === 'style' && words[index + 1]?.lower === 'of') {
+      let at = index + 2
+      while (
+        words[at] !== undefined &&
+        (articles.has(words[at]!.lower) ||
+          words[at]!.lower === 'artist' ||
+          words[at]!.lower === 'painter')
+      )
+        at += 1
+      const first = words[at]
+      if (first === undefined || owners.has(first.lower) || first.breaks) continue
+      let end = at
+      while (
+        end < words.length &&
+        end - at < 4 &&
+        (end === at || !words[end]!.breaks) &&
+        !stopAfterStyle.has(words[end]!.lower)
+      )
+        end += 1
+      if (end > at && !english.media.has(singularOf(first.lower).at(-1)!))
+        return slice(words, at, end - 1, normalised, 0.75)
+    }
+    if (
+      (word.lower === 'style' || word.lower === 'styled' || word.lower === 'aesthetic') &&
+      index > 0 &&
+      !word.breaks
+    ) {
+      let from = index
+      while (
+        from > 0 &&
+        !words[from]!.breaks &&
+        index - from < 3 &&
+        /^\p{Lu}/u.test(words[from - 1]!.text) &&
+        !(from - 1 === 0 && commonWords.has(words[0]!.lower)) &&
+        !stopAfterStyle.has(words[from - 1]!.lower) &&
+        !words[from - 1]!.lower.endsWith("'s")
+      )
+        from -= 1
+      if (from < index) return slice(words, from, index - 1, normalised, 0.7)
+    }
+  }
+  return null
+}
+
+const stopAfterStyle = new Set([
+  'with',
+  'using',
+  'from',
+  'for',
+  'on',
+  'and',
+  'but',
+  'please',
+  'so',
+  'that',
+  'which',
+  'at',
+  'in',
+  'lora',
+  'style',
+  'model',
+  'to',
+  'my',
+  'our',
+  'these',
+  'this',
+  'sdxl',
+  'sd',
+  'by',
+  'train',
+  'trained',
+  'a',
+  'the',
+  'of',
+  'or',
+  'not',
+  'learn',
+  'make',
+])
+
+function slice(
+  words: readonly Word[],
+  from: number,
+  to: number,
+  normalised: Normalised,
+  confidence: number,
+): Named {
+  const start = words[from]!.start
+  const end = words[to]!.end
+  return { value: normalised.text.slice(start, end).replace(/'s?$/, ''), start, end, confidence }
+}
+
+const linkWords = new Set([
+  ...aside,
+  ...articles,
+  ...owners,
+  'of',
+  'and',
+  'or',
+  'but',
+  'is',
+  'are',
+  'was',
+  'who',
+  'which',
+  'so',
+  'please',
+  'not',
+  'no',
+  'i',
+  'it',
+  'we',
+  'you',
+  'he',
+  'she',
+  'they',
+  'looks',
+  'lora',
+  'model',
+  'photos',
+  'photo',
+  'pictures',
+  'picture',
+  'images',
+  'image',
+  'pics',
+  'style',
+  'fast',
+  'quickly',
+  'only',
+  'just',
+  'using',
+  'use',
+  'used',
+  'dataset',
+  'data',
+  'named',
+  'called',
+  'then',
+  'can',
+  'will',
+  'should',
+  'if',
+  'when',
+  'while',
+  'where',
+  'because',
+  'than',
+  'max',
+  'under',
+  'within',
+  'up',
+  'down',
+  'out',
+  'about',
+  'rank',
+  'alpha',
+  'steps',
+  'learning',
+  'rate',
+  'gpu',
+  'gpus',
+  'one',
+  'two',
+  'three',
+  'ok',
+  'thanks',
+  'plz',
+  'pls',
+  'asap',
+  'playing',
+  'sleeping',
+  'running',
+  'today',
+  'tonight',
+  'tomorrow',
+  'now',
+  'too',
+  'also',
+  'has',
+  'have',
+  'had',
+  'best',
+  'good',
+  'high',
+  'low',
+  'without',
+  'all',
+  'both',
+  'here',
+  'there',
+])
+
+function findNames(
+  words: readonly Word[],
+  nouns: readonly Find[],
+  fixed: readonly Find[],
+  styles: readonly Find[],
+  lower: string,
+  normalised: Normalised,
+): { name: Named | null; trigger: Named | null } {
+  const isFixed = (index: number): boolean =>
+    fixed.some((find) => index >= find.from && index <= find.to)
+  const capital = (index: number): boolean => {
+    const word = words[index]
+    return (
+      word !== undefined &&
+      !word.breaks &&
+      /^\p{Lu}/u.test(word.text) &&
+      !linkWords.has(word.lower) &&
+      !isFixed(index) &&
+      word.kind === 'latin'
+    )
+  }
+  const run = (from: number): number => {
+    let to = from
+    while (
+      to - from < 3 &&
+      capital(to + 1) &&
+      !styles.some(
+        (find) => find.from === to + 1 && !english.weakStyles.has(words[to + 1]!.lower),
+      ) &&
+      !nouns.some((find) => find.from === to + 1)
+    )
+      to += 1
+    return to
+  }
+  const trigger = triggerOf(words, lower, normalised)
+
+  // named / called / by the name of X
+  for (let index = 0; index < words.length - 1; index += 1) {
+    const word = words[index]!.lower
+    let at = -1
+    if (word === 'named' || word === 'called' || word === 'nicknamed') at = index + 1
+    if (
+      (word === 'name' || word === "name's") &&
+      (words[index + 1]!.lower === 'is' || words[index + 1]!.lower === 'of')
+    )
+      at = index + 2
+    if (word === "name's") at = index + 1
+    if (
+      (word === 'name' && words[index + 1]!.breaks) ||
+      (word === 'name' && lower[words[index]!.end] === ':')
+    )
+      at = index + 1
+    if (at < 0 || at >= words.length || isFixed(at)) continue
+    while (words[at] !== undefined && ['the', 'a'].includes(words[at]!.lower)) at += 1
+    if (words[at] === undefined || words[at]!.kind === 'other') continue
+    const to = words[at]!.quoted ? quotedEnd(words, at) : run(at)
+    return { name: named(words, at, to, normalised, 0.97), trigger }
+  }
+  // a quoted name beside a class noun, or alone
+  for (let index = 0; index < words.length; index += 1) {
+    if (!words[index]!.quoted || (index > 0 && words[index - 1]!.quoted)) continue
+    const to = quotedEnd(words, index)
+    if (to - index > 3) continue
+    const candidate = named(words, index, to, normalised, 0.9)
+    if (trigger !== null && candidate.start < trigger.end && trigger.start < candidate.end) continue
+    if (
+      styles.some((find) => find.from <= index && find.to >= to) ||
+      isFixed(index) ||
+      words[to + 1]?.lower === 'style'
+    )
+      continue
+    const beside = nouns.some((find) => find.to === index - 1 || find.from === to + 1)
+    if (beside || nouns.every((find) => find.from > to || find.to < index))
+      return { name: candidate, trigger }
+  }
+  for (const noun of nouns) {
+    const next = noun.to + 1
+    const owned = ownerOf(words, noun.from)
+    // "my cat Fluffy"
+    if (capital(next) && !isAllCapsGoal(words)) {
+      const to = run(next)
+      return { name: named(words, next, to, normalised, owned ? 0.97 : 0.85), trigger }
+    }
+    // "my cat, Fluffy, ..."
+    if (
+      owned &&
+      words[next]?.breaks === true &&
+      lower.slice(noun.end, words[next]!.start).trim() === ',' &&
+      /^\p{Lu}/u.test(words[next]!.text) &&
+      !linkWords.has(words[next]!.lower) &&
+      !isFixed(next) &&
+      !commonWords.has(words[next]!.lower)
+    ) {
+      return { name: named(words, next, next, normalised, 0.8), trigger }
+    }
+    // "my cat (Fluffy)"
+    if (
+      words[next]?.breaks === true &&
+      /^\s*\($/.test(lower.slice(noun.end, words[next]!.start)) &&
+      /^\p{Lu}/u.test(words[next]!.text) &&
+      !isFixed(next)
+    ) {
+      return { name: named(words, next, next, normalised, 0.85), trigger }
+    }
+  }
+  // "Fluffy, my cat", "Fluffy the cat", "Fluffy is my cat", "Fluffy my cat"
+  for (const noun of nouns) {
+    let at = noun.from - 1
+    while (
+      at >= 0 &&
+      noun.from - at < 4 &&
+      !['my', 'our', 'the', 'a', 'an'].includes(words[at]!.lower) &&
+      !words[at + 1]!.breaks
+    )
+      at -= 1
+    if (at < 1 || !['my', 'our', 'the', 'a', 'an'].includes(words[at]!.lower)) continue
+    let before = at - 1
+    if (['is', 'are', 'was'].includes(words[before]!.lower)) before -= 1
+    const word = words[before]
+    if (
+      word === undefined ||
+      !/^\p{Lu}/u.test(word.text) ||
+      linkWords.has(word.lower) ||
+      commonWords.has(word.lower) ||
+      isFixed(before) ||
+      word.kind !== 'latin'
+    )
+      continue
+    if (styles.some((find) => find.from <= before && find.to >= before)) continue
+    let from = before
+    while (
+      from > 0 &&
+      /^\p{Lu}/u.test(words[from - 1]!.text) &&
+      !words[from]!.breaks &&
+      !linkWords.has(words[from - 1]!.lower) &&
+      !commonWords.has(words[from - 1]!.lower) &&
+      !isFixed(from - 1)
+    )
+      from -= 1
+    return { name: named(words, from, before, normalised, 0.85), trigger }
+  }
+  // "my cat fluffy": small letters, a word that is in no list
+  for (const noun of nouns) {
+    const index = noun.to + 1
+    const word = words[index]
+    if (word === undefined || word.breaks || word.kind !== 'latin' || !ownerOf(words, noun.from))
+      continue
+    if (
+      linkWords.has(word.lower) ||
+      commonWords.has(word.lower) ||
+      isFixed(index) ||
+      wordForms.has(word.lower) ||
+      singularOf(word.lower).some((item) => commonWords.has(item) || wordForms.has(item)) ||
+      word.lower.length < 2
+    )
+      continue
+    if (styles.some((find) => find.from === index) || /(?:ing|ed|ly)$/.test(word.lower)) continue
+    return { name: named(words, index, index, normalised, 0.7), trigger }
+  }
+  // "train a LoRA of Fluffy": a capital word where the subject would stand, and no class noun
+  if (nouns.every((find) => english.lightNouns.has(find.value) || find.from > 0)) {
+    for (let index = 1; index < words.length; index += 1) {
+      const before = words[index - 1]!.lower
+      if (
+        !capital(index) ||
+        commonWords.has(words[index]!.lower) ||
+        wordForms.has(words[index]!.lower)
+      )
+        continue
+      if (!['of', 'on', 'for', 'train', 'teach', 'learn', 'my', 'our', 'about'].includes(before))
+        continue
+      if (isAllCapsGoal(words) || words[index]!.text === words[index]!.text.toUpperCase()) continue
+      const to = run(index)
+      if (
+        ['style', 'aesthetic', 'art'].includes(words[to + 1]?.lower ?? '') ||
+        nouns.some((find) => find.from <= to + 1 && find.from > index)
+      )
+        continue
+      const styleOf = words[index - 2]?.lower === 'style'
+      if (styleOf) continue
+      return { name: named(words, index, to, normalised, 0.75), trigger }
+    }
+  }
+  return { name: null, trigger }
+}
+
+function isAllCapsGoal(words: readonly Word[]): boolean {
+  const latin = words.filter((word) => word.kind === 'latin')
+  const capitals = latin.filter((word) => /^\p{Lu}/u.test(word.text)).length
+  return latin.length >= 4 && capitals / latin.length > 0.8
+}
+
+function quotedEnd(words: readonly Word[], from: number): number {
+  let to = from
+  while (words[to + 1]?.quoted === true && !words[to + 1]!.breaks) to += 1
+  return to
+}
+
+function named(
+  words: readonly Word[],
+  from: number,
+  to: number,
+  normalised: Normalised,
+  confidence: number,
+): Named {
+  const start = words[from]!.start
+  let end = words[to]!.end
+  let value = normalised.text.slice(start, end)
+  const possessive = /'s?$/.exec(value)
+  if (possessive !== null) {
+    value = value.slice(0, possessive.index)
+    end -= possessive[0].length
+  }
+  return { value, start, end, confidence }
+}
+
+function triggerOf(words: readonly Word[], lower: string, normalised: Normalised): Named | null {
+  const patterns = [
+    /\b(?:trigger(?:\s?-?\s?(?:word|token|phrase))?|activation (?:word|token)|instance token|(?:rare )?token|keyword|trigger tag)s?\s*(?:should be|will be|must be|is|be|as|=|:|to|of)?\s*["']?([\p{L}\p{N}][\p{L}\p{N}_-]*)/dgu,
+    /\b(?:use|with|using|set)\s+["']?([\p{L}\p{N}][\p{L}\p{N}_-]*)["']?\s+(?:as|for|to be)\s+(?:the\s+|my\s+|a\s+|its\s+)?(?:trigger|activation|instance token|keyword|token)/dgu,
+    /["']?([\p{L}\p{N}][\p{L}\p{N}_-]*)["']?\s+as\s+(?:the\s+|my\s+|a\s+|its\s+)?(?:trigger|activation|token|keyword)/dgu,
+  ]
+  const small = new Set([
+    'word',
+    'words',
+    'the',
+    'a',
+    'is',
+    'that',
+    'should',
+    'and',
+    'for',
+    'my',
+    'it',
+    'token',
+    'phrase',
+    'please',
+    'with',
+    'limit',
+    'count',
+    'of',
+    'to',
+    'be',
+  ])
+  for (const pattern of patterns) {
+    for (const match of lower.matchAll(pattern)) {
+      const [start, end] = (match as RegExpMatchArray & { indices: [number, number][] }).indices[1]!
+      const value = normalised.text.slice(start, end)
+      if (small.has(value.toLowerCase()) || value.length > 40) continue
+      return { value, start, end, confidence: 0.95 }
+    }
+  }
+  return null
+}
+
+/** "my", "our" ... up to four words before, with no verb or preposition between. */
+function ownerOf(words: readonly Word[], index: number): boolean {
+  for (let at = index - 1; at >= 0 && at >= index - 4; at -= 1) {
+    if (words[at + 1]!.breaks) return false
+    const word = words[at]!.lower
+    if (owners.has(word)) return true
+    if (word.endsWith("'s")) continue
+    if (aside.has(word) || articles.has(word) || word === 'of' || word === 'and') return false
+  }
+  return false
+}
+
+function rankSubjects(
+  words: readonly Word[],
+  nouns: readonly Find[],
+  name: Named | null,
+  normalised: Normalised,
+  fixed: readonly Find[],
+  styles: readonly Find[],
+  openStyle: Named | null,
+): Evidence['subjects'][number][] {
+  // "coffee mug", "cat plushie": of neighbouring nouns the last is the head
+  const heads = nouns.filter(
+    (find) =>
+      !nouns.some(
+        (other) =>
+          other.from === find.to + 1 &&
+          !words[other.from]!.breaks &&
+          !find.text.endsWith("'s") &&
+          !/'s$/.test(words[find.to]!.lower) &&
+          !['person', 'animal'].includes(''),
+      ),
+  )
+  const result: Evidence['subjects'][number][] = []
+  for (const find of heads) {
+    if (find.negated) continue
+    // "my cat's face": the owner is the subject
+    const possessor = nouns.find(
+      (other) =>
+        other.to === find.from - 1 && /'s?$/.test(words[other.to]!.lower) && other !== find,
+    )
+    const head =
+      possessor !== undefined &&
+      ['person', 'hand', 'eye', 'expression', 'pose', 'portrait', 'hairstyle'].includes(find.value)
+        ? possessor
+        : find
+    let score = 1 - find.from * 0.01
+    let first = find.from
+    while (first > 0 && !words[first]!.breaks && nouns.some((other) => other.to === first - 1))
+      first -= 1
+    if (ownerOf(words, first)) score += 3
+    let at = first - 1
+    while (
+      at >= 0 &&
+      !words[at + 1]!.breaks &&
+      first - at <= 4 &&
+      !aside.has(words[at]!.lower) &&
+      words[at]!.lower !== 'of' &&
+      !subjectVerbs.has(words[at]!.lower) &&
+      words[at]!.lower !== 'and'
+    )
+      at -= 1
+    const lead = at >= 0 && !words[at + 1]!.breaks && first - at <= 4 ? words[at]!.lower : ''
+    const of =
+      lead === 'of' ||
+      (lead === 'for' &&
+        ['lora', 'model', 'loras', 'dreambooth', 'checkpoint', 'training'].includes(
+          words[at - 1]?.lower ?? '',
+        )) ||
+      (lead === 'on' &&
+        [
+          'lora',
+          'model',
+          'train',
+          'trained',
+          'training',
+          'tune',
+          'finetune',
+          'dreambooth',
+          'focus',
+        ].includes(words[at - 1]?.lower ?? '')) ||
+      (['from', 'with', 'using'].includes(lead) && ownerOf(words, first))
+    if (of) score += 2
+    else if (subjectVerbs.has(lead)) score += 1.5
+    else if (aside.has(lead)) score -= lead === 'for' || lead === 'from' ? 1.5 : 2.5
+    if (english.lightNouns.has(head.value)) score -= 0.8
+    if (
+      name !== null &&
+      (find.to === wordAt(words, name.start) - 1 || find.from === wordAt(words, name.end) + 1)
+    )
+      score += 2
+    if (find.slip) score -= 0.3
+    result.push({
+      noun: head.value,
+      start: head.start,
+      end: head.end - (/'s?$/.exec(words[head.to]!.lower)?.[0].length ?? 0),
+      score,
+      known: true,
+      text: head.text,
+    })
+  }
+  const open = openNoun(words, fixed, styles, nouns, name, normalised, openStyle)
+  if (open !== null) result.push(open)
+  return result.sort((a, b) => b.score - a.score)
+}
+
+function wordAt(words: readonly Word[], offset: number): number {
+  return words.findIndex((word) => word.start <= offset && offset <= word.end)
+}
+
+/** "my kalimba": a noun that no lexicon knows, where the subject must stand. */
+function openNoun(
+  words: readonly Word[],
+  fixed: readonly Find[],
+  styles: readonly Find[],
+  nouns: readonly Find[],
+  name: Named | null,
+  normalised: Normalised,
+  openStyle: Named | null,
+): Evidence['subjects'][number] | null {
+  const taken = (index: number): boolean => {
+    const word = words[index]!
+    const inside = (item: { start: number; end: number } | null): boolean =>
+      item !== null && word.start >= item.start && word.end <= item.end
+    return [...fixed, ...styles, ...nouns].some(inside) || inside(name) || inside(openStyle)
+  }
+  for (let index = 0; index < words.length; index += 1) {
+    if (!['my', 'our'].includes(words[index]!.lower)) continue
+    let last = -1
+    for (let at = index + 1; at < words.length && at <= index + 4; at += 1) {
+      const word = words[at]!
+      if (
+        word.breaks ||
+        word.kind !== 'latin' ||
+        linkWords.has(word.lower) ||
+        aside.has(word.lower)
+      )
+        break
+      if (taken(at)) {
+        last = name !== null && word.start >= name.start && word.end <= name.end ? last : -2
+        break
+      }
+      if (/^\p{Lu}/u.test(word.text) && at > index + 1) break
+      last = at
+    }
+    if (last < 0) continue
+    const word = words[last]!
+    const bare = word.lower.replace(/'s?$/, '')
+    const generic =
+      singularOf(bare).some((item) =>
+        (wordForms.get(item) ?? []).some((form) => form.words.length === 1),
+      ) || commonWords.has(bare)
+    if (generic || english.media.has(singularOf(bare).at(-1)!)) continue
+    const noun = singularOf(bare).at(-1)!
+    return {
+      noun,
+      start: word.start,
+      end: word.start + bare.length,
+      score: 1.5 - index * 0.01,
+      known: false,
+      text: word.text,
+    }
+  }
+  return null
+}

@@ -1,0 +1,585 @@
+import { DomainError } from '#schema/domain/errors.ts'
+import { isSlotPath, reviseIntent, slotSchemas } from '#schema/domain/intent.ts'
+import type {
+  Intent,
+  Language,
+  Question,
+  Slot,
+  SlotPath,
+  Slots,
+  SlotSource,
+  SlotValues,
+  Task,
+} from '#schema/domain/intent.ts'
+import { readEnglish } from './english.ts'
+import type { Evidence, Find } from './find.ts'
+import { readKorean } from './korean.ts'
+import { detectLanguage } from './language.ts'
+import { classNounOf, hypernymOf } from './lexicon.ts'
+import { messagesFor } from './messages.ts'
+import type { Messages } from './messages.ts'
+import { normalise, spanOf, tokenise } from './normalise.ts'
+import { readFigures } from './quantities.ts'
+
+export interface Sight {
+  readonly classNoun: string
+  readonly count: number
+  readonly of: number
+}
+
+export interface ReadContext {
+  /** What the platform trains when nothing is said; `tiny-sd` where there is no GPU. */
+  readonly defaultBaseModel?: string
+  /** What the vision model sees in the pool, most frequent first. */
+  readonly seen?: readonly Sight[]
+  /** The intent so far: what this goal says replaces it, the rest stays. */
+  readonly previous?: Intent
+}
+
+/** An intent beside the goal that it was read from. */
+export interface Reading extends Intent {
+  readonly goal: string
+  readonly language: Language
+}
+
+const maxLength = 2000
+
+type Draft = { -readonly [P in SlotPath]?: Slot<SlotValues[P]> }
+
+/** The built-in reader: offline, deterministic, no more than lexicons and patterns. The goal is data, never an instruction. */
+export function readGoal(goal: string, context: ReadContext = {}): Reading {
+  if (goal.trim() === '')
+    throw new DomainError(
+      'GOAL_UNREADABLE',
+      'Say what you want in a sentence, for example: train a LoRA of my cat.',
+    )
+  if (goal.length > maxLength) {
+    throw new DomainError(
+      'GOAL_UNREADABLE',
+      `A goal has at most ${maxLength} characters; this one has ${goal.length}. Say it shorter.`,
+      { length: goal.length },
+    )
+  }
+  const language = detectLanguage(goal)
+  const messages = messagesFor(language)
+  const normalised = normalise(goal)
+  const tokens = tokenise(normalised)
+  const evidence =
+    language === 'ko' ? readKorean(normalised, tokens) : readEnglish(normalised, tokens)
+  const draft: Draft = {}
+  const put = <P extends SlotPath>(
+    path: P,
+    value: SlotValues[P],
+    source: SlotSource,
+    span: readonly [number, number] | null,
+    confidence: number,
+    reason: string,
+  ): void => {
+    const checked = slotSchemas[path].safeParse(value)
+    // a figure out of all bounds ("rank 99999") is not a reading
+    if (checked.success)
+      draft[path] = {
+        value: checked.data as SlotValues[P],
+        source,
+        span,
+        confidence,
+        reason,
+      } as Draft[P]
+  }
+  const said = <P extends SlotPath>(
+    path: P,
+    value: SlotValues[P],
+    item: { start: number; end: number },
+    confidence = 1,
+    source: SlotSource = 'said',
+  ): void => {
+    const span = spanOf(normalised, item.start, item.end)
+    put(path, value, source, span, confidence, messages.from(goal.slice(span[0], span[1])))
+  }
+
+  for (const figure of readFigures(normalised.lower)) {
+    const inName = [evidence.name, evidence.trigger].some(
+      (item) => item !== null && figure.start < item.end && item.start < figure.end,
+    )
+    if (!inName) said(figure.slot, figure.value as never, figure, figure.confidence, figure.source)
+  }
+  readChoices(evidence, said)
+  if (evidence.name !== null)
+    said('subject.name', evidence.name.value, evidence.name, evidence.name.confidence)
+  if (evidence.trigger !== null)
+    said('triggerWord', evidence.trigger.value, evidence.trigger, evidence.trigger.confidence)
+  if (evidence.style !== null)
+    said('style', evidence.style.value, evidence.style, evidence.style.confidence)
+  const [subject] = evidence.subjects
+  const subjectCounts = subject !== undefined && subject.score > -1.2
+  if (subjectCounts) said('subject.classNoun', subject.noun, subject, subject.known ? 0.95 : 0.5)
+
+  const seen = context.seen?.[0]
+  const sight =
+    seen !== undefined && seen.of > 0 && seen.count * 2 >= seen.of
+      ? { ...seen, classNoun: classNounOf(seen.classNoun) }
+      : undefined
+  if (
+    sight !== undefined &&
+    draft['subject.classNoun'] === undefined &&
+    !evidence.styleWanted &&
+    !evidence.textWanted &&
+    (evidence.style === null || evidence.name !== null)
+  ) {
+    put(
+      'subject.classNoun',
+      sight.classNoun,
+      'inferred',
+      null,
+      Math.round((sight.count / sight.of) * 90) / 100,
+      messages.seen(sight.count, sight.of, sight.classNoun),
+    )
+  }
+
+  const { task, question } = decideTask(evidence, draft, messages, sight)
+  const settledBy =
+    task === 'style'
+      ? (draft.style ?? null)
+      : (draft['subject.classNoun'] ?? draft['subject.name'] ?? null)
+  const words = settledBy?.span == null ? null : goal.slice(settledBy.span[0], settledBy.span[1])
+  const reason =
+    words === null
+      ? messages.default
+      : task === 'style'
+        ? messages.styleBecause(words)
+        : messages.subjectBecause(words)
+  if (task === 'unknown') put('task', task, 'default', null, 0.2, messages.default)
+  else {
+    const stated = (task === 'style' && evidence.styleWanted) || task === 'text'
+    put(
+      'task',
+      task,
+      stated ? 'said' : 'inferred',
+      settledBy?.span ?? null,
+      question?.slot === 'task' ? 0.5 : 0.9,
+      reason,
+    )
+  }
+  if (task === 'style' && draft.style === undefined)
+    put('style', 'own style', 'default', null, 0.4, messages.noLook)
+
+  let result: Intent = { slots: draft, question }
+  if (context.previous !== undefined) result = mergeFollowUp(context.previous, result)
+  const filled = withDefaults(result.slots, context, messages, language)
+  return { goal, language, slots: filled, question: result.question }
+}
+
+type Said = <P extends SlotPath>(
+  path: P,
+  value: SlotValues[P],
+  item: { start: number; end: number },
+  confidence?: number,
+  source?: SlotSource,
+) => void
+
+function readChoices(evidence: Evidence, said: Said): void {
+  const live = (kind: string): Find[] =>
+    evidence.finds.filter((find) => find.kind === kind && !find.negated)
+  const strategies = live('strategy')
+  const both =
+    strategies.some((find) => find.value === 'lora') &&
+    strategies.find((find) => find.value === 'dreambooth')
+  const strategy =
+    strategies.find((find) => find.value === 'dreambooth_lora') ??
+    (both || undefined) ??
+    strategies.find((find) => find.value !== 'lora') ??
+    strategies[0]
+  if (strategy !== undefined) {
+    const value =
+      both && strategy.value === 'dreambooth'
+        ? 'dreambooth_lora'
+        : evidence.textWanted && strategy.value === 'lora'
+          ? 'text_lora'
+          : strategy.value
+    said('strategy', value as SlotValues['strategy'], strategy)
+  }
+  const bases = live('base')
+  const base = bases.at(-1) // "SDXL ... no, SD 1.5": the last word counts
+  if (base !== undefined) said('baseModel', base.value, base)
+  else {
+    const vague = live('ambiguousBase')[0]
+    if (vague !== undefined) said('baseModel', 'sd-1.5', vague, 0.6, 'inferred')
+  }
+  const quality = live('quality')
+  const chosen =
+    quality.find((find) => find.value === 'best') !== undefined &&
+    quality.some((find) => find.value === 'fast')
+      ? undefined
+      : quality[0]
+  if (chosen !== undefined) said('quality', chosen.value as SlotValues['quality'], chosen, 0.9)
+  else if (quality.length > 1) said('quality', 'balanced', quality[0]!, 0.6, 'inferred')
+  const outputs = live('output')
+  if (outputs.length > 0) {
+    said(
+      'outputs',
+      [...new Set(outputs.map((find) => find.value))] as SlotValues['outputs'],
+      outputs[0]!,
+    )
+  }
+}
+
+function decideTask(
+  evidence: Evidence,
+  draft: Draft,
+  messages: Messages,
+  sight: Sight | undefined,
+): { task: Task; question: Question | null } {
+  const noun = draft['subject.classNoun']?.value
+  const name = draft['subject.name']?.value
+  const style = draft.style?.value
+  const [first, second] = evidence.subjects
+  const hasSubject = !evidence.subjectDenied && (noun !== undefined || name !== undefined)
+  const owned = first !== undefined && first.score >= 2.4
+  if (evidence.textWanted && !(hasSubject && owned && evidence.style !== null))
+    return { task: 'text', question: null }
+  if (evidence.styleWanted && (!hasSubject || evidence.subjectDenied))
+    return { task: 'style', question: null }
+  if (hasSubject && style !== undefined && !evidence.styleDenied) {
+    if (evidence.styleOfResults) return { task: 'subject', question: null }
+    if (evidence.styleWanted && !owned && name === undefined)
+      return { task: 'style', question: null }
+    const figure = [
+      'character',
+      'mascot',
+      'robot',
+      'dragon',
+      'game asset',
+      'logo',
+      'icon',
+      'monster',
+      'figurine',
+      'plush toy',
+      'doll',
+    ].includes(noun ?? '')
+    const beside =
+      draft.style?.span != null &&
+      draft['subject.classNoun']?.span != null &&
+      draft.style.span[1] <= draft['subject.classNoun'].span[0]
+    if (figure && beside && !evidence.styleWanted) return { task: 'subject', question: null }
+    const what = messages.subjectOrStyle(noun ?? name ?? '', style)
+    return {
+      task: evidence.styleWanted && !owned ? 'style' : 'subject',
+      question: {
+        slot: 'task',
+        text: what.text,
+        options: [
+          { value: 'subject', label: what.subject },
+          { value: 'style', label: what.style },
+        ],
+      },
+    }
+  }
+  if (style !== undefined && !hasSubject && !evidence.styleDenied)
+    return { task: 'style', question: null }
+  if (evidence.styleWanted && hasSubject && !owned && name === undefined)
+    return { task: 'style', question: null }
+  if (hasSubject) {
+    const task: Task =
+      evidence.conceptWanted && !owned && name === undefined ? 'concept' : 'subject'
+    if (noun === undefined) return { task, question: classQuestion(name ?? null, messages, sight) }
+    const saidNoun = draft['subject.classNoun']?.source === 'said'
+    if (saidNoun && sight !== undefined && !akin(noun, sight.classNoun)) {
+      return {
+        task,
+        question: {
+          slot: 'subject.classNoun',
+          text: messages.mismatch(noun, sight.classNoun, sight.count, sight.of),
+          options: [
+            { value: noun, label: messages.noun(noun) },
+            { value: sight.classNoun, label: messages.noun(sight.classNoun) },
+          ],
+        },
+      }
+    }
+    if (
+      first !== undefined &&
+      second !== undefined &&
+      second.score >= 2.4 &&
+      first.score - second.score < 0.6 &&
+      first.noun !== second.noun &&
+      name === undefined
+    ) {
+      return {
+        task,
+        question: {
+          slot: 'subject.classNoun',
+          text: messages.which.text,
+          options: [first, second].map((item) => ({
+            value: item.noun,
+            label: messages.noun(item.noun),
+          })),
+        },
+      }
+    }
+    return { task, question: null }
+  }
+  if (evidence.conceptWanted)
+    return { task: 'concept', question: classQuestion(null, messages, sight) }
+  return {
+    task: 'unknown',
+    question: {
+      slot: 'task',
+      text: messages.whatToLearn.text,
+      options: [
+        { value: 'subject', label: messages.whatToLearn.subject },
+        { value: 'style', label: messages.whatToLearn.style },
+      ],
+    },
+  }
+}
+
+/** "girl" said, "person" seen: no contradiction. */
+function akin(said: string, seen: string): boolean {
+  if (said === seen || seen === '') return true
+  const kind = hypernymOf(said)
+  return (
+    kind === undefined ||
+    kind === 'person' ||
+    hypernymOf(seen) === undefined ||
+    ['toy', 'sign', 'place'].includes(kind) ||
+    (kind !== 'animal' && kind !== 'vehicle') ||
+    !['animal', 'vehicle'].includes(hypernymOf(seen)!)
+  )
+}
+
+function classQuestion(
+  name: string | null,
+  messages: Messages,
+  sight: Sight | undefined,
+): Question {
+  const common = ['cat', 'dog', 'person', 'character', 'toy', 'object']
+  const nouns = [...new Set([...(sight === undefined ? [] : [sight.classNoun]), ...common])].slice(
+    0,
+    6,
+  )
+  return {
+    slot: 'subject.classNoun',
+    text: messages.whatIs(name),
+    options: nouns.map((noun) => ({ value: noun, label: messages.noun(noun) })),
+  }
+}
+
+/** What was said now replaces; what it does not touch stays. */
+function mergeFollowUp(previous: Intent, now: Intent): Intent {
+  const slots: Draft = { ...previous.slots }
+  let touched = false
+  for (const [path, slot] of Object.entries(now.slots)) {
+    if (!isSlotPath(path) || path === 'language') continue
+    const fresh =
+      slot.source === 'said' ||
+      (slot.source === 'inferred' && slot.span !== null && path !== 'task')
+    const known = path === 'task' && now.slots.task?.value !== 'unknown' && slot.source === 'said'
+    if (fresh || known) {
+      Object.assign(slots, { [path]: slot })
+      touched = true
+    }
+  }
+  void touched
+  if (slots.task === undefined && now.slots.task !== undefined) slots.task = now.slots.task
+  const answered =
+    previous.question !== null &&
+    now.slots[previous.question.slot] !== undefined &&
+    now.slots[previous.question.slot]!.source === 'said'
+  return { slots, question: answered ? null : previous.question }
+}
+
+/** What a plan needs and nobody said. */
+function withDefaults(
+  slots: Slots,
+  context: ReadContext,
+  messages: Messages,
+  language: Language,
+): Slots {
+  const result: Draft = { ...slots }
+  const fill = <P extends SlotPath>(path: P, value: SlotValues[P], reason: string): void => {
+    if (result[path] === undefined && slotSchemas[path].safeParse(value).success) {
+      Object.assign(result, {
+        [path]: { value, source: 'default', span: null, confidence: 0.5, reason } satisfies Slot,
+      })
+    }
+  }
+  const task = result.task?.value
+  const base = context.defaultBaseModel ?? 'tiny-sd'
+  fill('strategy', task === 'text' ? 'text_lora' : 'lora', messages.default)
+  if (task !== 'text') fill('baseModel', base, messages.offline(base))
+  fill('quality', 'balanced', messages.default)
+  const name = result['subject.name']?.value
+  const fromName = name === undefined || task === 'style' ? null : triggerFor(name)
+  if (task !== 'text')
+    fill(
+      'triggerWord',
+      fromName ?? 'sks',
+      fromName === null ? messages.rare : messages.fromName(name!),
+    )
+  if (task !== 'text') fill('outputs', ['diffusers', 'kohya'], messages.default)
+  result.language = {
+    value: language,
+    source: 'inferred',
+    span: null,
+    confidence: language === 'other' ? 0.6 : 0.95,
+    reason: messages.default,
+  }
+  return result
+}
+
+const initials = [
+  'g',
+  'kk',
+  'n',
+  'd',
+  'tt',
+  'r',
+  'm',
+  'b',
+  'pp',
+  's',
+  'ss',
+  '',
+  'j',
+  'jj',
+  'ch',
+  'k',
+  't',
+  'p',
+  'h',
+]
+const finals = [
+  '',
+  'k',
+  'k',
+  'k',
+  'n',
+  'n',
+  'n',
+  't',
+  'l',
+  'k',
+  'm',
+  'l',
+  'l',
+  'l',
+  'p',
+  'l',
+  'm',
+  'p',
+  'p',
+  't',
+  't',
+  'ng',
+  't',
+  't',
+  'k',
+  't',
+  'p',
+  't',
+]
+const vowels = [
+  'a',
+  'ae',
+  'ya',
+  'yae',
+  'eo',
+  'e',
+  'yeo',
+  'ye',
+  'o',
+  'wa',
+  'wae',
+  'oe',
+  'yo',
+  'u',
+  'wo',
+  'we',
+  'wi',
+  'yu',
+  'eu',
+  'ui',
+  'i',
+]
+
+/** "Fluffy" -> "flffy", "두부" -> "dubu": Latin letters, the inner vowels out of a Latin name so that it is no word. */
+export function triggerFor(name: string): string | null {
+  const hangul = /\p{Script=Hangul}/u.test(name)
+  const latin = [...name.normalize('NFC')]
+    .map((char) => {
+      const code = char.codePointAt(0)! - 0xac00
+      if (code < 0 || code >= 11172) return char.normalize('NFD').replaceAll(/\p{M}/gu, '')
+      return (
+        initials[Math.floor(code / 588)]! +
+        vowels[Math.floor((code % 588) / 28)]! +
+        finals[code % 28]!
+      )
+    })
+    .join('')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '')
+  if (latin.length < 2) return null
+  const bare = hangul ? latin : latin[0]! + latin.slice(1).replaceAll(/[aeiou]/g, '')
+  const word = bare.length >= 3 ? bare : `${latin}x`
+  return word.slice(0, 12)
+}
+
+/** A person's edit of one slot, with the defaults that follow from it filled again. */
+export function reviseReading(
+  intent: Intent,
+  path: string,
+  value: unknown,
+  context: ReadContext = {},
+): Intent {
+  const revised = reviseIntent(intent, path, value)
+  const language = revised.slots.language?.value ?? 'en'
+  const messages = messagesFor(language)
+  const slots: Draft = { ...revised.slots }
+  if (path === 'subject.name' && slots.triggerWord?.source === 'default') delete slots.triggerWord
+  if (slots.task === undefined || slots.task.value === 'unknown') {
+    const task =
+      path === 'style' && value !== null
+        ? 'style'
+        : (path === 'subject.classNoun' || path === 'subject.name') && value !== null
+          ? 'subject'
+          : null
+    if (task !== null)
+      slots.task = {
+        value: task,
+        source: 'inferred',
+        span: null,
+        confidence: 0.8,
+        reason: messages.default,
+      }
+  }
+  let question = revised.question
+  if (
+    question?.slot === 'task' &&
+    slots.task !== undefined &&
+    slots.task.value !== 'unknown' &&
+    revised.slots.task?.value === 'unknown'
+  )
+    question = null
+  const task = slots.task?.value
+  if (
+    question === null &&
+    (task === 'subject' || task === 'concept') &&
+    slots['subject.classNoun'] === undefined &&
+    path !== 'subject.classNoun'
+  ) {
+    question = classQuestion(slots['subject.name']?.value ?? null, messages, undefined)
+  }
+  if (task === 'style' && slots.style === undefined && path === 'task') {
+    slots.style = {
+      value: 'own style',
+      source: 'default',
+      span: null,
+      confidence: 0.4,
+      reason: messages.noLook,
+    }
+  }
+  return {
+    slots: path === 'language' ? slots : withDefaults(slots, context, messages, language),
+    question,
+  }
+}

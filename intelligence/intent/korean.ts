@@ -1,0 +1,1032 @@
+import { korean, koreanTrie } from './lexicon.ts'
+import type { Entry, Trie } from './lexicon.ts'
+import type { Evidence, Find, Named } from './find.ts'
+import type { Normalised, Token } from './normalise.ts'
+
+const particle =
+  '들|이랑|이나|이라도|이라는|라는|이라고|이라|이며|이고|이지만|이지|이에요|이예요|예요|에요|이야|이요|입니다|이다|인데|이던|이|가|을|를|은|는|의|에서|에게서|에게|에|께|한테|로서|로써|로만|으로만|으로|로|과|와|랑|하고|도|만|까지|부터|처럼|같은|같이|보다|마다|나|라도|밖에|조차|인|라고|고|며|라|야|아|요|님|씨|양|군|용|풍|체|느낌|스러운|스럽게|적인|적|화된|화|쪽|뿐|째|란|이란|든|이든'
+const particles = new RegExp(`^(?:${particle})*$`)
+const verbal =
+  /^(?:(?:을|를)?\s?)(?:학습|훈련|생성|변환|제작|파인튜닝|튜닝)?(?:하|해|한|할|했|시켜|시키|시킨|시킬|돼|되|된|될|줘|주|중|용)/
+/** Looks like an inflected verb or adjective, not like a noun or a name. */
+const inflected =
+  /(?:해줘|해주세요|해줄래|해라|하기|하게|하고|하는|하던|하며|하면|하여|해서|했던|했어|했다|했음|합니다|할래|할게|하자|하세요|하려고|하려는|한다|시켜|시켜줘|시키고|시키는|싶어|싶어요|싶은|싶다|싶습니다|싶은데|줘|줘요|주세요|주고|주라|줄래|줄|줄게|어줘|아줘|있는|있어|있어요|있게|없는|없이|없어|나온|나오는|나오게|찍은|찍힌|그린|그려|그린|만든|만드는|만들고|만들어|만들|되는|되게|된|될|됐으면|돼|싶|습니다|습니까|어요|아요|네요|군요|거야|거예요|겁니다|건데|려고|려는|면서|지만|니까|는데|은데|도록|듯이|답게|롭게|롭고|스럽게|스러운|로운|다운|같은|좋겠어|좋겠다|좋겠어요|좋아|봐줘|볼래|볼게|바꿔|바꿔줘|배운|배워|닮은|입은|쓴|신은|앉은|웃는|자는|부탁해|부탁해요|부탁드려요|드립니다|합시다|할까|할까요|가능한|가능해|원해|원해요|였으면|으면|려면|다면|겠어|겠다|해요|해|함|됨|임)$/
+
+interface Piece {
+  readonly entry: Entry
+  readonly alternatives: readonly Entry[]
+  readonly start: number
+  readonly end: number
+}
+
+interface Eojeol {
+  readonly text: string
+  readonly lower: string
+  readonly start: number
+  readonly end: number
+  readonly pieces: readonly Piece[]
+  /** What follows the last piece: particles and endings. */
+  readonly tail: string
+  /** Every part is known. */
+  readonly whole: boolean
+  readonly breaks: boolean
+  readonly quoted: boolean
+  readonly latin: boolean
+}
+
+const kindOrder: Readonly<Record<string, number>> = {
+  strategy: 0,
+  base: 1,
+  output: 2,
+  style: 3,
+  noun: 4,
+  text: 5,
+  quality: 6,
+  concept: 7,
+  ambiguousBase: 8,
+  generic: 9,
+}
+
+function hasFinal(char: string): boolean {
+  const code = char.codePointAt(0)! - 0xac00
+  return code >= 0 && code < 11172 && code % 28 !== 0
+}
+
+/** 을/은/이/과/으로 follow a closed syllable, 를/는/가/와/로 an open one (or ㄹ). */
+function fitsParticle(stem: string, tail: string): boolean {
+  const last = stem.at(-1)
+  if (last === undefined || tail === '') return true
+  const code = last.codePointAt(0)! - 0xac00
+  if (code < 0 || code >= 11172) return true
+  const closed = code % 28 !== 0
+  const rieul = code % 28 === 8
+  if (/^(?:을|은|과|이랑|이라|이고|이며|이나|이에요|이야|이라는|이란)/.test(tail)) return closed
+  if (/^(?:를|는|와|랑|라는|예요)/.test(tail)) return !closed
+  if (/^가(?![가-힣])/.test(tail)) return !closed
+  if (/^으로/.test(tail)) return closed && !rieul
+  if (/^로(?![가-힣]*라)/.test(tail)) return !closed || rieul
+  return true
+}
+
+/** Walks the trie from `at`, over one space where the form goes on; all ends with their entries. */
+function formsAt(
+  lower: string,
+  at: number,
+): { end: number; entries: readonly Entry[]; spaces: number }[] {
+  const found: { end: number; entries: readonly Entry[]; spaces: number }[] = []
+  const walk = (node: Trie, index: number, spaces: number): void => {
+    if (node.entries.length > 0) found.push({ end: index, entries: node.entries, spaces })
+    const next = lower[index]
+    if (next === undefined) return
+    const child = node.next.get(next)
+    if (child !== undefined) walk(child, index + 1, spaces)
+    else if (next === ' ' && index > at && spaces < 2) {
+      const over = node.next.get(lower[index + 1] ?? '')
+      if (over !== undefined) walk(over, index + 2, spaces + 1)
+    }
+  }
+  walk(koreanTrie, at, 0)
+  return found.sort((a, b) => b.end - a.end)
+}
+
+/** Cuts one eojeol (a stretch without spaces, or with those inside a known form) into known parts and a tail. */
+function cut(
+  lower: string,
+  start: number,
+  limit: number,
+): { pieces: Piece[]; end: number; tail: string; whole: boolean } | null {
+  const wordEnd = (from: number): number => {
+    let end = from
+    while (
+      end < limit &&
+      /[\p{L}\p{M}\d.]/u.test(lower[end]!) &&
+      !(lower[end] === '.' && !/\d/.test(lower[end + 1] ?? ''))
+    )
+      end += 1
+    return end
+  }
+  let steps = 0
+  const go = (at: number, depth: number): { pieces: Piece[]; end: number; tail: string } | null => {
+    steps += 1
+    if (steps > 400 || depth > 6) return null
+    for (const { end, entries } of formsAt(lower, at)) {
+      const stop = wordEnd(end)
+      const rest = lower.slice(end, stop)
+      const sorted = [...entries].sort((a, b) => kindOrder[a.kind]! - kindOrder[b.kind]!)
+      const piece: Piece = { entry: sorted[0]!, alternatives: sorted, start: at, end }
+      const stem = lower.slice(at, end)
+      if (rest === '') return { pieces: [piece], end: stop, tail: '' }
+      const suffix = /^(?:들)?(?:의\s?)?/.exec(rest)![0]
+      const onward =
+        go(end, depth + 1) ??
+        (suffix.length > 0 && suffix.length < rest.length
+          ? go(end + suffix.length, depth + 1)
+          : null)
+      const plain = particles.test(rest) && (stem.length > 1 || fitsParticle(stem, rest))
+      if (
+        plain &&
+        fitsParticle(stem, rest) &&
+        !(
+          onward !== null &&
+          onward.tail === '' &&
+          onward.pieces.length > 0 &&
+          onward.pieces[0]!.end - onward.pieces[0]!.start > 1
+        )
+      ) {
+        return { pieces: [piece], end: stop, tail: rest }
+      }
+      if (onward !== null)
+        return { pieces: [piece, ...onward.pieces], end: onward.end, tail: onward.tail }
+      if (stem.length > 1 && (verbal.test(rest) || inflected.test(rest)))
+        return { pieces: [piece], end: stop, tail: rest }
+    }
+    return null
+  }
+  const result = go(start, 0)
+  return result === null ? null : { ...result, whole: true }
+}
+
+function eojeolsOf(normalised: Normalised, tokens: readonly Token[]): Eojeol[] {
+  const { lower, text } = normalised
+  const result: Eojeol[] = []
+  let breaks = false
+  let quote = ''
+  let done = 0
+  for (const token of tokens) {
+    if (token.start < done) continue
+    if (token.kind === 'other' && !/\p{L}/u.test(token.text)) {
+      if (token.text === '"' || token.text === "'") quote = quote === token.text ? '' : token.text
+      else if (/[.,;:!?()[\]{}|/\n]/.test(token.text)) breaks = true
+      continue
+    }
+    const parsed = cut(lower, token.start, lower.length)
+    let end = token.end
+    if (parsed !== null) end = parsed.end
+    else if (token.kind === 'latin' || token.kind === 'number') {
+      // "Fluffy를", "SDXL로": what is glued to a Latin word is its particle
+      const glued = /^\p{Script=Hangul}+/u.exec(lower.slice(token.end))
+      if (glued !== null && particles.test(glued[0])) end = token.end + glued[0].length
+    }
+    const known = parsed !== null
+    result.push({
+      text: text.slice(token.start, end),
+      lower: lower.slice(token.start, end),
+      start: token.start,
+      end,
+      pieces: parsed?.pieces ?? [],
+      tail: known ? parsed.tail : token.kind === 'latin' ? lower.slice(token.end, end) : '',
+      whole: known,
+      breaks,
+      quoted: quote !== '',
+      latin: token.kind === 'latin',
+    })
+    breaks = false
+    done = end
+  }
+  return result
+}
+
+const shortRisky = new Set([
+  '말',
+  '차',
+  '배',
+  '개',
+  '새',
+  '게',
+  '매',
+  '양',
+  '용',
+  '공',
+  '연',
+  '활',
+  '종',
+  '잔',
+  '병',
+  '초',
+  '풀',
+  '섬',
+  '달',
+  '별',
+  '산',
+  '강',
+  '밭',
+  '눈',
+  '감',
+  '회',
+  '국',
+  '떡',
+  '술',
+  '책',
+  '펜',
+  '집',
+  '절',
+  '탑',
+  '탈',
+  '힐',
+  '티',
+  '코',
+  '톱',
+  '칼',
+  '총',
+  '검',
+  '돌',
+  '뼈',
+  '방',
+  '문',
+  '창',
+  '빗',
+  '북',
+  '쥐',
+  '벌',
+  '뱀',
+  '곰',
+  '소',
+  '닭',
+  '붓',
+  '옷',
+  '꽃',
+  '컵',
+  '빵',
+  '밥',
+  '왕',
+  '형',
+  '딸',
+  '난',
+  '팬',
+  '캔',
+  '솥',
+  '성',
+  '숲',
+  '캔디',
+  '기사',
+  '나비',
+  '가지',
+  '다리',
+  '사과',
+  '의상',
+  '배우',
+  '장미',
+  '보드',
+  '스탠드',
+  '파이',
+  '카드',
+  '절벽',
+  '무사',
+  '상품',
+  '물건',
+  '나무',
+  '바다',
+  '묘',
+  '냥',
+  '범',
+  '학',
+  '보석',
+  '도치',
+  '아이',
+  '거미',
+])
+const owners = new Set([
+  '내',
+  '제',
+  '우리',
+  '저희',
+  '나의',
+  '저의',
+  '우리집',
+  '저희집',
+  '울',
+  '이',
+  '우리의',
+  '나만의',
+  '저만의',
+  '내가',
+  '제가',
+  '여친의',
+])
+
+export function readKorean(normalised: Normalised, tokens: readonly Token[]): Evidence {
+  const eojeols = eojeolsOf(normalised, tokens)
+  const { lower } = normalised
+  const finds: Find[] = []
+  for (const [index, eojeol] of eojeols.entries()) {
+    for (const [at, piece] of eojeol.pieces.entries()) {
+      const entry = choose(eojeols, index, at, piece)
+      if (entry === null) continue
+      finds.push({
+        kind: entry.kind,
+        value: entry.value,
+        start: piece.start,
+        end: piece.end,
+        from: index,
+        to: index,
+        text: normalised.text.slice(piece.start, piece.end),
+        negated: isNegated(lower, piece.end, eojeol),
+        slip: false,
+      })
+    }
+  }
+  const name = findName(eojeols, finds, normalised)
+  const trigger = triggerOf(normalised)
+  const outside = (find: Find): boolean =>
+    ![name, trigger].some((item) => item !== null && find.start < item.end && item.start < find.end)
+  const kept = finds.filter(outside)
+  const styles = kept.filter(
+    (find) =>
+      find.kind === 'style' && isStyle(find, eojeols[find.from]!, eojeols[find.from + 1], lower),
+  )
+  const nouns = kept.filter((find) => find.kind === 'noun')
+  const liveStyle = styles.find((find) => !find.negated)
+  const open = liveStyle === undefined ? openStyleOf(normalised, eojeols, kept) : null
+  const style: Named | null =
+    liveStyle === undefined
+      ? open
+      : { value: liveStyle.value, start: liveStyle.start, end: liveStyle.end, confidence: 0.95 }
+
+  const has = (pattern: RegExp): boolean => pattern.test(lower)
+  const styleDenied = has(
+    /(?:스타일|화풍|그림체|느낌)(?:은|는|이|을|를)?\s?(?:말고|아니고|아니라|아닌|빼고|필요\s?없|상관\s?없|무시|안\s?배|배우지)/,
+  )
+  const onlyStyle =
+    has(/(?:스타일|화풍|그림체|느낌|분위기|색감|작화|붓터치)(?:만|만을|만\s)(?!들)/) ||
+    (nouns.some((find) => find.negated) &&
+      (styles.some((find) => !find.negated) || has(/스타일|화풍|그림체/)))
+  const styleWanted =
+    !styleDenied &&
+    (onlyStyle ||
+      has(
+        /화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일/,
+      ) ||
+      has(
+        /(?:스타일|느낌|분위기|색감|기법)(?:을|를)\s?(?:그대로\s?|똑같이\s?|잘\s?)?(?:[가-힣]+(?:게|히|로|도록)\s)?(?:학습|훈련|배|익|따라|흉내|모방|재현|가르|담|캡처|복제|파인튜닝|lora|로라)/,
+      ) ||
+      has(
+        /(?:내|제|우리|나의|저의|나만의)\s?(?:[가-힣]+\s){0,2}(?:스타일|그림들|그림을|그림으로|일러스트들?을|작품들?을|드로잉)/,
+      ))
+  const styleOfResults =
+    (has(
+      /(?:그려|그릴|그리고\s?싶|그린\s?것처럼\s?만|변환|바꿔|바꾸|뽑|생성해|렌더)(?:줘|주|고|서|보|내|달|\s|[가-힣])?/,
+    ) &&
+      !/학습|훈련|배우|배워|lora|로라|파인튜닝/.test(
+        lower.replace(
+          /.*(?:학습|훈련)(?:시켜서|해서|시킨\s?(?:다음|뒤|후)|한\s?(?:다음|뒤|후)|하고|시키고|시켜|해)/,
+          '',
+        ),
+      )) ||
+    has(
+      /(?:으로|로|처럼|풍의?|스타일의?)\s?(?:[가-힣]+\s){0,2}(?:그림|이미지|사진|초상화|일러스트|포스터|스티커)?(?:을|를)?\s?(?:그려|그릴|그리고|만들고\s?싶|만들|생성|뽑|변환|바꿔|나오게|보고\s?싶)/,
+    )
+  return {
+    finds: kept,
+    subjects: rankSubjects(eojeols, nouns, name, kept),
+    name,
+    style: styleDenied ? null : style,
+    trigger,
+    styleWanted,
+    styleDenied,
+    subjectDenied: onlyStyle,
+    styleOfResults,
+    textWanted: kept.some(
+      (find) =>
+        (find.kind === 'text' || find.value === 'llm' || find.value === 'text_lora') &&
+        !find.negated,
+    ),
+    conceptWanted: kept.some((find) => find.kind === 'concept' && !find.negated),
+  }
+}
+
+/** Among homonyms, and against short words that are usually something else. */
+function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Piece): Entry | null {
+  const eojeol = eojeols[index]!
+  const form = eojeol.lower.slice(piece.start - eojeol.start, piece.end - eojeol.start)
+  const alternatives = piece.alternatives.filter((entry) => entry.kind !== 'generic')
+  if (alternatives.length === 0) return null
+  const entry = alternatives[0]!
+  if (entry.kind === 'noun' && shortRisky.has(form)) {
+    const before = eojeols[index - 1]
+    const number =
+      before !== undefined && /(?:\d|한|두|세|네|다섯|여섯|몇|여러|스무|열)$/.test(before.lower)
+    // "20개", "세 개", "로라 말고", "차 안", "책 위"
+    if (at > 0 || number || /\d$/.test(eojeol.lower.slice(0, piece.start - eojeol.start)))
+      return at > 0 && eojeol.pieces.length > 1 && form.length > 1 ? entry : null
+    if (form === '말' && /^(?:고|이야|인데|해|하|투|로)/.test(eojeol.tail)) return null
+    if (form === '이' || (form === '양' && eojeol.tail === '')) return null
+    if (form === '용' && before !== undefined && eojeol.tail === '') return null
+    if (form === '사과' && /^(?:하|드)/.test(eojeol.tail)) return null
+    if (form.length === 1) {
+      const owned = before !== undefined && (owners.has(before.lower) || before.tail === '의')
+      const object = /^(?:를|을|의|가|이|는|은|로|으로|만|들|랑|와|과|도|들을|들의)?$/.test(
+        eojeol.tail,
+      )
+      if (!owned && !object) return null
+      if (
+        !owned &&
+        [
+          '게',
+          '매',
+          '새',
+          '공',
+          '연',
+          '초',
+          '배',
+          '용',
+          '감',
+          '회',
+          '국',
+          '강',
+          '난',
+          '달',
+          '방',
+          '문',
+          '종',
+          '잔',
+          '티',
+          '별',
+          '산',
+          '병',
+          '창',
+          '성',
+          '절',
+        ].includes(form) &&
+        eojeol.tail === '' &&
+        index < eojeols.length - 1 &&
+        eojeols[index + 1]!.pieces.length === 0
+      )
+        return null
+      if (['초', '감', '회'].includes(form) && !owned) return null
+    }
+  }
+  if (entry.kind === 'style' && alternatives.some((item) => item.kind === 'noun')) {
+    // "인형", "만화", "동화책": a style only with 스타일, 풍, 체, 느낌 or 로 behind it
+    const tail = eojeol.tail
+    const next = eojeol.pieces[at + 1]
+    const cue =
+      /^(?:풍|체|느낌|스러운|처럼|같은)/.test(tail) ||
+      (next !== undefined && /^(?:스타일|느낌|풍|감성|체)/.test(next.entry.form))
+    return cue ? entry : alternatives.find((item) => item.kind === 'noun')!
+  }
+  return entry
+}
+
+function isNegated(lower: string, end: number, eojeol: Eojeol): boolean {
+  const rest = lower.slice(end, Math.min(lower.length, end + 24))
+  void eojeol
+  return /^(?:는|은|이|가|을|를|로|으로|만)?\s?(?:(?:스타일|느낌|모델|학습|사진|풍)(?:은|는|이|가|을|를|로|으로)?\s?)?(?:말고|아니고|아니라|아니야|아닌|아님|아니에요|빼고|없이|제외|대신|안\s?쓰|쓰지\s?(?:말|마|않)|사용하지\s?(?:말|마|않)|싫|하지\s?(?:말|마|않)|원하지\s?않|필요\s?없|말아|말구|보다는|보단)/.test(
+    rest,
+  )
+}
+
+function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: string): boolean {
+  if (find.negated) return true
+  const after = lower.slice(find.end, find.end + 8)
+  const weak =
+    /^(?:빈티지|레트로|복고|미니멀|추상|플랫|벡터|흑백|실사|네온|청동|실루엣|잉크|클레이|자수|만화|애니|카툰|스케치|낙서|일러스트|3d|펠트|뜨개|도트|픽셀|판화|세밀화|연필|벽화|호러|판타지|고딕|시네마틱|몽환|사실적|초현실|색연필|디즈니|심슨|원신|필름사진|드라이버|마인크래프트|접사|자수풍|점토|찰흙|뜨개질|점화)$/.test(
+      find.text.toLowerCase(),
+    )
+  if (!weak) return true
+  if (
+    /^\s?(?:스타일|풍|체|느낌|감성|화풍|그림체|작화|효과|기법|톤|버전|로\b|로\s|으로|처럼|같은|적인|적으로|스럽|화로|아트|분위기|로라|lora|그림|렌더)/.test(
+      after,
+    )
+  )
+    return true
+  // "연필 인형", "3D 프린터": the first of two nouns is what the second is made of
+  return !(eojeol.pieces.length > 1 || next?.pieces[0]?.entry.kind === 'noun')
+}
+
+/** "이중섭 화풍", "홍길동 작가 스타일": a look that no lexicon knows, word for word. */
+function openStyleOf(
+  normalised: Normalised,
+  eojeols: readonly Eojeol[],
+  finds: readonly Find[],
+): Named | null {
+  const pattern =
+    /([\p{L}\d'-]{2,20}(?:\s[\p{Lu}][\p{L}]+)*)(?:의)?\s?(?:작가|화백|화가|감독)?(?:님)?(?:의)?\s?(?:스타일|화풍|그림체|작화|풍)(?![가-힣]*(?:러운))/gu
+  for (const match of normalised.text.matchAll(pattern)) {
+    let value = match[1]!.replace(/(?:의|같은|한|인)$/, (end) =>
+      match[1]!.length > 3 && end === '의' ? '' : end,
+    )
+    const start = match.index
+    const end = start + value.length
+    if (
+      korean.notNames.has(value) ||
+      owners.has(value) ||
+      inflected.test(value) ||
+      /(?:한|은|는|운|던|의|인|른|난)$/.test(value)
+    )
+      continue
+    if (finds.some((find) => find.start < end && start < find.end)) continue
+    const eojeol = eojeols.find((item) => item.start <= start && item.end > start)
+    if (eojeol !== undefined && eojeol.pieces.length > 0 && eojeol.pieces[0]!.start === start)
+      continue
+    value = value.trim()
+    if (value.length < 2) continue
+    return { value, start, end, confidence: 0.65 }
+  }
+  return null
+}
+
+function stripParticle(word: string): string {
+  for (const tail of [
+    '이라는',
+    '이라고',
+    '라는',
+    '라고',
+    '이에요',
+    '이예요',
+    '예요',
+    '입니다',
+    '이야',
+    '에게',
+    '한테',
+    '에서',
+    '으로',
+    '이랑',
+    '이를',
+    '이가',
+    '이의',
+    '이는',
+    '을',
+    '를',
+    '은',
+    '는',
+    '가',
+    '의',
+    '로',
+    '와',
+    '과',
+    '랑',
+    '도',
+    '만',
+    '야',
+    '님',
+    '씨',
+  ]) {
+    const stem = word.slice(0, -tail.length)
+    if (!word.endsWith(tail) || stem.length < 1) continue
+    // "복실이를": the name is 복실이
+    if (['이를', '이가', '이의', '이는'].includes(tail))
+      return hasFinal(stem.at(-1)!) ? `${stem}이` : stem + tail.slice(0, 0)
+    if (!fitsParticle(stem, tail)) continue
+    if (tail === '가' && hasFinal(stem.at(-1)!)) continue
+    if (
+      (tail === '야' ||
+        tail === '도' ||
+        tail === '만' ||
+        tail === '로' ||
+        tail === '은' ||
+        tail === '과' ||
+        tail === '의' ||
+        tail === '랑' ||
+        tail === '가' ||
+        tail === '와' ||
+        tail === '씨') &&
+      stem.length < 2 &&
+      !['를', '을'].includes(tail)
+    )
+      continue
+    return stem
+  }
+  return word
+}
+
+function isNameLike(word: string): boolean {
+  if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
+  return word.length >= 1 && word.length <= 6 && /^[가-힣]+$/.test(word)
+}
+
+function findName(
+  eojeols: readonly Eojeol[],
+  finds: readonly Find[],
+  normalised: Normalised,
+): Named | null {
+  const { text, lower } = normalised
+  const fixedAt = (index: number): boolean =>
+    finds.some((find) => find.from === index && ['strategy', 'base', 'output'].includes(find.kind))
+  const value = (eojeol: Eojeol, confidence: number): Named | null => {
+    const latin = /^[\p{Script=Latin}\d][\p{Script=Latin}\p{M}\d'-]*/u.exec(eojeol.text)
+    const word = latin !== null ? latin[0] : stripParticle(eojeol.text)
+    if (latin === null && !isNameLike(word)) return null
+    return { value: word, start: eojeol.start, end: eojeol.start + word.length, confidence }
+  }
+  // "이름은 두부(야)", "이름이 Fluffy인"
+  const said =
+    /이름(?:은|이|:|\s)\s*["']?([가-힣]{1,8}|[\p{Script=Latin}][\p{Script=Latin}\d'-]*(?:\s\p{Lu}\p{Script=Latin}+)*)/du.exec(
+      text,
+    )
+  if (said !== null && !/이름(?:은|이)?\s*없/.test(text)) {
+    const [start, end] = (said as RegExpExecArray & { indices: [number, number][] }).indices[1]!
+    const raw = text.slice(start, end)
+    const bare = /^[가-힣]/.test(raw)
+      ? stripParticle(
+          raw.replace(
+            /(?:이고|이야|이에요|예요|입니다|이라고|라고|인|고|이며|야|임|이다|이구요|구요|이요)$/,
+            (tail) =>
+              raw.length - tail.length >= 1 && !(tail === '고' && raw.length < 3) ? '' : tail,
+          ),
+        )
+      : raw
+    if (bare !== '' && !korean.notNames.has(bare))
+      return { value: bare, start, end: start + bare.length, confidence: 0.95 }
+  }
+  // "두부라는 강아지", "두부(이)라고 하는 강아지"
+  for (const match of text.matchAll(
+    /["']?([가-힣]{1,8}?|[\p{Script=Latin}][\p{Script=Latin}\d'-]*(?:\s\p{Lu}\p{Script=Latin}+)*)["']?(?:이라는|라는|이라고\s?(?:하는|부르는|불리는)|라고\s?(?:하는|부르는|불리는)|란\s이름의)/dgu,
+  )) {
+    const [start, end] = (match as RegExpMatchArray & { indices: [number, number][] }).indices[1]!
+    const word = text.slice(start, end)
+    if (korean.notNames.has(word) || word.length < 1) continue
+    return { value: word, start, end, confidence: 0.95 }
+  }
+  // quoted, beside a class noun or alone
+  for (const match of text.matchAll(/(["'])([^"']{1,30})\1/dg)) {
+    const [start, end] = (match as RegExpMatchArray & { indices: [number, number][] }).indices[2]!
+    const inner = text.slice(start, end).trim()
+    if (
+      inner === '' ||
+      finds.some(
+        (find) =>
+          ['strategy', 'base', 'style'].includes(find.kind) && find.start < end && start < find.end,
+      )
+    )
+      continue
+    if (
+      /^\s?(?:스타일|화풍|그림체|풍|느낌|트리거|를\s?트리거|을\s?트리거|로\s?트리거|으로\s?트리거)/.test(
+        text.slice(end + 1),
+      ) ||
+      /(?:트리거|키워드|호출)[가-힣\s]{0,8}["']?$/.test(text.slice(0, start))
+    )
+      continue
+    if (inner.split(' ').length > 3) continue
+    return { value: inner, start, end, confidence: 0.9 }
+  }
+  // "내 고양이 Fluffy를", "우리 강아지 두부", "고양이(나비)"
+  for (const [index, eojeol] of eojeols.entries()) {
+    const last = eojeol.pieces.at(-1)
+    const noun = finds.find(
+      (find) => find.kind === 'noun' && find.from === index && find.end === last?.end,
+    )
+    const tailOk = eojeol.tail === '' || eojeol.tail === '인' || eojeol.tail === '의'
+    if (noun === undefined || !tailOk) continue
+    const next = eojeols[index + 1]
+    if (next === undefined) continue
+    const between = lower.slice(eojeol.end, next.start)
+    if (!/^\s?[(,]?\s?$/.test(between)) continue
+    if (eojeol.tail === '의' || fixedAt(index + 1)) continue
+    if (next.latin) {
+      if (
+        /^(?:lora|sdxl|sd|gpu|vram|rank|alpha|lr|style|model|comfyui|flux|dreambooth|cpu|steps?|batch|ai|png|jpg)/i.test(
+          next.lower,
+        ) ||
+        next.pieces.some((piece) => piece.entry.kind !== 'generic' && piece.entry.kind !== 'noun')
+      )
+        continue
+      const found = value(next, 0.95)
+      if (found !== null) {
+        // "Mr Whiskers를"
+        const more = eojeols[index + 2]
+        if (
+          more !== undefined &&
+          more.latin &&
+          next.tail === '' &&
+          /^\p{Lu}/u.test(more.text) &&
+          !more.breaks &&
+          !fixedAt(index + 2)
+        ) {
+          const second = value(more, 0.95)!
+          return {
+            value: text.slice(found.start, second.end),
+            start: found.start,
+            end: second.end,
+            confidence: 0.95,
+          }
+        }
+        return found
+      }
+      continue
+    }
+    const owned =
+      owners.has(eojeols[index - 1]?.lower ?? '') || /^(?:우리|울|내|제|저희)/.test(eojeol.lower)
+    const knownWord = next.pieces.length > 0
+    if (knownWord) {
+      // "우리 강아지 초코를": a name that is also a thing, when it stands alone with a particle
+      const single = next.pieces.length === 1 && next.pieces[0]!.start === next.start
+      const entry = next.pieces[0]!.entry
+      const followed = eojeols[index + 2]
+      const thing =
+        single &&
+        next.pieces[0]!.alternatives.some((item) => item.kind === 'noun') &&
+        entry.kind === 'noun'
+      const compound =
+        next.tail === '' &&
+        followed !== undefined &&
+        followed.pieces.length > 0 &&
+        /^(?:사진|이미지|그림|모델|스타일)/.test(followed.pieces[0]!.entry.form)
+      if (
+        thing &&
+        (owned || /^(?:고양이|강아지|개|토끼|햄스터|딸|아들|반려견|반려묘)/.test(noun.text)) &&
+        /^(?:를|을|의|가|이|는|은|랑|야|)$/.test(next.tail) &&
+        isPetName(next, noun) &&
+        !(compound && false)
+      ) {
+        const word = next.text.slice(0, next.pieces[0]!.end - next.start)
+        return { value: word, start: next.start, end: next.start + word.length, confidence: 0.7 }
+      }
+      continue
+    }
+    const found = value(next, owned ? 0.92 : 0.75)
+    if (found !== null && !/^\d/.test(found.value)) return found
+  }
+  // "두부는 우리 강아지야", "Fluffy는 내 고양이"
+  for (const [index, eojeol] of eojeols.entries()) {
+    const owner = eojeols[index + 1]
+    if (owner === undefined || eojeol.pieces.length > 0 || !owners.has(owner.lower)) continue
+    if (!/(?:은|는|이|가|,)$/.test(eojeol.lower) && !owner.breaks) continue
+    if (
+      !finds.some(
+        (find) => find.kind === 'noun' && find.from >= index + 2 && find.from <= index + 3,
+      )
+    )
+      continue
+    const found = value(eojeol, 0.8)
+    if (found !== null && found.value !== eojeol.text) return found
+  }
+  // "Fluffy를 학습시켜줘": a capital Latin word with a particle, where nothing else is the subject
+  if (!finds.some((find) => find.kind === 'noun' && !find.negated)) {
+    for (const [index, eojeol] of eojeols.entries()) {
+      if (
+        !eojeol.latin ||
+        eojeol.pieces.length > 0 ||
+        fixedAt(index) ||
+        !/^\p{Lu}\p{Ll}+/u.test(eojeol.text) ||
+        !/^(?:를|을|의|만|이|가)/.test(eojeol.tail)
+      )
+        continue
+      if (/^\s?(?:스타일|화풍|그림체|풍)/.test(lower.slice(eojeol.end))) continue
+      return value(eojeol, 0.7)
+    }
+  }
+  // "우리 두부를 학습": an unknown word after "our"
+  for (const [index, eojeol] of eojeols.entries()) {
+    if (!['우리', '내', '우리집', '저희', '울'].includes(eojeol.lower)) continue
+    const next = eojeols[index + 1]
+    if (next === undefined || next.pieces.length > 0 || next.latin || next.breaks) continue
+    if (!/[가-힣](?:를|을|이를)$/.test(next.text)) continue
+    const found = value(next, 0.6)
+    if (found !== null && eojeol.lower !== '내' && found.value.length <= 4) return found
+  }
+  return null
+}
+
+const petNames = new Set([
+  '나비',
+  '초코',
+  '두부',
+  '콩',
+  '보리',
+  '감자',
+  '고구마',
+  '모카',
+  '라떼',
+  '쿠키',
+  '호두',
+  '밤',
+  '망고',
+  '우유',
+  '치즈',
+  '크림',
+  '별',
+  '달',
+  '구름',
+  '하늘',
+  '바다',
+  '사랑',
+  '꽃',
+  '호랑이',
+  '곰',
+  '곰돌이',
+  '만두',
+  '떡',
+  '커피',
+  '버터',
+  '토리',
+  '사과',
+  '딸기',
+  '체리',
+  '복숭아',
+  '자두',
+  '코코',
+  '까미',
+  '뭉치',
+  '땅콩',
+  '인절미',
+  '찹쌀떡',
+  '백설기',
+  '초코바',
+  '푸딩',
+  '젤리',
+  '마카롱',
+  '약과',
+  '송편',
+  '치킨',
+  '왕자',
+  '공주',
+  '장군',
+  '천사',
+  '로또',
+  '보석',
+  '루비',
+  '수박',
+  '참외',
+  '귤',
+  '오렌지',
+  '레몬',
+  '당근',
+  '양파',
+  '마늘',
+  '고추',
+  '후추',
+  '단추',
+  '구슬',
+  '방울',
+  '번개',
+  '토마토',
+  '도토리',
+  '봄',
+  '여름',
+  '가을',
+  '겨울',
+  '해',
+  '나무',
+  '솜',
+  '솜사탕',
+  '눈',
+  '눈송이',
+  '비',
+  '호박',
+  '코난',
+  '피자',
+  '햄',
+  '소금',
+  '설탕',
+  '까까',
+  '쌀',
+  '율무',
+  '보쌈',
+  '나초',
+  '타코',
+  '김치',
+  '라면',
+])
+
+function isPetName(next: Eojeol, noun: Find): boolean {
+  const word = next.text.slice(0, next.pieces[0]!.end - next.start)
+  return petNames.has(word) && !noun.text.endsWith(word)
+}
+
+function triggerOf(normalised: Normalised): Named | null {
+  const { text } = normalised
+  const word = String.raw`([\p{Script=Latin}\d_-]{2,30}|[가-힣]{2,8}?)`
+  const patterns = [
+    new RegExp(
+      String.raw`(?:트리거\s?(?:워드|단어|토큰)?|호출\s?(?:어|단어)|활성화\s?(?:단어|키워드|어)|키워드|trigger(?:\s?word)?)(?:는|은|를|을|로|:|=|\s)*\s*["']?${word}["']?(?=$|[^\p{L}\d]|로|으로|이야|야|예요|입니다|로\s|라고|이라고|을|를|이고|고)`,
+      'dgiu',
+    ),
+    new RegExp(
+      String.raw`["']?${word}["']?\s?(?:을|를|라는|이라는)?\s?(?:단어를\s?)?(?:트리거|호출\s?(?:어|단어)|활성화\s?(?:단어|키워드)|키워드)`,
+      'dgiu',
+    ),
+  ]
+  for (const pattern of patterns) {
+    for (const match of text.matchAll(pattern)) {
+      const [start, end] = (match as RegExpMatchArray & { indices: [number, number][] }).indices[1]!
+      const value = text.slice(start, end)
+      if (
+        /^(?:워드|단어|토큰|로|으로|사용|설정|해줘|지정|없이|자동|알아서|정해|word)$/i.test(value)
+      )
+        continue
+      return { value, start, end, confidence: 0.95 }
+    }
+  }
+  return null
+}
+
+const placeTail = /^(?:에서|위에서|안에서|옆에서|앞에서|에)(?!게)/
+
+function rankSubjects(
+  eojeols: readonly Eojeol[],
+  nouns: readonly Find[],
+  name: Named | null,
+  finds: readonly Find[],
+): Evidence['subjects'][number][] {
+  const result: Evidence['subjects'][number][] = []
+  for (const find of nouns) {
+    if (find.negated) continue
+    const eojeol = eojeols[find.from]!
+    const later = nouns.find(
+      (other) =>
+        other !== find &&
+        ((other.from === find.from && other.start >= find.end) ||
+          (other.from === find.from + 1 &&
+            eojeol.tail === '' &&
+            find.end === eojeol.end &&
+            other.start === eojeols[other.from]!.start &&
+            !eojeols[other.from]!.breaks)),
+    )
+    // "고양이 인형": of neighbouring nouns the last is the head; but "고양이 얼굴" is the cat
+    const bodyPart = (item: Find): boolean =>
+      ['얼굴', '표정', '눈', '손', '포즈', '자세', '머리스타일', '사람', '인물'].includes(item.text)
+    if (later !== undefined && !bodyPart(later)) continue
+    if (
+      bodyPart(find) &&
+      nouns.some(
+        (other) =>
+          other !== find &&
+          other.from >= find.from - 1 &&
+          other.end <= find.start &&
+          (other.from === find.from || ['', '의'].includes(eojeols[other.from]!.tail)),
+      )
+    )
+      continue
+    let score = 1 - find.from * 0.01
+    for (let back = 1; back <= 3; back += 1) {
+      const before = eojeols[find.from - back]
+      if (before === undefined || eojeols[find.from - back + 1]!.breaks) break
+      if (owners.has(before.lower)) {
+        score += 3
+        break
+      }
+      if (/(?:를|을|에서|로|으로)$/.test(before.lower)) break
+    }
+    if (/^(?:우리|울|내|제)/.test(eojeol.lower) && find.start > eojeol.start) score += 2
+    const last = eojeol.pieces.at(-1)!
+    const tail = find.end === last.end ? eojeol.tail : ''
+    if (/^(?:들)?(?:을|를|만|의)/.test(tail)) score += 1
+    if (placeTail.test(tail)) score -= 2.5
+    if (/^(?:로|으로|처럼|같은|같이|랑|하고|용)/.test(tail)) score -= 1
+    const next = eojeols[find.from + 1]
+    if (
+      tail === '' &&
+      next?.pieces[0] !== undefined &&
+      /^(?:사진|이미지|캐릭터|모델|로라|lora|학습)/.test(next.pieces[0].entry.form)
+    )
+      score += 1
+    if (
+      /(?:입은|쓴|신은|든|탄|먹는|앉은|있는|위|옆|앞|안|뒤)/.test(next?.lower ?? '') &&
+      /^(?:을|를|에|)$/.test(tail) &&
+      find.end === last.end
+    )
+      score -= 2.5
+    if (
+      [
+        'person',
+        'product',
+        'object',
+        'animal',
+        'food',
+        'plant',
+        'icon',
+        'poster',
+        'pattern',
+      ].includes(find.value)
+    )
+      score -= 0.5
+    if (name !== null && find.end <= name.start && name.start - find.end <= 3) score += 2
+    if (name !== null && name.end <= find.start && find.start - name.end <= 8) score += 1
+    result.push({
+      noun: find.value,
+      start: find.start,
+      end: find.end,
+      score,
+      known: true,
+      text: find.text,
+    })
+  }
+  // "내 칼림바를": a noun that no lexicon knows, where the subject must stand
+  if (result.length === 0 && name === null) {
+    for (const [index, eojeol] of eojeols.entries()) {
+      if (!owners.has(eojeol.lower) || eojeol.lower === '이') continue
+      const next = eojeols[index + 1]
+      if (next === undefined || next.pieces.length > 0 || next.breaks || next.latin) continue
+      const word = stripParticle(next.text)
+      if (
+        !isNameLike(word) ||
+        word.length < 2 ||
+        !(
+          word !== next.text ||
+          /^(?:사진|이미지|모델|로라|lora)/.test(eojeols[index + 2]?.lower ?? '')
+        )
+      )
+        continue
+      result.push({
+        noun: word,
+        start: next.start,
+        end: next.start + word.length,
+        score: 1,
+        known: false,
+        text: word,
+      })
+    }
+  }
+  void finds
+  return result.sort((a, b) => b.score - a.score)
+}

@@ -1,0 +1,175 @@
+import type { Quality, StrategyId } from '#schema/domain/intent.ts'
+import enNouns from './lexicon/en/class-nouns.json' with { type: 'json' }
+import enStyles from './lexicon/en/styles.json' with { type: 'json' }
+import enTerms from './lexicon/en/terms.json' with { type: 'json' }
+import hypernyms from './lexicon/hypernyms.json' with { type: 'json' }
+import koNouns from './lexicon/ko/class-nouns.json' with { type: 'json' }
+import koStyles from './lexicon/ko/styles.json' with { type: 'json' }
+import koTerms from './lexicon/ko/terms.json' with { type: 'json' }
+
+export type Kind =
+  | 'noun'
+  | 'style'
+  | 'base'
+  | 'strategy'
+  | 'quality'
+  | 'output'
+  | 'text'
+  | 'concept'
+  | 'generic'
+  | 'ambiguousBase'
+
+export interface Entry {
+  readonly kind: Kind
+  readonly value: string
+  readonly form: string
+}
+
+type Table = Readonly<Record<string, readonly string[]>>
+
+const kinds: Readonly<Record<string, Kind>> = {
+  baseModels: 'base',
+  strategies: 'strategy',
+  quality: 'quality',
+  outputs: 'output',
+}
+
+function entriesOf(
+  terms: Readonly<Record<string, unknown>>,
+  nouns: Table,
+  styles: Table,
+  ownNames: boolean,
+): Entry[] {
+  const entries: Entry[] = []
+  for (const [section, kind] of Object.entries(kinds)) {
+    for (const [value, forms] of Object.entries(terms[section] as Table)) {
+      for (const form of forms) entries.push({ kind, value, form })
+    }
+  }
+  for (const kind of ['ambiguousBase', 'text', 'concept', 'generic'] as const) {
+    for (const form of terms[kind] as readonly string[]) entries.push({ kind, value: form, form })
+  }
+  for (const [kind, table] of [
+    ['noun', nouns],
+    ['style', styles],
+  ] as const) {
+    for (const [value, forms] of Object.entries(table)) {
+      for (const form of ownNames ? [value, ...forms] : forms) entries.push({ kind, value, form })
+    }
+  }
+  return entries
+}
+
+// --- English: sequences of words -----------------------------------------------------------------
+
+export interface WordForm extends Entry {
+  readonly words: readonly string[]
+}
+
+/** Words of a form, as the tokeniser would cut them: "t-shirt" -> t, shirt; "sd1.5" -> sd, 1.5. */
+export function wordsOf(form: string): string[] {
+  return form.toLowerCase().match(/[\p{L}\p{M}]+(?:'[a-z]{1,2}(?!\p{L}))?|\d+(?:[.,]\d+)*/gu) ?? []
+}
+
+/** Singulars that an English plural may stand for, the word itself first. */
+export function singulars(word: string): string[] {
+  const bare = word.replace(/'s$|'$/, '')
+  const result = [word]
+  if (bare !== word) result.push(bare)
+  if (bare.length > 3 && bare.endsWith('ies')) result.push(`${bare.slice(0, -3)}y`)
+  if (bare.length > 3 && bare.endsWith('ves'))
+    result.push(`${bare.slice(0, -3)}f`, `${bare.slice(0, -3)}fe`)
+  if (bare.length > 3 && bare.endsWith('es')) result.push(bare.slice(0, -2))
+  if (bare.length > 2 && bare.endsWith('s') && !bare.endsWith('ss')) result.push(bare.slice(0, -1))
+  return result
+}
+
+const englishEntries = entriesOf(enTerms, enNouns, enStyles, true)
+export const wordForms: ReadonlyMap<string, readonly WordForm[]> = (() => {
+  const map = new Map<string, WordForm[]>()
+  for (const entry of englishEntries) {
+    const words = wordsOf(entry.form)
+    if (words.length === 0) continue
+    const list = map.get(words[0]!) ?? []
+    list.push({ ...entry, words })
+    map.set(words[0]!, list)
+  }
+  for (const list of map.values()) list.sort((a, b) => b.words.length - a.words.length)
+  return map
+})()
+
+/** Long single words, to mend one slip of the finger. */
+export const longWords: ReadonlyMap<number, readonly string[]> = (() => {
+  const map = new Map<number, string[]>()
+  for (const [word, list] of wordForms) {
+    if (word.length < 6 || !list.some((form) => form.words.length === 1 && form.kind !== 'generic'))
+      continue
+    map.set(word.length, [...(map.get(word.length) ?? []), word])
+  }
+  return map
+})()
+
+export const english = {
+  weakStyles: new Set(enTerms.weakStyles),
+  styleCues: new Set(enTerms.styleCues),
+  lightNouns: new Set(enTerms.lightNouns),
+  media: new Set(enTerms.media),
+} as const
+
+// --- Korean: characters, spaces free ---------------------------------------------------------------
+
+export interface Trie {
+  readonly next: Map<string, Trie>
+  entries: Entry[]
+}
+
+export const koreanTrie: Trie = (() => {
+  const root: Trie = { next: new Map(), entries: [] }
+  for (const entry of entriesOf(koTerms, koNouns, koStyles, false)) {
+    let node = root
+    for (const char of entry.form.toLowerCase().replaceAll(' ', '')) {
+      let child = node.next.get(char)
+      if (child === undefined) {
+        child = { next: new Map(), entries: [] }
+        node.next.set(char, child)
+      }
+      node = child
+    }
+    node.entries.push(entry)
+  }
+  return root
+})()
+
+export const korean = { notNames: new Set(koTerms.notNames) } as const
+
+/** The first Korean form of a class noun or style, for labels. */
+export function koreanName(value: string): string {
+  return (koNouns as Table)[value]?.[0] ?? (koStyles as Table)[value]?.[0] ?? value
+}
+
+/** What kind of thing a class noun is ("animal", "vehicle"). */
+export function hypernymOf(noun: string): string | undefined {
+  return Object.entries(hypernyms as Table).find(([, nouns]) => nouns.includes(noun))?.[0]
+}
+
+export function isClassNoun(noun: string): boolean {
+  return Object.hasOwn(enNouns, noun)
+}
+
+/** The class noun of a vision model's label: "Egyptian cat" -> cat; a label that is unknown stays as it is. */
+export function classNounOf(label: string): string {
+  const words = wordsOf(label.split(',')[0] ?? '')
+  for (let start = 0; start < words.length; start += 1) {
+    const tail = words.slice(start)
+    for (const last of singulars(tail.at(-1)!)) {
+      const wanted = [...tail.slice(0, -1), last].join(' ')
+      const form = wordForms
+        .get(wanted.split(' ')[0]!)
+        ?.find((item) => item.kind === 'noun' && item.words.join(' ') === wanted)
+      if (form !== undefined) return form.value
+    }
+  }
+  return words.join(' ')
+}
+
+export type { Quality, StrategyId }
