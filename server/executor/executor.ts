@@ -1,0 +1,99 @@
+import type { JsonObject } from '#schema/domain/canonical-json.ts'
+import type { Component } from '#schema/domain/spec.ts'
+
+/**
+ * Where steps run. The engine wants things (rows in the database) and asks an executor what is there;
+ * every call may come twice, from a process that died in between or from its successor.
+ */
+export interface Executor {
+  /** Its lease is `executor/<name>`. */
+  readonly name: string
+  capacity(): Promise<Capacity>
+  /** A sentence that says why this component cannot run here; null when it can. */
+  refuses(component: Component): string | null
+  /** sha256 of the code that the component's image stands for, with what it needs to run. */
+  digest(component: Component): Promise<string>
+  /** Creates the attempt or adopts it: when it resolves, exactly one exists. */
+  start(launch: Launch): Promise<void>
+  observe(attemptId: string): Promise<Observation>
+  /** Asks the attempt to end; one that was never started never will be. */
+  stop(attemptId: string): Promise<void>
+  /** Bytes of the attempt's log; none when there is no log yet. */
+  logs(attemptId: string, from: number, max: number): Promise<{ bytes: Uint8Array; size: number }>
+  /** Puts the files of the declared outputs into the store. May be asked again after a crash. */
+  collect(attemptId: string, outputs: readonly string[]): Promise<CollectedOutput[]>
+  /** Frees what an ended attempt holds, but its log. */
+  release(attemptId: string): Promise<void>
+  /** Frees the checkpoints of a step that will not run again. */
+  forget(stepId: string): Promise<void>
+  /** Calls back when an attempt may have changed; a hint, lost ones are found by `observe`. */
+  watch(changed: (attemptId: string) => void): () => void
+}
+
+export interface Device {
+  readonly index: number
+  readonly name: string
+  readonly memoryBytes: number
+}
+
+export interface Capacity {
+  readonly cores: number
+  readonly memoryBytes: number
+  readonly devices: readonly Device[]
+}
+
+export interface ArtifactFile {
+  /** Relative, with forward slashes. */
+  readonly path: string
+  readonly sha256: string
+  readonly bytes: number
+}
+
+/** All that an attempt needs; the executor adds only what it alone knows (folders, devices' variables). */
+export interface Launch {
+  readonly attemptId: string
+  readonly runId: string
+  readonly stepId: string
+  readonly ordinal: number
+  readonly component: Component
+  readonly params: JsonObject
+  /** The spec's variables and the platform's. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly inputs: readonly { readonly name: string; readonly files: readonly ArtifactFile[] }[]
+  readonly outputs: readonly string[]
+  readonly storage: { readonly type: string; readonly path: string }
+  /** Indices of the devices that this attempt may use. */
+  readonly devices: readonly number[]
+}
+
+export type ExitReason = 'exited' | 'time_limit' | 'stopped' | 'not_started'
+
+export interface Exit {
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly reason: ExitReason
+  readonly detail: string
+  readonly startedAt: Date
+  readonly endedAt: Date
+}
+
+export type Observation =
+  | { readonly state: 'absent' }
+  | { readonly state: 'running' }
+  | { readonly state: 'ended'; readonly exit: Exit }
+  /** It ran, it is gone, and nobody knows how it ended. */
+  | { readonly state: 'lost' }
+
+/** A declared output; `files` is null when the component did not write it. */
+export interface CollectedOutput {
+  readonly name: string
+  readonly files: readonly ArtifactFile[] | null
+}
+
+/** The part of the artifact store that an executor uses. */
+export interface Blobs {
+  /** Puts the content at `path`, read-only; it may be a link to the stored bytes. */
+  place(sha256: string, path: string): Promise<void>
+  /** Takes the file's content into the store; the file itself may become the stored one. */
+  keep(path: string): Promise<{ sha256: string; bytes: number }>
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { hostname } from 'node:os'
+import type { Id } from '#schema/domain/id.ts'
+import type { Viewer } from '#schema/domain/person.ts'
+import type { RequestsPort } from '#schema/ports/request.ts'
+import type { RunsPort } from '#schema/ports/run.ts'
+import type { DataFolder } from '../db/data-folder.ts'
+import type { OpenDatabase, Trx } from '../db/pool.ts'
+import { LocalExecutor } from '../executor/local/local-executor.ts'
+import { createMlflow } from '../http/mlflow.ts'
+import type { ComponentEnvironment } from '../job/environment.ts'
+import { createOutbox } from '../live/outbox.ts'
+import { createRequests } from '../request/requests.ts'
+import type { ArtifactStore } from '../store/artifact-store.ts'
+import { Reconciler, type Point, type RunRecord } from './reconciler.ts'
+import { createRuns } from './runs.ts'
+
+export interface EngineDeps {
+  readonly database: OpenDatabase
+  readonly store: ArtifactStore
+  /** Held by this process: that is what makes taking over a dead one's work at once safe. */
+  readonly dataFolder: DataFolder
+  now(): Date
+  newId(): Id
+  /** The installation's secret; the tokens of runs are derived from it. */
+  readonly secret: string
+  /** What steps call, without a slash at its end; asked when a step starts. */
+  publicUrl(): string
+  readonly componentsFolder: string
+  readonly baseModelFolders: readonly string[]
+  /** What a step inherits: PATH, HOME, LANG, TMPDIR, HF_*, proxies. */
+  readonly processEnvironment: Readonly<Record<string, string>>
+  readonly environment: ComponentEnvironment
+  fileUrl(sha256: string, name: string): string
+  /** Called in the transaction that ends a run well. */
+  onRunSucceeded(trx: Trx, run: RunRecord): Promise<{ modelVersionId: string } | null>
+  audit?(
+    trx: Trx,
+    entry: { viewer: Viewer; projectId: Id; action: string; subject: string; body: object },
+  ): Promise<void>
+  log(message: string, facts?: object): void
+  /** The first pause before a failed step is tried again; it doubles. */
+  readonly retryBaseMs?: number
+  /** Told at each named place; tests die there. */
+  reached?(point: Point): void
+}
+
+export interface Engine extends AsyncDisposable {
+  readonly requests: RequestsPort
+  readonly runs: RunsPort
+  /** Reconciles until the signal aborts, then gives its lease back; steps that run go on without it. */
+  start(signal: AbortSignal): Promise<void>
+  /** Answers the run-scoped part of MLflow's wire; false when the path is not its own. */
+  handleMlflow(request: IncomingMessage, response: ServerResponse): Promise<boolean>
+}
+
+/** Requests, runs, the reconciler with its local executor, live events and tracking, composed. */
+export function createEngine(deps: EngineDeps): Engine {
+  const { database, store, dataFolder, environment } = deps
+  const executor = new LocalExecutor({
+    dataRoot: dataFolder.root,
+    componentsFolder: deps.componentsFolder,
+    baseModelFolders: deps.baseModelFolders,
+    processEnvironment: deps.processEnvironment,
+    blobs: {
+      place: (sha256, path) => store.link(sha256, path),
+      // Not moved: collecting again after a crash must find the file.
+      keep: (path) => store.putFile(path),
+    },
+    python: () => environment.python(),
+    lockHash: () => environment.lockHash(),
+  })
+  const outbox = createOutbox({ database })
+  const mlflow = createMlflow({ database, store })
+  const reconciler = new Reconciler({
+    ...deps,
+    executor,
+    place: `${hostname()}:${dataFolder.root}`,
+  })
+  return {
+    requests: createRequests({ ...deps, executor }),
+    runs: createRuns({ ...deps, executor, outbox }),
+    start: (signal) => reconciler.run(signal),
+    handleMlflow: mlflow,
+    [Symbol.asyncDispose]: () => outbox[Symbol.asyncDispose](),
+  }
+}

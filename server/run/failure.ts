@@ -1,0 +1,179 @@
+import type { Failure, FailureCode } from '#schema/domain/run.ts'
+import type { Exit } from '../executor/executor.ts'
+
+/** Whose fault a failure is decides what is spent on it: the spec's retries, or the budget for infrastructure. */
+export interface Verdict {
+  readonly failure: Failure
+  readonly fault: 'user' | 'infrastructure'
+}
+
+/** How many further attempts broken infrastructure gets (design 03). */
+export const infrastructureBudget = 3
+
+const infrastructure: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'PROCESS_LOST',
+  'START_FAILED',
+  'DISK_FULL',
+  'STORE_UNAVAILABLE',
+])
+
+export function verdict(code: FailureCode, sentence: string, cause: string, fix: string): Verdict {
+  return {
+    failure: { code, sentence, cause, fix },
+    fault: infrastructure.has(code) ? 'infrastructure' : 'user',
+  }
+}
+
+const maxCause = 500
+
+// eslint-disable-next-line no-control-regex -- terminals colour their last words
+const ansi = /\u001b\[[0-9;]*[A-Za-z]/g
+
+/** The line that tells most: our components' `error: ...`, a Python exception, else the last one. */
+export function tellingLine(log: string): string {
+  const lines = log
+    .replaceAll(ansi, '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('progress:') && !line.startsWith('{"'))
+  const error = lines.findLast((line) => line.startsWith('error: '))
+  if (error !== undefined) return error.slice('error: '.length).slice(0, maxCause)
+  const exception = lines.findLast((line) => /^[A-Za-z_.]*(Error|Exception|Interrupt)\b/.test(line))
+  return (exception ?? lines.at(-1) ?? '').slice(0, maxCause)
+}
+
+/** What a failed attempt died of, from how it ended and the end of its log. */
+export function classifyExit(step: string, exit: Exit, logEnd: string): Verdict {
+  const line = tellingLine(logEnd)
+  const code = exit.exitCode
+  if (exit.reason === 'time_limit') {
+    return verdict(
+      'TIME_LIMIT',
+      `The step "${step}" reached its time limit and was stopped.`,
+      line === '' ? 'It was still running when its time was over.' : `Its last words: ${line}`,
+      'Allow it more time in the plan, or give it less to do (fewer steps, a smaller resolution).',
+    )
+  }
+  if (exit.reason === 'stopped') {
+    return verdict(
+      'PROCESS_LOST',
+      `The step "${step}" was stopped from outside.`,
+      'The machine shut down, or somebody ended its process.',
+      'It goes on from its last checkpoint by itself.',
+    )
+  }
+  if (exit.reason === 'not_started') {
+    return verdict(
+      'START_FAILED',
+      `The step "${step}" could not be started.`,
+      exit.detail,
+      "Remove the components' Python environment (its cache folder); it is made anew at the next start.",
+    )
+  }
+  if (/CUDA out of memory|torch\.(cuda\.)?OutOfMemoryError|GPU ran out of memory/.test(logEnd)) {
+    return verdict(
+      'GPU_OUT_OF_MEMORY',
+      `The GPU ran out of memory in the step "${step}".`,
+      line,
+      'Choose a smaller batch size or resolution, or a GPU with more memory.',
+    )
+  }
+  if (
+    exit.signal === 'SIGKILL' ||
+    code === 137 ||
+    /^MemoryError\b|not enough memory|Cannot allocate memory/im.test(logEnd)
+  ) {
+    return verdict(
+      'OUT_OF_MEMORY',
+      `The step "${step}" ran out of memory.`,
+      exit.signal === 'SIGKILL' || code === 137
+        ? 'The operating system ended its process, as it does when memory is short.'
+        : line,
+      'Choose a smaller batch size or resolution, close other programs, or use a machine with more memory.',
+    )
+  }
+  if (/No space left on device|disk is full|ENOSPC/i.test(logEnd)) {
+    return verdict(
+      'DISK_FULL',
+      `The disk is full: the step "${step}" could not write its results.`,
+      line,
+      'Free some space on the disk that holds the data folder, then start the run again.',
+    )
+  }
+  if (/base model/i.test(line) && /not|missing|no folder|cannot|could/i.test(line)) {
+    return verdict(
+      'BASE_MODEL_MISSING',
+      `The step "${step}" did not find its base model.`,
+      line,
+      'Put the model into a folder named in AUTODIDACT_BASE_MODELS, connect to the internet, or choose the base model that ships with the platform.',
+    )
+  }
+  if (/ModuleNotFoundError|ImportError/.test(line)) {
+    return verdict(
+      'ENVIRONMENT_UNAVAILABLE',
+      `The step "${step}" misses a Python package.`,
+      line,
+      "Remove the components' Python environment (its cache folder); it is made anew at the next start.",
+    )
+  }
+  const how = exit.signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${exit.signal}`
+  return verdict(
+    'STEP_FAILED',
+    line === ''
+      ? `The step "${step}" failed with ${how} and said nothing.`
+      : `The step "${step}" failed (${how}): ${line}`,
+    line === '' ? `Its process ended with ${how}.` : line,
+    'Read the end of its log, change the setting that it names, and start again.',
+  )
+}
+
+export function lost(step: string): Verdict {
+  return verdict(
+    'PROCESS_LOST',
+    `The process of the step "${step}" is gone.`,
+    'It ended without a trace: the machine was restarted, or somebody ended it.',
+    'It goes on from its last checkpoint by itself.',
+  )
+}
+
+export function outputMissing(step: string, names: readonly string[]): Verdict {
+  const list = names.map((name) => `"${name}"`).join(', ')
+  return verdict(
+    'OUTPUT_MISSING',
+    `The step "${step}" ended well but did not write its output ${list}.`,
+    `Nothing lies in ${names.map((name) => `out/${name}`).join(', ')}.`,
+    'Let the component write every output that the plan declares, or remove the output from the plan.',
+  )
+}
+
+/** An error of our own while starting an attempt or storing its outputs. */
+export function ownFault(step: string, doing: 'start' | 'store', error: unknown): Verdict {
+  const code = (error as NodeJS.ErrnoException | null)?.code
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'STORAGE_FULL') {
+    return verdict(
+      'DISK_FULL',
+      `The disk is full: the step "${step}" could not ${doing === 'start' ? 'be prepared' : 'store its results'}.`,
+      'No space is left on the disk that holds the data folder.',
+      'Free some space, then start the run again.',
+    )
+  }
+  const cause = error instanceof Error ? error.message.slice(0, maxCause) : 'unknown'
+  return doing === 'start'
+    ? verdict(
+        'START_FAILED',
+        `The step "${step}" could not be started.`,
+        cause,
+        'It is tried again by itself.',
+      )
+    : verdict(
+        'STORE_UNAVAILABLE',
+        `The results of the step "${step}" could not be stored.`,
+        cause,
+        'It is tried again by itself; check the disk that holds the data folder.',
+      )
+}
+
+/** Milliseconds before the next attempt: doubling from `base`, at most a minute. */
+export function backoff(failures: number, base: number): number {
+  return Math.min(60_000, base * 2 ** Math.max(0, failures - 1))
+}

@@ -1,0 +1,1057 @@
+import { sql } from 'kysely'
+import { canonicalJson, sha256Text } from '#schema/domain/canonical-json.ts'
+import type { Id } from '#schema/domain/id.ts'
+import type { Attempt, Failure, Run, Step } from '#schema/domain/run.ts'
+import { readiness, runOutcome } from '#schema/domain/run-state.ts'
+import { connections, parseSpec, type Component, type Spec } from '#schema/domain/spec.ts'
+import type { Db, OpenDatabase, Trx } from '../db/pool.ts'
+import { holdsLease, releaseLease, renewSeconds, takeLease } from '../db/lease.ts'
+import type { Capacity, CollectedOutput, Executor, Exit, Launch } from '../executor/executor.ts'
+import type { ComponentEnvironment } from '../job/environment.ts'
+import { appendRunEvent } from '../live/log.ts'
+import { cacheFields, cacheKey, differingField, type CacheFields } from './cache-key.ts'
+import {
+  backoff,
+  classifyExit,
+  infrastructureBudget,
+  lost,
+  outputMissing,
+  ownFault,
+  verdict,
+  type Verdict,
+} from './failure.ts'
+import {
+  artifactsOfRun,
+  endOpenSteps,
+  moveAttempt,
+  moveRun,
+  moveStep,
+  Overtaken,
+  rowToAttempt,
+  rowToRun,
+  rowToStep,
+  stepsOfRun,
+  type Artifact,
+} from './run-store.ts'
+import { hashToken, runToken } from './run-token.ts'
+import { findSlot, neverFits, type Slot } from './slots.ts'
+import { ProgressReader } from './step-progress.ts'
+
+/** A run as it is told to whoever records its model. */
+export interface RunRecord {
+  readonly id: Id
+  readonly projectId: Id
+  readonly requestId: Id
+  readonly specId: Id
+  readonly seed: number
+  readonly createdBy: Id
+  readonly createdAt: Date
+  readonly startedAt: Date
+  readonly endedAt: Date
+}
+
+/** Named places where a process may die; tests die there on purpose. */
+export type Point =
+  | 'run-started'
+  | 'attempt-committed'
+  | 'attempt-launched'
+  | 'attempt-started'
+  | 'exit-seen'
+  | 'outputs-kept'
+  | 'step-committed'
+  | 'run-ended'
+
+export interface ReconcilerDeps {
+  readonly database: OpenDatabase
+  readonly executor: Executor
+  readonly environment: ComponentEnvironment
+  newId(): Id
+  readonly secret: string
+  publicUrl(): string
+  /** Who holds the lease. Two with the same `place` never live at once: the data folder's lock sees to that. */
+  readonly place: string
+  onRunSucceeded(trx: Trx, run: RunRecord): Promise<{ modelVersionId: string } | null>
+  log(message: string, facts?: object): void
+  readonly retryBaseMs?: number
+  reached?(point: Point): void
+}
+
+class LostLease extends Error {}
+
+const idleMs = 2_000
+const activeMs = 400
+const progressMs = 500
+const logEndBytes = 64 * 1024
+/** When nothing is known of an attempt's log yet, its end tells where it stands. */
+const catchUpBytes = 64 * 1024
+
+interface OpenAttempt extends Attempt {
+  readonly stepName: string
+  readonly step: Step
+  readonly run: Run
+  readonly slot: Slot
+}
+
+interface NamedArtifact {
+  readonly name: string
+  readonly artifact: Artifact
+}
+
+interface Following {
+  readonly reader: ProgressReader
+  offset: number
+  told: number
+  value: number
+  message: string
+}
+
+/**
+ * Desired state in the database, observed state from the executor; it acts on the difference and nothing else,
+ * so that it can die anywhere and another one goes on. Every write is fenced by the lease.
+ */
+export class Reconciler {
+  readonly #deps: ReconcilerDeps
+  readonly #db: Db
+  readonly #holder: string
+  readonly #lease: string
+  #fence: number | null = null
+  /** Attempts with work under way in this process: the next round leaves them alone. */
+  readonly #busy = new Map<Id, Promise<void>>()
+  readonly #following = new Map<Id, Following>()
+  readonly #specs = new Map<Id, Spec>()
+  readonly #told = new Map<Id, string>()
+  readonly #stumbles = new Map<Id, number>()
+  #wake: (() => void) | null = null
+  #woken = false
+
+  constructor(deps: ReconcilerDeps) {
+    this.#deps = deps
+    this.#db = deps.database.db
+    this.#holder = `${deps.place}#${deps.newId()}`
+    this.#lease = `executor/${deps.executor.name}`
+  }
+
+  /** Works until the signal aborts, then gives its lease back. Steps that run go on running. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#expireOwnPast()
+    const unlisten = await this.#deps.database.listen('queue', () => this.#poke())
+    const unwatch = this.#deps.executor.watch(() => this.#poke())
+    const stop = (): void => this.#poke()
+    signal.addEventListener('abort', stop)
+    const renewing = setInterval(() => void this.#renew(), renewSeconds * 1000)
+    await this.#renew()
+    await this.#sweep().catch((error: unknown) => this.#complain('cleaning up', error))
+    try {
+      while (!signal.aborted) {
+        let active = false
+        if (this.#fence !== null) {
+          try {
+            active = await this.#round(signal)
+          } catch (error) {
+            this.#recover('a round', error)
+          }
+        }
+        if (!signal.aborted) await this.#rest(active ? activeMs : idleMs)
+      }
+    } finally {
+      clearInterval(renewing)
+      signal.removeEventListener('abort', stop)
+      unwatch()
+      await unlisten().catch(() => undefined)
+      await Promise.allSettled(this.#busy.values())
+      await releaseLease(this.#db, this.#lease, this.#holder).catch(() => undefined)
+    }
+  }
+
+  // --- lease ----------------------------------------------------------------------------------
+
+  /** Holding the data folder's lock proves that whoever held our place before is dead: no need to wait it out. */
+  async #expireOwnPast(): Promise<void> {
+    await sql`update lease set expires_at = now() - interval '1 second'
+      where name = ${this.#lease} and holder like ${`${this.#deps.place.replaceAll(/[\\%_]/g, '\\$&')}#%`}`
+      .execute(this.#db)
+      .catch((error: unknown) => this.#complain('the lease', error))
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      const fence = await takeLease(this.#db, this.#lease, this.#holder)
+      if (fence !== this.#fence) this.#poke()
+      this.#fence = fence
+    } catch (error) {
+      // The lease may still be ours: every write asks.
+      this.#complain('the lease', error)
+    }
+  }
+
+  /** A transaction that commits only while the lease is ours. */
+  #fenced<T>(work: (trx: Trx, fence: number) => Promise<T>): Promise<T> {
+    const fence = this.#fence
+    if (fence === null) return Promise.reject(new LostLease())
+    return this.#db.transaction().execute(async (trx) => {
+      if (!(await holdsLease(trx, this.#lease, fence))) throw new LostLease()
+      return work(trx, fence)
+    })
+  }
+
+  #recover(doing: string, error: unknown): void {
+    if (error instanceof Overtaken) this.#poke()
+    else if (error instanceof LostLease) this.#fence = null
+    else this.#complain(doing, error)
+  }
+
+  #complain(doing: string, error: unknown): void {
+    this.#deps.log(`The run engine met an error (${doing}).`, {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
+  }
+
+  // --- the loop -------------------------------------------------------------------------------
+
+  #poke(): void {
+    this.#woken = true
+    this.#wake?.()
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (!this.#woken) {
+      await new Promise<void>((done) => {
+        const timer = setTimeout(done, ms)
+        this.#wake = () => {
+          clearTimeout(timer)
+          done()
+        }
+      })
+    }
+    this.#woken = false
+    this.#wake = null
+  }
+
+  /** @returns whether anything is under way that is worth a closer look soon */
+  async #round(signal: AbortSignal): Promise<boolean> {
+    const open = await this.#openAttempts()
+    await Promise.all(open.map((attempt) => this.#lookAt(attempt)))
+    const runs = await this.#activeRuns()
+    for (const run of runs) {
+      try {
+        await (run.state === 'CANCELLING' ? this.#finishCancel(run) : this.#advance(run))
+      } catch (error) {
+        this.#recover(`run ${run.id}`, error)
+      }
+    }
+    if (signal.aborted || this.#fence === null) return false
+    const blocked = await this.#startReady()
+    const picked = blocked ? false : await this.#pick()
+    if (picked) this.#poke()
+    return open.length > 0 || runs.length > 0
+  }
+
+  async #openAttempts(): Promise<OpenAttempt[]> {
+    const rows = await this.#db
+      .selectFrom('attempt')
+      .selectAll()
+      .where('executor', '=', this.#deps.executor.name)
+      .where('state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
+      .orderBy('id')
+      .execute()
+    if (rows.length === 0) return []
+    const steps = await this.#db
+      .selectFrom('step')
+      .selectAll()
+      .where(
+        'id',
+        'in',
+        rows.map((row) => row.step_id),
+      )
+      .execute()
+    const runs = await this.#db
+      .selectFrom('run')
+      .selectAll()
+      .where('id', 'in', [...new Set(rows.map((row) => row.run_id))])
+      .execute()
+    return rows.map((row) => {
+      const step = rowToStep(steps.find((step) => step.id === row.step_id)!)
+      return {
+        ...rowToAttempt(row),
+        stepName: step.name,
+        step,
+        run: rowToRun(runs.find((run) => run.id === row.run_id)!),
+        slot: row.handle as Slot,
+      }
+    })
+  }
+
+  async #activeRuns(): Promise<Run[]> {
+    const rows = await this.#db
+      .selectFrom('run')
+      .selectAll()
+      .where('state', 'in', ['RUNNING', 'CANCELLING'])
+      .orderBy('priority', 'desc')
+      .orderBy('rank')
+      .orderBy('fair_tag')
+      .orderBy('id')
+      .execute()
+    return rows.map(rowToRun)
+  }
+
+  async #specOf(specId: Id): Promise<Spec> {
+    const known = this.#specs.get(specId)
+    if (known !== undefined) return known
+    const { body } = await this.#db
+      .selectFrom('spec')
+      .select('body')
+      .where('id', '=', specId)
+      .executeTakeFirstOrThrow()
+    const { spec } = parseSpec(body)
+    if (spec === null) throw new Error(`the stored spec ${specId} cannot be read`)
+    if (this.#specs.size > 200) this.#specs.clear()
+    this.#specs.set(specId, spec)
+    return spec
+  }
+
+  async #component(run: Run, stepName: string): Promise<{ spec: Spec; component: Component }> {
+    const spec = await this.#specOf(run.specId)
+    const component = spec.components.find((component) => component.name === stepName)
+    if (component === undefined) throw new Error(`the spec has no component ${stepName}`)
+    return { spec, component }
+  }
+
+  /** One piece of slow work per attempt at a time, beside the rounds. */
+  #beside(attemptId: Id, work: () => Promise<void>): void {
+    if (this.#busy.has(attemptId)) return
+    const done = work()
+      .catch((error: unknown) => this.#recover(`attempt ${attemptId}`, error))
+      .finally(() => {
+        this.#busy.delete(attemptId)
+        this.#poke()
+      })
+    this.#busy.set(attemptId, done)
+  }
+
+  // --- attempts -------------------------------------------------------------------------------
+
+  async #lookAt(attempt: OpenAttempt): Promise<void> {
+    if (this.#busy.has(attempt.id)) return
+    const { executor } = this.#deps
+    try {
+      const cancelling = attempt.run.state === 'CANCELLING'
+      const seen = await executor.observe(attempt.id)
+      switch (seen.state) {
+        case 'running':
+          if (cancelling) await executor.stop(attempt.id)
+          if (attempt.state === 'SUBMITTING') await this.#markStarted(attempt)
+          else await this.#followProgress(attempt)
+          return
+        case 'ended':
+          this.#beside(attempt.id, () => this.#settle(attempt, seen.exit))
+          return
+        case 'lost':
+          this.#beside(attempt.id, () => this.#fail(attempt, lost(attempt.stepName), 'LOST', null))
+          return
+        case 'absent':
+          if (attempt.state === 'STARTED') {
+            this.#beside(attempt.id, () =>
+              this.#fail(attempt, lost(attempt.stepName), 'LOST', null),
+            )
+          } else if (cancelling) {
+            // The stop mark first: from then on it cannot start any more, whoever tries.
+            await executor.stop(attempt.id)
+            this.#beside(attempt.id, () => this.#cancelled(attempt, null))
+          } else if (this.#deps.environment.state().state !== 'READY') {
+            void this.#deps.environment.prepare().then(() => this.#poke())
+          } else this.#beside(attempt.id, () => this.#launch(attempt))
+          return
+      }
+    } catch (error) {
+      this.#recover(`attempt ${attempt.id}`, error)
+    }
+  }
+
+  async #markStarted(attempt: OpenAttempt): Promise<void> {
+    await this.#fenced((trx) => moveAttempt(trx, attempt, 'STARTED'))
+    this.#deps.reached?.('attempt-started')
+  }
+
+  /** Create or adopt: the attempt is committed, the process may or may not be there. */
+  async #launch(attempt: OpenAttempt): Promise<void> {
+    let launch: Launch
+    try {
+      launch = await this.#launchOf(attempt)
+      await this.#deps.executor.start(launch)
+    } catch (error) {
+      await this.#deps.executor.stop(attempt.id).catch(() => undefined)
+      await this.#fail(attempt, ownFault(attempt.stepName, 'start', error), 'FAILED', null)
+      return
+    }
+    this.#deps.reached?.('attempt-launched')
+    await this.#markStarted(attempt)
+  }
+
+  async #launchOf(attempt: OpenAttempt): Promise<Launch> {
+    const { run } = attempt
+    const { spec, component } = await this.#component(run, attempt.stepName)
+    const inputs = await this.#inputsOf(run, spec, component)
+    return {
+      attemptId: attempt.id,
+      runId: run.id,
+      stepId: attempt.stepId,
+      ordinal: attempt.ordinal,
+      component,
+      params: component.params,
+      environment: {
+        ...spec.envVars,
+        MLFLOW_TRACKING_URI: this.#deps.publicUrl(),
+        MLFLOW_TRACKING_TOKEN: runToken(this.#deps.secret, run.id),
+        MLFLOW_RUN_ID: run.id,
+      },
+      inputs: inputs.map(({ name, artifact }) => ({ name, files: artifact.files })),
+      outputs: (component.outputs ?? []).map((port) => port.name),
+      storage: spec.storage,
+      devices: attempt.slot.devices,
+    }
+  }
+
+  async #inputsOf(run: Run, spec: Spec, component: Component): Promise<NamedArtifact[]> {
+    const artifacts = await artifactsOfRun(this.#db, run.id)
+    return connections(spec)
+      .filter((edge) => edge.to === component.name)
+      .map((edge) => {
+        const artifact = artifacts.find(
+          (artifact) => artifact.stepName === edge.from && artifact.name === edge.fromPort,
+        )
+        if (artifact === undefined) {
+          throw new Error(`the output "${edge.fromPort}" of "${edge.from}" is not there`)
+        }
+        return { name: edge.toPort, artifact }
+      })
+  }
+
+  async #followProgress(attempt: OpenAttempt): Promise<void> {
+    const { executor } = this.#deps
+    let following = this.#following.get(attempt.id)
+    if (following === undefined) {
+      const { size } = await executor.logs(attempt.id, 0, 0)
+      following = {
+        reader: new ProgressReader(),
+        offset: Math.max(0, size - catchUpBytes),
+        told: 0,
+        value: -1,
+        message: '',
+      }
+      this.#following.set(attempt.id, following)
+    }
+    const { bytes } = await executor.logs(attempt.id, following.offset, 1024 * 1024)
+    following.offset += bytes.byteLength
+    const progress = following.reader.read(bytes)
+    if (progress !== null) {
+      following.value = Math.round(progress.value * 10_000) / 10_000
+      following.message = progress.message
+    }
+    const { value, message } = following
+    const same = value === attempt.step.progress && message === attempt.step.message
+    const now = performance.now()
+    if (value < 0 || same || now - following.told < progressMs) return
+    following.told = now
+    await this.#fenced(async (trx) => {
+      const { numUpdatedRows } = await trx
+        .updateTable('step')
+        .set({ progress: value, message })
+        .where('id', '=', attempt.stepId)
+        .where('state', '=', 'RUNNING')
+        .where((eb) => eb.or([eb('progress', '<>', value), eb('message', '<>', message)]))
+        .executeTakeFirst()
+      if (numUpdatedRows === 0n) return
+      await appendRunEvent(trx, attempt.runId, {
+        kind: 'PROGRESS',
+        step: attempt.stepName,
+        progress: value,
+        message,
+      })
+    })
+  }
+
+  async #settle(attempt: OpenAttempt, exit: Exit): Promise<void> {
+    this.#deps.reached?.('exit-seen')
+    // It may have begun and ended between two looks.
+    if (attempt.state === 'SUBMITTING' && exit.reason !== 'not_started') {
+      await this.#markStarted(attempt)
+      attempt = { ...attempt, state: 'STARTED' }
+    }
+    const cancelling = attempt.run.state === 'CANCELLING'
+    if (exit.reason === 'exited' && exit.exitCode === 0) await this.#succeed(attempt, exit)
+    else if (cancelling) await this.#cancelled(attempt, exit)
+    else {
+      const end = await this.#logEnd(attempt.id)
+      await this.#fail(attempt, classifyExit(attempt.stepName, exit, end), 'FAILED', exit.exitCode)
+    }
+  }
+
+  async #logEnd(attemptId: Id): Promise<string> {
+    const { executor } = this.#deps
+    const { size } = await executor.logs(attemptId, 0, 0)
+    const { bytes } = await executor.logs(attemptId, Math.max(0, size - logEndBytes), logEndBytes)
+    return new TextDecoder().decode(bytes)
+  }
+
+  async #succeed(attempt: OpenAttempt, exit: Exit): Promise<void> {
+    const { component } = await this.#component(attempt.run, attempt.stepName)
+    const ports = component.outputs ?? []
+    let collected: CollectedOutput[]
+    try {
+      collected = await this.#deps.executor.collect(
+        attempt.id,
+        ports.map((port) => port.name),
+      )
+    } catch (error) {
+      await this.#fail(attempt, ownFault(attempt.stepName, 'store', error), 'FAILED', 0)
+      return
+    }
+    const missing = collected.filter((output) => output.files === null)
+    if (missing.length > 0) {
+      const names = missing.map((output) => output.name)
+      await this.#fail(attempt, outputMissing(attempt.stepName, names), 'FAILED', exit.exitCode)
+      return
+    }
+    this.#deps.reached?.('outputs-kept')
+    await this.#fenced(async (trx) => {
+      await moveAttempt(trx, attempt, 'SUCCEEDED', { exitCode: exit.exitCode })
+      for (const output of collected) {
+        const files = output.files ?? []
+        await trx
+          .insertInto('artifact')
+          .values({
+            id: this.#deps.newId(),
+            run_id: attempt.runId,
+            step_id: attempt.stepId,
+            attempt_id: attempt.id,
+            name: output.name,
+            type: ports.find((port) => port.name === output.name)?.type ?? 'file',
+            sha256: sha256Text(canonicalJson(files)).slice('sha256:'.length),
+            bytes: files.reduce((total, file) => total + file.bytes, 0),
+            files: JSON.stringify(files),
+          })
+          .execute()
+      }
+      await moveStep(trx, attempt.step, 'SUCCEEDED', { progress: 1 })
+    })
+    this.#deps.reached?.('step-committed')
+    await this.#release(attempt, true)
+  }
+
+  async #fail(
+    attempt: OpenAttempt,
+    { failure, fault }: Verdict,
+    to: 'FAILED' | 'LOST',
+    exitCode: number | null,
+  ): Promise<void> {
+    if (attempt.run.state === 'CANCELLING') {
+      await this.#cancelled(attempt, null)
+      return
+    }
+    const { component } = await this.#component(attempt.run, attempt.stepName)
+    const again = await this.#fenced(async (trx) => {
+      const { user_failures: user, infrastructure_failures: broken } = await trx
+        .selectFrom('step')
+        .select(['user_failures', 'infrastructure_failures'])
+        .where('id', '=', attempt.stepId)
+        .executeTakeFirstOrThrow()
+      const mine = fault === 'user'
+      const failures = (mine ? user : broken) + 1
+      const budget = mine ? (component.retries ?? 0) : infrastructureBudget
+      const counted = mine ? { user_failures: failures } : { infrastructure_failures: failures }
+      await moveAttempt(trx, attempt, to, { failure, exitCode })
+      if (failures <= budget) {
+        const waitMs = backoff(failures, this.#deps.retryBaseMs ?? 1_000)
+        const message = `tried again: ${failure.sentence}`
+        await moveStep(trx, attempt.step, 'READY', { ...counted, message, waitMs })
+        return true
+      }
+      await moveStep(trx, attempt.step, 'FAILED', {
+        ...counted,
+        failure,
+        message: failure.sentence,
+      })
+      return false
+    })
+    await this.#release(attempt, !again)
+  }
+
+  async #cancelled(attempt: OpenAttempt, exit: Exit | null): Promise<void> {
+    await this.#fenced(async (trx) => {
+      await moveAttempt(trx, attempt, 'CANCELLED', { exitCode: exit?.exitCode ?? null })
+      await moveStep(trx, attempt.step, 'CANCELLED')
+    })
+    await this.#release(attempt, true)
+  }
+
+  async #release(attempt: OpenAttempt, forGood: boolean): Promise<void> {
+    this.#following.delete(attempt.id)
+    await this.#deps.executor.release(attempt.id)
+    if (forGood) await this.#deps.executor.forget(attempt.stepId)
+  }
+
+  /** What a dead predecessor committed but had no time to clean up, once at start. */
+  async #sweep(): Promise<void> {
+    const rows = await this.#db
+      .selectFrom('attempt')
+      .select(['id'])
+      .where('executor', '=', this.#deps.executor.name)
+      .where('ended_at', '>', sql<Date>`now() - interval '7 days'`)
+      .execute()
+    for (const row of rows) await this.#deps.executor.release(row.id)
+  }
+
+  // --- runs and steps -------------------------------------------------------------------------
+
+  async #finishCancel(run: Run): Promise<void> {
+    const open = await this.#db
+      .selectFrom('attempt')
+      .select('id')
+      .where('run_id', '=', run.id)
+      .where('state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
+      .executeTakeFirst()
+    if (open !== undefined) return
+    await this.#fenced(async (trx) => {
+      await endOpenSteps(trx, run.id, 'CANCELLED')
+      await moveRun(trx, run, 'CANCELLED')
+    })
+  }
+
+  /** Steps whose dependencies have ended move on; a run whose steps have ended ends. */
+  async #advance(run: Run): Promise<void> {
+    const steps = await stepsOfRun(this.#db, run.id)
+    const state = new Map(steps.map((step) => [step.name, step.state]))
+    for (const step of steps) {
+      if (step.state !== 'PENDING') continue
+      const next = readiness(step.dependsOn.map((name) => state.get(name) ?? 'FAILED'))
+      if (next === null) continue
+      if (next === 'READY' && !(await this.#environmentReady(run, step))) continue
+      await this.#fenced((trx) => moveStep(trx, step, next, { message: '' }))
+      state.set(step.name, next)
+    }
+    const outcome = runOutcome([...state.values()])
+    if (outcome === null) return
+    if (outcome === 'SUCCEEDED') await this.#endWell(run)
+    else {
+      const failure = (await stepsOfRun(this.#db, run.id)).find(
+        (step) => step.failure !== null,
+      )?.failure
+      await this.#fenced((trx) => moveRun(trx, run, 'FAILED', failure ? { failure } : {}))
+    }
+    this.#deps.reached?.('run-ended')
+  }
+
+  async #endWell(run: Run): Promise<void> {
+    try {
+      await this.#recordAndEnd(run)
+      this.#stumbles.delete(run.id)
+    } catch (error) {
+      if (error instanceof LostLease || error instanceof Overtaken) throw error
+      const stumbles = (this.#stumbles.get(run.id) ?? 0) + 1
+      this.#stumbles.set(run.id, stumbles)
+      this.#complain(`recording the model of run ${run.id}`, error)
+      if (stumbles <= infrastructureBudget) return
+      // A run that can never end would hold its place for ever.
+      const { failure } = verdict(
+        'STORE_UNAVAILABLE',
+        'The steps ended well, but their model could not be recorded.',
+        error instanceof Error ? error.message.slice(0, 500) : 'unknown',
+        'Start the plan again: finished steps are not run a second time.',
+      )
+      await this.#fenced((trx) => moveRun(trx, run, 'FAILED', { failure }))
+    }
+  }
+
+  async #recordAndEnd(run: Run): Promise<void> {
+    await this.#fenced(async (trx) => {
+      const { now } = await trx.selectNoFrom(sql<Date>`now()`.as('now')).executeTakeFirstOrThrow()
+      const made = await this.#deps.onRunSucceeded(trx, {
+        ...run,
+        startedAt: run.startedAt ?? now,
+        endedAt: now,
+      })
+      if (made !== null) await appendRunEvent(trx, run.id, { kind: 'MODEL', ...made })
+      await moveRun(trx, run, 'SUCCEEDED')
+    })
+  }
+
+  /** Steps wait as PENDING and say so while the components' environment is being made. */
+  async #environmentReady(run: Run, step: Step): Promise<boolean> {
+    const { environment } = this.#deps
+    const { state, progress, message } = environment.state()
+    if (state === 'READY') return true
+    if (state === 'FAILED' && !environment.retries(run.startedAt ?? run.createdAt)) {
+      const { failure } = verdict(
+        'ENVIRONMENT_UNAVAILABLE',
+        `The step "${step.name}" cannot start: the components' Python environment could not be made.`,
+        message,
+        'Mend what the cause names, then start the run again: the environment is then made anew.',
+      )
+      await this.#fenced((trx) =>
+        moveStep(trx, step, 'FAILED', { failure, message: failure.sentence }),
+      )
+      this.#poke()
+      return false
+    }
+    void environment.prepare().then(() => this.#poke())
+    const percent = Math.floor(progress * 100)
+    await this.#tell(step, `preparing environment${percent > 0 ? ` (${percent} %)` : ''}`)
+    return false
+  }
+
+  /** Says why a step waits, when that has changed. */
+  async #tell(step: Step, message: string): Promise<void> {
+    if (step.message === message || this.#told.get(step.id) === message) return
+    await this.#fenced(async (trx) => {
+      await trx.updateTable('step').set({ message }).where('id', '=', step.id).execute()
+      await appendRunEvent(trx, step.runId, { kind: 'PROGRESS', step: step.name, message })
+    })
+    if (this.#told.size > 1_000) this.#told.clear()
+    this.#told.set(step.id, message)
+  }
+
+  async #slotsTaken(): Promise<Slot[]> {
+    const rows = await this.#db
+      .selectFrom('attempt')
+      .select('handle')
+      .where('executor', '=', this.#deps.executor.name)
+      .where('state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
+      .execute()
+    return rows.map((row) => row.handle as Slot)
+  }
+
+  /** @returns whether a step waits for resources, so that nothing behind it may start */
+  async #startReady(): Promise<boolean> {
+    const rows = await this.#db
+      .selectFrom('step')
+      .innerJoin('run', 'run.id', 'step.run_id')
+      .selectAll('step')
+      .where('step.state', '=', 'READY')
+      .where('run.state', '=', 'RUNNING')
+      .where((eb) =>
+        eb.or([eb('step.not_before', 'is', null), eb('step.not_before', '<=', sql<Date>`now()`)]),
+      )
+      .orderBy('run.priority', 'desc')
+      .orderBy('run.rank')
+      .orderBy('run.fair_tag')
+      .orderBy('run.id')
+      .orderBy('step.ordinal')
+      .execute()
+    for (const row of rows) {
+      try {
+        if (!(await this.#startStep(rowToStep(row)))) return true
+      } catch (error) {
+        this.#recover(`step ${row.id}`, error)
+        if (this.#fence === null) return true
+      }
+    }
+    return false
+  }
+
+  async #failStep(step: Step, failure: Failure): Promise<void> {
+    await this.#fenced((trx) =>
+      moveStep(trx, step, 'FAILED', { failure, message: failure.sentence }),
+    )
+    this.#poke()
+  }
+
+  /** @returns false when it has to wait for resources */
+  async #startStep(step: Step): Promise<boolean> {
+    const { executor } = this.#deps
+    const row = await this.#db
+      .selectFrom('run')
+      .selectAll()
+      .where('id', '=', step.runId)
+      .executeTakeFirstOrThrow()
+    const run = rowToRun(row)
+    const { spec, component } = await this.#component(run, step.name)
+    const refusal = executor.refuses(component)
+    if (refusal !== null) {
+      await this.#failStep(
+        step,
+        verdict(
+          'IMAGE_UNKNOWN',
+          refusal,
+          'This platform runs steps as processes on this machine.',
+          'Use a component of the platform, or connect a cluster.',
+        ).failure,
+      )
+      return true
+    }
+    const capacity = await executor.capacity()
+    const never = neverFits(component.name, component.resources, capacity)
+    if (never !== null) {
+      await this.#failStep(
+        step,
+        verdict(
+          'RESOURCES_UNAVAILABLE',
+          never,
+          'No device of this machine fits what the plan asks for.',
+          "Lower the component's resources in the plan, or run it on a machine that has them.",
+        ).failure,
+      )
+      return true
+    }
+    const inputs = await this.#inputsOf(run, spec, component).catch((error: unknown) => error)
+    if (!Array.isArray(inputs)) {
+      const cause = inputs instanceof Error ? inputs.message : 'unknown'
+      await this.#failStep(
+        step,
+        verdict(
+          'INPUT_MISSING',
+          `The step "${step.name}" misses an input.`,
+          cause,
+          'Connect its inputs to outputs that earlier components declare.',
+        ).failure,
+      )
+      return true
+    }
+    const { fields, note } = await this.#cacheFieldsOf(run, step, spec, component, capacity, inputs)
+    const key = cacheKey(fields)
+    if (component.cache !== false) {
+      if (await this.#takeFromCache(run, step, key, fields)) return true
+      if (await this.#sameIsRunning(run, step, key)) return true
+    }
+    const slot = findSlot(component.resources, capacity, await this.#slotsTaken())
+    if (slot === null) {
+      await this.#tell(step, 'waiting for free resources')
+      return false
+    }
+    const attempt = await this.#submit(run, step, slot, key, fields, note)
+    this.#deps.reached?.('attempt-committed')
+    this.#beside(attempt.id, () => this.#launch(attempt))
+    return true
+  }
+
+  /** The attempt exists in the database, with the fence, before anything is started. */
+  async #submit(
+    run: Run,
+    step: Step,
+    slot: Slot,
+    key: string,
+    fields: CacheFields,
+    note: string | null,
+  ): Promise<OpenAttempt> {
+    const id = this.#deps.newId()
+    const ordinal = await this.#fenced(async (trx, fence) => {
+      const { last } = await trx
+        .selectFrom('attempt')
+        .select((eb) => eb.fn.coalesce(eb.fn.max('ordinal'), sql<number>`0`).as('last'))
+        .where('step_id', '=', step.id)
+        .executeTakeFirstOrThrow()
+      await trx
+        .insertInto('attempt')
+        .values({
+          id,
+          step_id: step.id,
+          run_id: run.id,
+          ordinal: Number(last) + 1,
+          state: 'SUBMITTING',
+          executor: this.#deps.executor.name,
+          fence,
+          handle: JSON.stringify(slot),
+        })
+        .execute()
+      await moveStep(trx, step, 'RUNNING', {
+        progress: 0,
+        message: '',
+        cache_key: key,
+        cache_fields: JSON.stringify(fields),
+        ...(note === null ? {} : { cache_note: note }),
+      })
+      await appendRunEvent(trx, run.id, {
+        kind: 'ATTEMPT_STATE',
+        step: step.name,
+        attempt: Number(last) + 1,
+        attemptState: 'SUBMITTING',
+      })
+      return Number(last) + 1
+    })
+    return {
+      id,
+      stepId: step.id,
+      runId: run.id,
+      ordinal,
+      state: 'SUBMITTING',
+      exitCode: null,
+      failure: null,
+      startedAt: null,
+      endedAt: null,
+      stepName: step.name,
+      step: { ...step, state: 'RUNNING' },
+      run,
+      slot,
+    }
+  }
+
+  // --- cache ----------------------------------------------------------------------------------
+
+  async #cacheFieldsOf(
+    run: Run,
+    step: Step,
+    spec: Spec,
+    component: Component,
+    capacity: Capacity,
+    inputs: readonly NamedArtifact[],
+  ): Promise<{ fields: CacheFields; note: string | null }> {
+    const asks =
+      (component.resources.gpuCount ?? 0) > 0 || component.resources.gpuType !== undefined
+    const fields = cacheFields(
+      spec,
+      component,
+      await this.#deps.executor.digest(component),
+      Object.fromEntries(inputs.map(({ name, artifact }) => [name, artifact.sha256])),
+      asks ? (component.resources.gpuType ?? capacity.devices[0]?.name ?? 'gpu') : 'cpu',
+    )
+    if (component.cache === false)
+      return { fields, note: 'The plan says that this step runs every time.' }
+    const before = await this.#db
+      .selectFrom('step')
+      .innerJoin('run', 'run.id', 'step.run_id')
+      .select('step.cache_fields')
+      .where('run.project_id', '=', run.projectId)
+      .where('step.name', '=', step.name)
+      .where('step.id', '<>', step.id)
+      .where('step.state', 'in', ['SUCCEEDED', 'CACHED'])
+      .where('step.cache_fields', 'is not', null)
+      .orderBy('step.ended_at', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    if (before === undefined) return { fields, note: null }
+    const field = differingField(before.cache_fields as CacheFields, fields)
+    return {
+      fields,
+      note: field === null ? null : `Run anew, because ${field} since the last time.`,
+    }
+  }
+
+  /** A finished step of the project with the same key: its results are this step's results (SC-07). */
+  async #takeFromCache(run: Run, step: Step, key: string, fields: CacheFields): Promise<boolean> {
+    const source = await this.#db
+      .selectFrom('step')
+      .innerJoin('run', 'run.id', 'step.run_id')
+      .select(['step.id', 'step.run_id', 'step.started_at', 'step.ended_at'])
+      .where('step.cache_key', '=', key)
+      .where('step.state', '=', 'SUCCEEDED')
+      .where('run.project_id', '=', run.projectId)
+      .orderBy('step.ended_at', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    if (source === undefined) return false
+    await this.#fenced(async (trx) => {
+      const artifacts = await trx
+        .selectFrom('artifact')
+        .selectAll()
+        .where('step_id', '=', source.id)
+        .execute()
+      for (const artifact of artifacts) {
+        await trx
+          .insertInto('artifact')
+          .values({
+            ...artifact,
+            id: this.#deps.newId(),
+            run_id: run.id,
+            step_id: step.id,
+            files: JSON.stringify(artifact.files),
+          })
+          .execute()
+      }
+      await copyTracking(trx, source.run_id, run.id, source.started_at, source.ended_at)
+      await moveStep(trx, step, 'CACHED', {
+        progress: 1,
+        message: '',
+        cache_key: key,
+        cache_fields: JSON.stringify(fields),
+        cached_from: source.id,
+        cache_note:
+          'Not run again: code, settings, inputs and device are the same as in an earlier run, so its results are taken.',
+      })
+    })
+    this.#poke()
+    return true
+  }
+
+  /** Identical steps at once share one execution: the second waits and then finds it in the cache. */
+  async #sameIsRunning(run: Run, step: Step, key: string): Promise<boolean> {
+    const other = await this.#db
+      .selectFrom('step')
+      .innerJoin('run', 'run.id', 'step.run_id')
+      .select('step.id')
+      .where('step.cache_key', '=', key)
+      .where('step.state', '=', 'RUNNING')
+      .where('step.id', '<>', step.id)
+      .where('run.project_id', '=', run.projectId)
+      .executeTakeFirst()
+    if (other === undefined) return false
+    await this.#tell(step, 'waiting for the same step of another run')
+    return true
+  }
+
+  // --- queue ----------------------------------------------------------------------------------
+
+  /** Starts the head of the queue when its first steps fit; nothing overtakes it. */
+  async #pick(): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('run')
+      .selectAll()
+      .where('state', '=', 'WAITING')
+      .orderBy('priority', 'desc')
+      .orderBy('rank')
+      .orderBy('fair_tag')
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst()
+    if (row === undefined) return false
+    const run = rowToRun(row)
+    let spec: Spec
+    try {
+      spec = await this.#specOf(run.specId)
+    } catch (error) {
+      const { failure } = verdict(
+        'SPEC_UNREADABLE',
+        'The plan of this run cannot be read.',
+        error instanceof Error ? error.message : '',
+        'Make the plan anew and start it.',
+      )
+      await this.#fenced(async (trx) => {
+        await endOpenSteps(trx, run.id, 'SKIPPED')
+        await moveRun(trx, run, 'FAILED', { failure })
+      })
+      return true
+    }
+    const first = (await stepsOfRun(this.#db, run.id)).find((step) => step.dependsOn.length === 0)
+    const component = spec.components.find((component) => component.name === first?.name)
+    const capacity = await this.#deps.executor.capacity()
+    // What can never fit is started too: its step fails by name instead of holding up the queue.
+    if (
+      component !== undefined &&
+      neverFits(component.name, component.resources, capacity) === null &&
+      findSlot(component.resources, capacity, await this.#slotsTaken()) === null
+    ) {
+      return false
+    }
+    const tokenHash = hashToken(runToken(this.#deps.secret, run.id))
+    await this.#fenced((trx) => moveRun(trx, run, 'RUNNING', { tokenHash }))
+    this.#deps.reached?.('run-started')
+    return true
+  }
+}
+
+/** What the source step logged while it ran belongs to the run that takes its results, too. */
+async function copyTracking(
+  trx: Trx,
+  from: Id,
+  to: Id,
+  begin: Date | null,
+  end: Date | null,
+): Promise<void> {
+  if (begin === null || end === null || from === to) return
+  await sql`insert into metric (run_id, key, step, at, value)
+    select ${to}, key, step, at, value from metric
+    where run_id = ${from} and at between ${begin} and ${end} on conflict do nothing`.execute(trx)
+  await sql`insert into run_file (run_id, path, sha256, bytes, created_at)
+    select ${to}, path, sha256, bytes, created_at from run_file
+    where run_id = ${from} and created_at between ${begin} and ${end} on conflict do nothing`.execute(
+    trx,
+  )
+}
