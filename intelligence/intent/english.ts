@@ -1,4 +1,4 @@
-import { english, longWords, singulars, wordForms } from './lexicon.ts'
+import { english, hypernymOf, longWords, singulars, wordForms } from './lexicon.ts'
 import type { WordForm } from './lexicon.ts'
 import type { Evidence, Find, Named } from './find.ts'
 import type { Normalised, Token } from './normalise.ts'
@@ -8,6 +8,8 @@ interface Word extends Token {
   /** A clause boundary stands before it. */
   readonly breaks: boolean
   readonly quoted: boolean
+  /** Which pair of quotes it stands in; 0 is none. */
+  readonly quote: number
 }
 
 const owners = new Set([
@@ -113,14 +115,16 @@ function wordsIn(normalised: Normalised, tokens: readonly Token[]): Word[] {
   const words: Word[] = []
   let breaks = false
   let quote = ''
+  let pair = 0
   for (const token of tokens) {
     if (token.kind === 'other' && !/\p{L}/u.test(token.text)) {
-      if (token.text === '"' || (token.text === "'" && (quote === "'" ? true : token.spaced)))
+      if (token.text === '"' || (token.text === "'" && (quote === "'" ? true : token.spaced))) {
         quote = quote === token.text ? '' : token.text
-      else if (/[.,;:!?()[\]{}|/\n]/.test(token.text)) breaks = true
+        if (quote !== '') pair += 1
+      } else if (/[.,;:!?()[\]{}|/\n]/.test(token.text)) breaks = true
       continue
     }
-    words.push({ ...token, breaks, quoted: quote !== '' })
+    words.push({ ...token, breaks, quoted: quote !== '', quote: quote === '' ? 0 : pair })
     breaks = false
   }
   return words
@@ -231,7 +235,16 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   const clear = (find: Find): boolean =>
     !fixed.some((other) => overlaps(find, other) && other.to - other.from >= find.to - find.from)
   let styles = byKind('style').filter(clear)
-  let nouns = byKind('noun').filter(clear)
+  const spans = styles
+  let nouns = byKind('noun').filter(
+    (find) =>
+      clear(find) &&
+      !spans.some(
+        (style) => overlaps(find, style) && style.to - style.from > find.to - find.from,
+      ) &&
+      standsAsNoun(words, find),
+  )
+  nouns.push(...pronouns(words, lower))
   const rest = keepLongest(
     all
       .filter((find) =>
@@ -260,7 +273,10 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       !styleHits.some((style) => overlaps(find, style)) &&
       !(openStyle !== null && find.start < openStyle.end && openStyle.start < find.end),
   )
-  const style = pickStyle(words, styleHits, normalised) ?? openStyle
+  const style = pickStyle(words, styleHits) ?? openStyle
+  // "my tattoo designs style", "my daughter's drawings": the noun only says whose or which look
+  const looks = nouns.filter((find) => saysWhichLook(words, find))
+  nouns = nouns.filter((find) => !looks.includes(find))
   const subjects = rankSubjects(words, nouns, name, normalised, fixed, styleHits, openStyle)
 
   const has = (pattern: RegExp): boolean => pattern.test(lower)
@@ -277,6 +293,13 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   const styleWanted =
     !styleDenied &&
     (subjectDenied ||
+      looks.length > 0 ||
+      styleHits.some(
+        (find) => !find.negated && /^(?:loras?|models?)$/.test(words[find.to + 1]?.lower ?? ''),
+      ) ||
+      has(
+        /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design)s? (?:just |exactly )?like (?:me|us|i do|my)\b|\bhow (?:i|we|he|she|they) (?:draw|paint|sketch|illustrate|shoot|design)s?\b/,
+      ) ||
       has(
         /\bstyle[\s-]*(?:lora|model|transfer|training|adapter|dreambooth)\b|\blora (?:of|for|on|in|with) (?:the |my |this |a |an )?(?:[\w'-]+ ){0,3}(?:style|aesthetic|look)\b/,
       ) ||
@@ -293,6 +316,9 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         /\b(?:my|our|these|his|her|their) (?:own |old |new )?(?:[\w'-]+ ){0,2}(?:paintings|drawings|sketches|illustrations|artworks?|doodles|comics|art)\b(?! of (?:my|our))/,
       ))
   const styleOfResults =
+    has(
+      /\b(?:as|into) (?:an? )(?:[\w'-]+ ){1,3}(?:character|hero|heroine|superhero|version of|action figure)\b/,
+    ) ||
     has(
       /\b(?:so (?:that )?(?:i|we) can|then|later|afterwards|and then|in order to|to be able to|want to see|i(?:'d| would) like to see|want pictures|want images|use it to|so it can)\b.*\b(?:in|as|into|style)\b/,
     ) ||
@@ -314,6 +340,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     subjectDenied,
     styleOfResults,
     textWanted:
+      has(/\b(?:fine-?tun\w*|train\w*|on) (?:a |an |the )?(?:llama|mistral|gemma|qwen)\b/) ||
       textFinds.length > 0 ||
       bases.some((find) => find.value === 'llm' && !find.negated) ||
       strategies.some((find) => find.value === 'text_lora'),
@@ -374,7 +401,9 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
     next.lower !== 'model'
   const styleLora = next !== undefined && (next.lower === 'lora' || next.lower === 'loras')
   if (/\b(?:style|art)$/.test(text)) return true
-  const noun = nouns.find((item) => overlaps(item, find))
+  const noun = nouns.find(
+    (item) => overlaps(item, find) && item.to - item.from >= find.to - find.from,
+  )
   const longerNoun = noun !== undefined && noun.to - noun.from > find.to - find.from
   if (longerNoun) return false
   const weak = english.weakStyles.has(text) || noun !== undefined
@@ -408,21 +437,16 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
   )
 }
 
-function pickStyle(
-  words: readonly Word[],
-  hits: readonly Find[],
-  normalised: Normalised,
-): Named | null {
+/** Of several looks the strongest word counts, then the one beside "style", then the first. */
+function pickStyle(words: readonly Word[], hits: readonly Find[]): Named | null {
   const live = hits.filter((find) => !find.negated)
-  if (live.length === 0) return null
-  const cued = live.find((find) => words[find.to + 1]?.lower.startsWith('style')) ?? live[0]!
-  return {
-    value: cued.value,
-    start: cued.start,
-    end: cued.end,
-    confidence: cued.slip ? 0.8 : live.length > 1 ? 0.85 : 0.95,
-    ...(normalised ? {} : {}),
-  }
+  const weight = (find: Find): number =>
+    (english.weakStyles.has(find.text.toLowerCase()) ? 0 : 2) +
+    (words[find.to + 1]?.lower.startsWith('style') === true ? 1 : 0)
+  const [first] = [...live].sort((a, b) => weight(b) - weight(a))
+  if (first === undefined) return null
+  const confidence = first.slip ? 0.8 : live.length > 1 ? 0.85 : 0.95
+  return { value: first.value, start: first.start, end: first.end, confidence }
 }
 
 /** "in the style of Hilma af Klint", "Bob Ross style": a look that no lexicon knows, word for word. */
@@ -675,6 +699,8 @@ function findNames(
     )
       at = index + 1
     if (at < 0 || at >= words.length || isFixed(at)) continue
+    // "my name is Anna" is about who asks
+    if (word === 'name' && words[index - 1]?.lower === 'my') continue
     while (words[at] !== undefined && ['the', 'a'].includes(words[at]!.lower)) at += 1
     if (words[at] === undefined || words[at]!.kind === 'other') continue
     const to = words[at]!.quoted ? quotedEnd(words, at) : run(at)
@@ -682,7 +708,8 @@ function findNames(
   }
   // a quoted name beside a class noun, or alone
   for (let index = 0; index < words.length; index += 1) {
-    if (!words[index]!.quoted || (index > 0 && words[index - 1]!.quoted)) continue
+    if (!words[index]!.quoted || (index > 0 && words[index - 1]!.quote === words[index]!.quote))
+      continue
     const to = quotedEnd(words, index)
     if (to - index > 3) continue
     const candidate = named(words, index, to, normalised, 0.9)
@@ -779,6 +806,7 @@ function findNames(
     )
       continue
     if (styles.some((find) => find.from === index) || /(?:ing|ed|ly)$/.test(word.lower)) continue
+    if (!canBeNamed(noun.value) || words[noun.to]!.lower.endsWith("'s")) continue
     return { name: named(words, index, index, normalised, 0.7), trigger }
   }
   // "train a LoRA of Fluffy": a capital word where the subject would stand, and no class noun
@@ -816,7 +844,7 @@ function isAllCapsGoal(words: readonly Word[]): boolean {
 
 function quotedEnd(words: readonly Word[], from: number): number {
   let to = from
-  while (words[to + 1]?.quoted === true && !words[to + 1]!.breaks) to += 1
+  while (words[to + 1]?.quoted === true && words[to + 1]!.quote === words[from]!.quote) to += 1
   return to
 }
 
@@ -889,6 +917,171 @@ function ownerOf(words: readonly Word[], index: number): boolean {
   return false
 }
 
+const bodyless = new Set([
+  'place',
+  'food',
+  'plant',
+  'household',
+  'vehicle',
+  'clothing',
+  'electronics',
+  'music',
+  'sport',
+  'sign',
+])
+
+/** Pets, people, dolls and figures bear names; lower-case words after "garden" or "guitar" are something else. */
+function canBeNamed(noun: string): boolean {
+  return !bodyless.has(hypernymOf(noun) ?? 'place')
+}
+
+/** Verbs and function words that are spelt like nouns: nouns only with "a", "my", "of" or an adjective before them. */
+const homographs = new Set(
+  'train can watch fly bear saw ring tie sign duck rock seal fan drill hammer iron play plant park cook box letter stamp map book crane mole star field pan swallow pose lock mask shell shop gate plate ship hand face drum skate ski pen table pattern cut fish model person light star jam jar log punch bat kid people friend human adult couple thing things item cap shades screen display lens home interior set nature land sky object product texture home board pot produce dish cover hero cast spring orange sub tablet fox mount pound palm comb'.split(
+    ' ',
+  ),
+)
+
+function standsAsNoun(words: readonly Word[], find: Find): boolean {
+  if (find.from !== find.to || !homographs.has(words[find.from]!.lower)) return true
+  const before = words[find.from - 1]
+  if (before === undefined)
+    return (
+      (words.length <= 2 && words[find.from]!.lower !== 'train') ||
+      ['lora', 'photos', 'pictures', 'images', 'pics'].includes(words[1]?.lower ?? '')
+    )
+  if (words[find.from]!.breaks)
+    return words[find.from]!.lower !== 'train' && words[find.from]!.lower !== 'can'
+  for (let at = find.from - 1; at >= 0 && at >= find.from - 3; at -= 1) {
+    const word = words[at]!
+    if (
+      articles.has(word.lower) ||
+      (owners.has(word.lower) && word.lower !== 'that') ||
+      word.lower === 'of' ||
+      word.lower.endsWith("'s") ||
+      word.kind === 'number'
+    )
+      return true
+    if (
+      [
+        'i',
+        'you',
+        'we',
+        'he',
+        'she',
+        'it',
+        'they',
+        'to',
+        'please',
+        'then',
+        'and',
+        'just',
+        'that',
+        'who',
+        'which',
+        'not',
+        "don't",
+      ].includes(word.lower)
+    )
+      return false
+    if (words[at]!.breaks) break
+  }
+  return ![
+    'train',
+    'can',
+    'watch',
+    'play',
+    'fly',
+    'bear',
+    'cut',
+    'set',
+    'model',
+    'produce',
+    'cover',
+    'display',
+  ].includes(words[find.from]!.lower)
+}
+
+/** "photos of me", "looks like us": a person. */
+function pronouns(words: readonly Word[], lower: string): Find[] {
+  void lower
+  return words.flatMap((word, index): Find[] => {
+    if (!['me', 'us', 'him', 'her'].includes(word.lower) || word.breaks) return []
+    const before = words[index - 1]?.lower ?? ''
+    const verb = words[index - 2]?.lower ?? ''
+    const next = words[index + 1]
+    const named = ['me', 'us'].includes(word.lower)
+    if (
+      !named ||
+      !['of', 'like', 'on', 'with'].includes(before) ||
+      /^(?:draw|paint|sketch|illustrate|shoot)s?$/.test(verb)
+    )
+      return []
+    if (before === 'with' && !/^(?:photos|pictures|lora|model)$/.test(verb)) return []
+    if (next !== undefined && !next.breaks && next.lower === 'a') return []
+    return [
+      {
+        kind: 'noun',
+        value: 'person',
+        start: word.start,
+        end: word.end,
+        from: index,
+        to: index,
+        text: word.text,
+        negated: false,
+        slip: false,
+      },
+    ]
+  })
+}
+
+const lookWords = new Set([
+  'style',
+  'styles',
+  'aesthetic',
+  'aesthetics',
+  'look',
+  'vibe',
+  'artstyle',
+])
+const madeWords = new Set([
+  'drawing',
+  'painting',
+  'sketch',
+  'illustration',
+  'artwork',
+  'art',
+  'doodle',
+  'design',
+  'comic',
+  'print',
+  'work',
+  'watercolor',
+])
+
+function saysWhichLook(words: readonly Word[], find: Find): boolean {
+  const owner = words[find.to]!.lower.endsWith("'s")
+  for (let at = find.to + 1; at <= find.to + 3 && at < words.length; at += 1) {
+    const word = words[at]!
+    if (
+      word.breaks ||
+      aside.has(word.lower) ||
+      (linkWords.has(word.lower) && !lookWords.has(word.lower))
+    )
+      return false
+    const singular = singularOf(word.lower)
+    if (lookWords.has(word.lower)) {
+      // "my cat anime style" names a cat; "my tattoo designs style" does not name a tattoo
+      return at === find.to + 1
+        ? ownerOf(words, find.from) || !canBeNamed(find.value)
+        : singularOf(words[at - 1]!.lower).some((item) => madeWords.has(item)) || owner
+    }
+    if (owner && singular.some((item) => madeWords.has(item)) && words[at + 1]?.lower !== 'of')
+      return true
+  }
+  return false
+}
+
 function rankSubjects(
   words: readonly Word[],
   nouns: readonly Find[],
@@ -899,17 +1092,30 @@ function rankSubjects(
   openStyle: Named | null,
 ): Evidence['subjects'][number][] {
   // "coffee mug", "cat plushie": of neighbouring nouns the last is the head
-  const heads = nouns.filter(
-    (find) =>
-      !nouns.some(
-        (other) =>
-          other.from === find.to + 1 &&
-          !words[other.from]!.breaks &&
-          !find.text.endsWith("'s") &&
-          !/'s$/.test(words[find.to]!.lower) &&
-          !['person', 'animal'].includes(''),
-      ),
-  )
+  const after = (find: Find): Find | undefined =>
+    nouns.find((other) => other.from === find.to + 1 && !words[other.from]!.breaks)
+  const vague = (find: Find): boolean => ['product', 'object', 'toy'].includes(find.value)
+  const kin = (a: Find, b: Find): boolean =>
+    b.value !== 'toy' || (hypernymOf(a.value) === 'toy' && a.value !== 'toy')
+  const heads = nouns.filter((find) => {
+    const next = after(find)
+    if (
+      next !== undefined &&
+      !words[find.to]!.lower.endsWith("'s") &&
+      !(vague(next) && kin(find, next))
+    )
+      return false
+    const chain = nouns.find((other) => other.to === find.from - 1 && !words[find.from]!.breaks)
+    if (chain === undefined || !vague(find)) return true
+    const before = nouns.find((other) => other.to === chain.from - 1)
+    return !(kin(chain, find) || (before !== undefined && kin(before, find)))
+  })
+  for (const find of nouns) {
+    // "plush bear toy": the first noun of the chain already says what kind of toy
+    const middle = after(find)
+    const last = middle === undefined ? undefined : after(middle)
+    if (last?.value === 'toy' && kin(find, last) && !heads.includes(find)) heads.push(find)
+  }
   const result: Evidence['subjects'][number][] = []
   for (const find of heads) {
     if (find.negated) continue
@@ -969,6 +1175,14 @@ function rankSubjects(
     )
       score += 2
     if (find.slip) score -= 0.3
+    // "my son Leo's toy", "our restaurant's burger": the owner is not what is learnt
+    if (head === find && ownsAnother(words, nouns, find)) score -= 3
+    // "a cup of coffee", "a statue of my cat": the first is the thing
+    if (
+      lead === 'of' &&
+      nouns.some((other) => other.to === at - 1 && other !== find && !words[at]!.breaks)
+    )
+      score -= 4
     result.push({
       noun: head.value,
       start: head.start,
@@ -985,6 +1199,22 @@ function rankSubjects(
 
 function wordAt(words: readonly Word[], offset: number): number {
   return words.findIndex((word) => word.start <= offset && offset <= word.end)
+}
+
+/** "wife's watch", "son Leo's toy": an 's within two words, and another noun (not a face) soon behind it. */
+function ownsAnother(words: readonly Word[], nouns: readonly Find[], find: Find): boolean {
+  for (let at = find.to; at <= find.to + 2 && at < words.length; at += 1) {
+    if (at > find.to && (words[at]!.breaks || !/^\p{Lu}/u.test(words[at]!.text))) return false
+    if (!words[at]!.lower.endsWith("'s")) continue
+    return nouns.some(
+      (other) =>
+        other.from > at &&
+        other.from <= at + 4 &&
+        !words.slice(at + 1, other.from + 1).some((word) => word.breaks || aside.has(word.lower)) &&
+        !['person', 'hand', 'eye', 'expression', 'pose', 'hairstyle'].includes(other.value),
+    )
+  }
+  return false
 }
 
 /** "my kalimba": a noun that no lexicon knows, where the subject must stand. */
@@ -1024,6 +1254,7 @@ function openNoun(
     }
     if (last < 0) continue
     const word = words[last]!
+    if (/^\p{Lu}/u.test(word.text) && !isAllCapsGoal(words)) continue
     const bare = word.lower.replace(/'s?$/, '')
     const generic =
       singularOf(bare).some((item) =>

@@ -160,6 +160,8 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
       reason,
     )
   }
+  // a noun that only says what the pictures of a look show is no subject
+  if ((task === 'style' && question === null) || task === 'text') delete draft['subject.classNoun']
   if (task === 'style' && draft.style === undefined)
     put('style', 'own style', 'default', null, 0.4, messages.noLook)
 
@@ -234,7 +236,21 @@ function decideTask(
   const style = draft.style?.value
   const [first, second] = evidence.subjects
   const hasSubject = !evidence.subjectDenied && (noun !== undefined || name !== undefined)
-  const owned = first !== undefined && first.score >= 2.4
+  const depicted = [
+    'game asset',
+    'landscape',
+    'pattern',
+    'poster',
+    'icon',
+    'sticker',
+    'tattoo',
+    'font',
+    'album cover',
+  ]
+  const owned =
+    first !== undefined &&
+    first.score >= 2.4 &&
+    !(evidence.styleWanted && depicted.includes(first.noun))
   if (evidence.textWanted && !(hasSubject && owned && evidence.style !== null))
     return { task: 'text', question: null }
   if (evidence.styleWanted && (!hasSubject || evidence.subjectDenied))

@@ -1,4 +1,4 @@
-import { korean, koreanTrie } from './lexicon.ts'
+import { hypernymOf, korean, koreanTrie } from './lexicon.ts'
 import type { Entry, Trie } from './lexicon.ts'
 import type { Evidence, Find, Named } from './find.ts'
 import type { Normalised, Token } from './normalise.ts'
@@ -723,7 +723,7 @@ function findName(
         /^(?:사진|이미지|그림|모델|스타일)/.test(followed.pieces[0]!.entry.form)
       if (
         thing &&
-        (owned || /^(?:고양이|강아지|개|토끼|햄스터|딸|아들|반려견|반려묘)/.test(noun.text)) &&
+        (owned || ['animal', 'person'].includes(hypernymOf(noun.value) ?? '')) &&
         /^(?:를|을|의|가|이|는|은|랑|야|)$/.test(next.tail) &&
         isPetName(next, noun) &&
         !(compound && false)
@@ -910,6 +910,10 @@ function triggerOf(normalised: Normalised): Named | null {
   return null
 }
 
+/** "배낭 제품 사진": the noun before says more. */
+const vague = (find: Find): boolean =>
+  ['제품', '상품', '굿즈', '물건', '사물', '물체', '동물', '반려동물', '패키지'].includes(find.text)
+
 const placeTail = /^(?:에서|위에서|안에서|옆에서|앞에서|에)(?!게)/
 
 function rankSubjects(
@@ -935,7 +939,16 @@ function rankSubjects(
     // "고양이 인형": of neighbouring nouns the last is the head; but "고양이 얼굴" is the cat
     const bodyPart = (item: Find): boolean =>
       ['얼굴', '표정', '눈', '손', '포즈', '자세', '머리스타일', '사람', '인물'].includes(item.text)
-    if (later !== undefined && !bodyPart(later)) continue
+    if (later !== undefined && !bodyPart(later) && !vague(later)) continue
+    const before = nouns.some(
+      (other) =>
+        other !== find &&
+        !vague(other) &&
+        other.end <= find.start &&
+        (other.from === find.from ||
+          (other.from === find.from - 1 && eojeols[other.from]!.tail === '')),
+    )
+    if (vague(find) && before) continue
     if (
       bodyPart(find) &&
       nouns.some(

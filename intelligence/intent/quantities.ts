@@ -110,7 +110,7 @@ const enWord = Object.keys(enNumbers)
   .join('|')
 const digits = String.raw`\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+`
 const N = `(?:${digits}|\\b(?:${enWord})\\b)`
-const koNumber = String.raw`(?:(?:${digits}|[일이삼사오육칠팔구십백천만])[일이삼사오육칠팔구십백천만\d]*|${Object.keys(
+const koNumber = String.raw`(?:(?:${digits}|(?<![가-힣])[일이삼사오육칠팔구십백천만])[일이삼사오육칠팔구십백천만\d]*|${Object.keys(
   koNative,
 )
   .sort((a, b) => b.length - a.length)
@@ -350,7 +350,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'limits.money',
     pattern:
-      /((?:\d+(?:,\d{3})*(?:\.\d+)?|[일이삼사오육칠팔구십백천만])(?:\s?(?:\d+|[일이삼사오육칠팔구십백천만]))*)\s?(원|달러|불|유로|엔|파운드|센트|위안)(?![가-힣]*(?:본|래|피스|형|숭|하|신|칙|인|고|작|리|두))/g,
+      /((?:\d+(?:,\d{3})*(?:\.\d+)?|(?<![가-힣])[일이삼사오육칠팔구십백천만])(?:\s?(?:\d+|[일이삼사오육칠팔구십백천만]))*)\s?(원|달러|불|유로|엔|파운드|센트|위안)(?![가-힣]*(?:본|래|피스|형|숭|하|신|칙|인|고|작|리|두))/g,
     value: (m) => money(koreanNumber(m[1]!), m[2]!),
   },
   // GPUs
