@@ -26,6 +26,8 @@ export interface Executor {
   release(attemptId: string): Promise<void>
   /** Frees the checkpoints of a step that will not run again. */
   forget(stepId: string): Promise<void>
+  /** Clears what a dead predecessor left half made; called once, before anything is started. */
+  recover(): Promise<void>
   /** Calls back when an attempt may have changed; a hint, lost ones are found by `observe`. */
   watch(changed: (attemptId: string) => void): () => void
 }

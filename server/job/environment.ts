@@ -49,25 +49,32 @@ const candidates = ['python3', 'python3.12', 'python3.11', 'python3.13', 'python
 const tellMs = 500
 const lastLines = 20
 
-/** The first Python that is new enough, or null. */
+/** The newest minor version of Python 3 that the lock file has packages for; a newer one is the last resort. */
+const newestTested = 13
+
+/** The first Python that is new enough, one that the lock was tested with before any other; or null. */
 export async function findPython(
   asked: string | null,
   env: Readonly<Record<string, string>>,
 ): Promise<string | null> {
+  let untested: string | null = null
   for (const command of asked === null ? candidates : [asked]) {
     try {
       const { stdout } = await run(
         command,
-        ['-c', 'import sys; print(sys.version_info >= (3, 10), sys.executable)'],
+        ['-c', 'import sys; print(sys.version_info[0], sys.version_info[1], sys.executable)'],
         { env, timeout: 20_000 },
       )
-      const [fits, path] = [stdout.startsWith('True'), stdout.trim().split(' ').slice(1).join(' ')]
-      if (fits) return path === '' ? command : path
+      const match = /^(\d+) (\d+) (.+)$/.exec(stdout.trim())
+      const minor = Number(match?.[2])
+      if (match === null || match[1] !== '3' || minor < 10) continue
+      if (minor <= newestTested) return match[3]!
+      untested ??= match[3]!
     } catch {
       // Not there, or no Python: the next one.
     }
   }
-  return null
+  return untested
 }
 
 export function createEnvironment(deps: EnvironmentDeps): ComponentEnvironment {
@@ -145,9 +152,11 @@ export function createEnvironment(deps: EnvironmentDeps): ComponentEnvironment {
       return true
     }
     const word = lines.findLast((line) => line.startsWith('error: '))?.slice('error: '.length)
-    const reason = word ?? lines.at(-1) ?? `the installer ended with code ${code ?? 'unknown'}`
+    const last = lines.at(-1) ?? `the installer ended with code ${code ?? 'unknown'}`
     return fail(
-      `The components' Python environment could not be made: ${reason.slice(0, 500)}${/[.!?]$/.test(reason) ? '' : '.'} Check the internet connection and the free space (it needs about 4 GB), then start the run again.`,
+      word === undefined
+        ? `The components' Python environment could not be made (${last.slice(0, 300)}): check the internet connection and the free space, then start the run again.`
+        : `The components' Python environment could not be made: ${word.slice(0, 500)}`,
     )
   }
 

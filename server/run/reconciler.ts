@@ -592,6 +592,7 @@ export class Reconciler {
 
   /** What a dead predecessor committed but had no time to clean up, once at start. */
   async #sweep(): Promise<void> {
+    await this.#deps.executor.recover()
     const rows = await this.#db
       .selectFrom('attempt')
       .select(['id'])

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process'
 import { existsSync, watch as watchFolder, type FSWatcher } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join, normalize, posix, sep } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Json } from '#schema/domain/canonical-json.ts'
@@ -34,6 +44,9 @@ export interface LocalExecutorDeps {
 
 // What would make the interpreter load other code than the component's.
 const loaderVariable = /^(PATH|LD_.*|DYLD_.*|PYTHON.*)$/
+
+/** Attempt folders that a server is still filling, or was when it died. */
+const halfMade = 'half-made-'
 
 const supervisor = join(import.meta.dirname, 'supervisor.mjs')
 const claimPatienceMs = 10_000
@@ -98,14 +111,10 @@ export class LocalExecutor implements Executor {
 
   async start(launch: Launch): Promise<void> {
     const folder = this.#folder(launch.attemptId)
-    await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    })
+    if (!existsSync(folder)) await this.#prepare(folder, launch)
     const settled = () =>
       existsSync(join(folder, 'claim.json')) || existsSync(join(folder, 'exit.json'))
     if (!settled() && !existsSync(join(folder, 'stop'))) {
-      // launch.json is written last: without it no supervisor was ever started here.
-      if (!existsSync(join(folder, 'launch.json'))) await this.#prepare(folder, launch)
       this.#spawnSupervisor(folder)
       const deadline = performance.now() + claimPatienceMs
       while (!settled() && performance.now() < deadline) await sleep(10)
@@ -189,6 +198,14 @@ export class LocalExecutor implements Executor {
     await rm(this.#checkpoints(stepId), { recursive: true, force: true })
   }
 
+  async recover(): Promise<void> {
+    const folder = join(this.#deps.dataRoot, 'attempts')
+    await mkdir(folder, { recursive: true })
+    for (const name of await readdir(folder)) {
+      if (name.startsWith(halfMade)) await rm(join(folder, name), { recursive: true, force: true })
+    }
+  }
+
   watch(changed: (attemptId: string) => void): () => void {
     this.#hearers.add(changed)
     return () => {
@@ -207,35 +224,38 @@ export class LocalExecutor implements Executor {
     return join(this.#deps.dataRoot, 'attempts', `checkpoint-${stepId}`)
   }
 
+  /** Makes the folder under another name; the rename is the exclusive create, of all of it at once. */
   async #prepare(folder: string, launch: Launch): Promise<void> {
     const { component } = launch
     const code = componentFolder(this.#deps.componentsFolder, component.image)
     const python = this.#deps.python()
     if (code === null || python === null) throw new Error('nothing to run this component with')
-    const inside = (name: string) => join(folder, name)
-    for (const name of ['in', 'out', 'work']) {
-      await rm(inside(name), { recursive: true, force: true })
-      await mkdir(inside(name))
-    }
-    await mkdir(inside('log'), { recursive: true })
+    const made = await mkdtemp(join(this.#deps.dataRoot, 'attempts', halfMade))
+    for (const name of ['in', 'out', 'work', 'log']) await mkdir(join(made, name))
     await mkdir(this.#checkpoints(launch.stepId), { recursive: true })
-    await writeFile(inside('in/params.json'), JSON.stringify(launch.params))
+    await writeFile(join(made, 'in', 'params.json'), JSON.stringify(launch.params))
     for (const input of launch.inputs) {
+      const inside = join(made, 'in', input.name)
       for (const file of input.files) {
-        const path = safeJoin(join(inside('in'), input.name), file.path)
+        const path = safeJoin(inside, file.path)
         await mkdir(dirname(path), { recursive: true })
         await this.#deps.blobs.place(file.sha256, path)
       }
     }
     const body = {
       command: [python, join(code, 'main.py'), ...(component.args ?? [])],
-      folder: inside('work'),
+      folder: join(folder, 'work'),
       timeoutSeconds: component.timeout?.seconds ?? null,
       env: this.#environment(folder, launch),
     }
-    const own = inside(`launch.json.${process.pid}`)
-    await writeFile(own, JSON.stringify(body), { mode: 0o600, flush: true })
-    await rename(own, inside('launch.json'))
+    await writeFile(join(made, 'launch.json'), JSON.stringify(body), { mode: 0o600, flush: true })
+    try {
+      await rename(made, folder)
+    } catch (error) {
+      await rm(made, { recursive: true, force: true })
+      // Another one was first, or a stop mark lies there.
+      if (!existsSync(folder)) throw error
+    }
   }
 
   #environment(folder: string, launch: Launch): Record<string, string> {
