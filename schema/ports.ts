@@ -1,0 +1,24 @@
+import type { CurationsPort } from './ports/curation.ts'
+import type { DatasetsPort } from './ports/dataset.ts'
+import type { GoalsPort } from './ports/goal.ts'
+import type { ModelsPort } from './ports/model.ts'
+import type { PlatformPort } from './ports/platform.ts'
+import type { PoolsPort } from './ports/pool.ts'
+import type { ProjectsPort } from './ports/project.ts'
+import type { RequestsPort } from './ports/request.ts'
+import type { RunsPort } from './ports/run.ts'
+import type { SpecsPort } from './ports/spec.ts'
+
+/** The interfaces that the graph calls; the server implements each in a folder of the same noun. */
+export interface Ports {
+  readonly platform: PlatformPort
+  readonly projects: ProjectsPort
+  readonly goals: GoalsPort
+  readonly pools: PoolsPort
+  readonly curations: CurationsPort
+  readonly datasets: DatasetsPort
+  readonly specs: SpecsPort
+  readonly requests: RequestsPort
+  readonly runs: RunsPort
+  readonly models: ModelsPort
+}
