@@ -6,7 +6,7 @@ import type { DataFolder } from '#server/db/data-folder.ts'
 import type { Db, OpenDatabase } from '#server/db/pool.ts'
 import type { ComponentEnvironment } from '#server/job/environment.ts'
 import { createEngine, type Engine, type EngineDeps } from '#server/run/engine.ts'
-import { createDiskStore } from './mini-store.ts'
+import { createDiskStore } from '#server/store/disk.ts'
 import { specRow } from './fake-components.ts'
 
 export const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
