@@ -721,7 +721,10 @@ function findNames(
     )
       continue
     const beside = nouns.some((find) => find.to === index - 1 || find.from === to + 1)
-    if (beside || nouns.every((find) => find.from > to || find.to < index))
+    const alone =
+      /^\p{Lu}/u.test(words[index]!.text) ||
+      ['of', 'on', 'for', 'train', 'learn', 'teach'].includes(words[index - 1]?.lower ?? '')
+    if (beside || (alone && nouns.every((find) => find.from > to || find.to < index)))
       return { name: candidate, trigger }
   }
   for (const noun of nouns) {

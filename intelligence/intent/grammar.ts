@@ -136,7 +136,13 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
     )
   }
 
-  const { task, question } = decideTask(evidence, draft, messages, sight)
+  const { task, question } = decideTask(
+    evidence,
+    arePaired(evidence, normalised.lower),
+    draft,
+    messages,
+    sight,
+  )
   const settledBy =
     task === 'style'
       ? (draft.style ?? null)
@@ -169,6 +175,16 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
   if (context.previous !== undefined) result = mergeFollowUp(context.previous, result)
   const filled = withDefaults(result.slots, context, messages, language)
   return { goal, language, slots: filled, question: result.question }
+}
+
+/** "my cat and my dog", "고양이랑 강아지": two subjects side by side. */
+function arePaired(evidence: Evidence, lower: string): boolean {
+  const [first, second] = evidence.subjects
+  if (first === undefined || second === undefined || first.score - second.score > 1.2) return false
+  const [left, right] = first.start < second.start ? [first, second] : [second, first]
+  return /^(?:s|es|들)?(?:\s(?:and|&|\+)\s(?:(?:my|our|a|an|the)\s)?(?:[a-z]+\s)?|(?:와|과|랑|이랑|하고)\s?(?:(?:내|우리|제)\s)?)$/.test(
+    lower.slice(left.end, right.start),
+  )
 }
 
 type Said = <P extends SlotPath>(
@@ -227,6 +243,7 @@ function readChoices(evidence: Evidence, said: Said): void {
 
 function decideTask(
   evidence: Evidence,
+  paired: boolean,
   draft: Draft,
   messages: Messages,
   sight: Sight | undefined,
@@ -315,9 +332,8 @@ function decideTask(
     if (
       first !== undefined &&
       second !== undefined &&
-      second.score >= 2.4 &&
-      first.score - second.score < 0.6 &&
       first.noun !== second.noun &&
+      paired &&
       name === undefined
     ) {
       return {

@@ -1,4 +1,4 @@
-import { hypernymOf, korean, koreanTrie } from './lexicon.ts'
+import { hypernymOf, korean, koreanTrie, singulars, wordForms } from './lexicon.ts'
 import type { Entry, Trie } from './lexicon.ts'
 import type { Evidence, Find, Named } from './find.ts'
 import type { Normalised, Token } from './normalise.ts'
@@ -146,6 +146,20 @@ function cut(
   return result === null ? null : { ...result, whole: true }
 }
 
+/** "내 cat을", "watercolor 스타일": a Latin word in a Korean sentence. */
+function latinPiece(token: Token): Piece | null {
+  for (const word of singulars(token.lower)) {
+    const entries = (wordForms.get(word) ?? []).filter(
+      (form) => form.words.length === 1 && form.kind !== 'generic',
+    )
+    const sorted = [...entries].sort((a, b) => kindOrder[a.kind]! - kindOrder[b.kind]!)
+    if (sorted[0] !== undefined) {
+      return { entry: sorted[0], alternatives: sorted, start: token.start, end: token.end }
+    }
+  }
+  return null
+}
+
 function eojeolsOf(normalised: Normalised, tokens: readonly Token[]): Eojeol[] {
   const { lower, text } = normalised
   const result: Eojeol[] = []
@@ -167,14 +181,16 @@ function eojeolsOf(normalised: Normalised, tokens: readonly Token[]): Eojeol[] {
       const glued = /^\p{Script=Hangul}+/u.exec(lower.slice(token.end))
       if (glued !== null && particles.test(glued[0])) end = token.end + glued[0].length
     }
-    const known = parsed !== null
+    const foreign = parsed === null && token.kind === 'latin' ? latinPiece(token) : null
+    const known = parsed !== null || foreign !== null
     result.push({
       text: text.slice(token.start, end),
       lower: lower.slice(token.start, end),
       start: token.start,
       end,
-      pieces: parsed?.pieces ?? [],
-      tail: known ? parsed.tail : token.kind === 'latin' ? lower.slice(token.end, end) : '',
+      pieces: parsed?.pieces ?? (foreign === null ? [] : [foreign]),
+      tail:
+        parsed !== null ? parsed.tail : token.kind === 'latin' ? lower.slice(token.end, end) : '',
       whole: known,
       breaks,
       quoted: quote !== '',
@@ -304,6 +320,9 @@ const owners = new Set([
   '여친의',
 ])
 
+const isOwner = (eojeol: Eojeol | undefined): boolean =>
+  eojeol !== undefined && (owners.has(eojeol.lower.replaceAll(' ', '')) || eojeol.lower === 'my')
+
 export function readKorean(normalised: Normalised, tokens: readonly Token[]): Evidence {
   const eojeols = eojeolsOf(normalised, tokens)
   const { lower } = normalised
@@ -403,6 +422,8 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
   const entry = alternatives[0]!
   if (entry.kind === 'noun' && shortRisky.has(form)) {
     const before = eojeols[index - 1]
+    // "아기 돌 사진" is a first birthday
+    if (form === '돌' && /(?:아기|아들|딸|아이|조카)$/.test(before?.lower ?? '')) return null
     const number =
       before !== undefined && /(?:\d|한|두|세|네|다섯|여섯|몇|여러|스무|열)$/.test(before.lower)
     // "20개", "세 개", "로라 말고", "차 안", "책 위"
@@ -413,7 +434,7 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
     if (form === '용' && before !== undefined && eojeol.tail === '') return null
     if (form === '사과' && /^(?:하|드)/.test(eojeol.tail)) return null
     if (form.length === 1) {
-      const owned = before !== undefined && (owners.has(before.lower) || before.tail === '의')
+      const owned = before !== undefined && (isOwner(before) || before.tail === '의')
       const object = /^(?:를|을|의|가|이|는|은|로|으로|만|들|랑|와|과|도|들을|들의)?$/.test(
         eojeol.tail,
       )
@@ -458,7 +479,7 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
   if (entry.kind === 'style' && alternatives.some((item) => item.kind === 'noun')) {
     // "인형", "만화", "동화책": a style only with 스타일, 풍, 체, 느낌 or 로 behind it
     const tail = eojeol.tail
-    const next = eojeol.pieces[at + 1]
+    const next = eojeol.pieces[at + 1] ?? (tail === '' ? eojeols[index + 1]?.pieces[0] : undefined)
     const cue =
       /^(?:풍|체|느낌|스러운|처럼|같은)/.test(tail) ||
       (next !== undefined && /^(?:스타일|느낌|풍|감성|체)/.test(next.entry.form))
@@ -704,8 +725,7 @@ function findName(
       }
       continue
     }
-    const owned =
-      owners.has(eojeols[index - 1]?.lower ?? '') || /^(?:우리|울|내|제|저희)/.test(eojeol.lower)
+    const owned = isOwner(eojeols[index - 1]) || /^(?:우리|울|내|제|저희)/.test(eojeol.lower)
     const knownWord = next.pieces.length > 0
     if (knownWord) {
       // "우리 강아지 초코를": a name that is also a thing, when it stands alone with a particle
@@ -739,7 +759,7 @@ function findName(
   // "두부는 우리 강아지야", "Fluffy는 내 고양이"
   for (const [index, eojeol] of eojeols.entries()) {
     const owner = eojeols[index + 1]
-    if (owner === undefined || eojeol.pieces.length > 0 || !owners.has(owner.lower)) continue
+    if (owner === undefined || eojeol.pieces.length > 0 || !isOwner(owner)) continue
     if (!/(?:은|는|이|가|,)$/.test(eojeol.lower) && !owner.breaks) continue
     if (
       !finds.some(
@@ -964,7 +984,7 @@ function rankSubjects(
     for (let back = 1; back <= 3; back += 1) {
       const before = eojeols[find.from - back]
       if (before === undefined || eojeols[find.from - back + 1]!.breaks) break
-      if (owners.has(before.lower)) {
+      if (isOwner(before)) {
         score += 3
         break
       }
@@ -975,7 +995,15 @@ function rankSubjects(
     const tail = find.end === last.end ? eojeol.tail : ''
     if (/^(?:들)?(?:을|를|만|의)/.test(tail)) score += 1
     if (placeTail.test(tail)) score -= 2.5
-    if (/^(?:로|으로|처럼|같은|같이|랑|하고|용)/.test(tail)) score -= 1
+    // "할머니가 만든 패턴": who made it is not what is learnt
+    if (
+      /^(?:들)?(?:이|가)$/.test(tail) &&
+      /^(?:직접|손수)?(?:만든|그린|찍은|쓴|준|사준|좋아하는|디자인한|만들어|그려)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      )
+    )
+      score -= 5
+    if (/^(?:로|으로|처럼|같은|같이|용)/.test(tail)) score -= 1
     const next = eojeols[find.from + 1]
     if (
       tail === '' &&
@@ -1017,7 +1045,7 @@ function rankSubjects(
   // "내 칼림바를": a noun that no lexicon knows, where the subject must stand
   if (result.length === 0 && name === null) {
     for (const [index, eojeol] of eojeols.entries()) {
-      if (!owners.has(eojeol.lower) || eojeol.lower === '이') continue
+      if (!isOwner(eojeol) || eojeol.lower === '이') continue
       const next = eojeols[index + 1]
       if (next === undefined || next.pieces.length > 0 || next.breaks || next.latin) continue
       const word = stripParticle(next.text)

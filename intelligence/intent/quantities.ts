@@ -527,7 +527,11 @@ const rules: readonly Rule[] = [
 ]
 
 /** All limits and settings that the words state; the first of each slot counts, a later one replaces it after "no," only in follow-ups. */
-export function readFigures(lower: string): Figure[] {
+export function readFigures(text: string): Figure[] {
+  // no figure has that many digits; long runs would only cost time
+  const lower = text.replaceAll(/[\d,.]{14,}|[일이삼사오육칠팔구십백천만]{14,}/g, (run) =>
+    '#'.repeat(run.length),
+  )
   const taken: [number, number][] = []
   const found = new Map<SlotPath, Figure>()
   for (const rule of rules) {

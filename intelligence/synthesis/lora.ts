@@ -202,9 +202,11 @@ function synthesise(intent: Intent, dataset: DatasetFacts, options: SynthesisOpt
     const device = { gpus, gpuMemoryGb: options.device.gpuMemoryGb }
     const seconds = estimate(spec, device)!.seconds.likely
     if (seconds > hours * 3600) {
-      const still = estimate(build(0), device)!.seconds.likely
-      const fitting = Math.floor((steps * (hours * 3600 - still)) / (seconds - still))
+      const secondsOf = (count: number): number => estimate(build(count), device)!.seconds.likely
       const least = sources['steps'] === 'said' ? steps : Math.min(preset.minimumSteps, steps)
+      let fitting = steps
+      while (fitting >= least && secondsOf(fitting) > hours * 3600)
+        fitting = Math.floor(fitting * 0.95) - 1
       if (fitting < least) {
         refuse(
           'limits.hours',

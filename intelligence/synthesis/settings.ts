@@ -67,7 +67,7 @@ const definitions: readonly Definition[] = [
     param: 'learning_rate',
     on: ['trainer'],
     minimum: 1e-8,
-    maximum: 0.1,
+    maximum: 1,
     why: (facts) =>
       `effective rate ${effectiveRate(facts.params)} (learning rate x alpha / rank); ${tried(facts)}`,
   },
@@ -85,7 +85,7 @@ const definitions: readonly Definition[] = [
     param: 'batch_size',
     on: ['trainer'],
     minimum: 1,
-    maximum: 64,
+    maximum: 256,
     whole: true,
     why: () => 'the most pictures at once that fit the device',
   },
@@ -137,11 +137,11 @@ const definitions: readonly Definition[] = [
   {
     name: 'sampleCount',
     param: 'sample_count',
-    on: both,
+    on: ['evaluator'],
     minimum: 1,
     maximum: 16,
     whole: true,
-    why: () => 'sample pictures at a time',
+    why: () => 'pictures of the final comparison, per row',
   },
   {
     name: 'sampleSteps',

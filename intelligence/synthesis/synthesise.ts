@@ -30,7 +30,10 @@ export function synthesise(intent: Intent, dataset: DatasetFacts, options: Synth
       'The data set version holds no image: accept at least one, then plan.',
     )
   }
-  const id = slotValue(intent, 'strategy') ?? 'lora'
+  const task = slotValue(intent, 'task')
+  // a wrong task matters more than the strategy that came with it
+  const id =
+    task === 'text' || task === 'unknown' ? 'lora' : (slotValue(intent, 'strategy') ?? 'lora')
   const strategy = registry.get(id)
   if (strategy === undefined) {
     const title = strategies.find((item) => item.id === id)?.title ?? id

@@ -53,9 +53,9 @@ export const slotSchemas = {
     currency: z.string().regex(/^[A-Z]{3}$/, 'must be a currency code such as USD'),
   }),
   'settings.rank': z.int().min(1).max(256),
-  'settings.alpha': z.number().positive().max(1024),
-  'settings.learningRate': z.number().positive().max(1),
-  'settings.steps': z.int().min(1).max(1_000_000),
+  'settings.alpha': z.number().min(0.01).max(1024),
+  'settings.learningRate': z.number().min(1e-8).max(1),
+  'settings.steps': z.int().min(1).max(100_000),
   'settings.resolution': z.int().min(64).max(2048).multipleOf(8),
   'settings.batchSize': z.int().min(1).max(256),
   outputs: z

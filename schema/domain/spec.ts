@@ -252,7 +252,10 @@ function scanJson(source: string): Problem[] {
       number.lastIndex = at
       const written = number.exec(source)![0]
       const value = Number(written)
-      if (!Number.isFinite(value) || (/^-?\d+$/.test(written) && !Number.isSafeInteger(value))) {
+      if (
+        !Number.isFinite(value) ||
+        (/^-?\d+$/.test(written) && written !== '-0' && String(value) !== written)
+      ) {
         problems.push({
           path: '',
           code: 'NUMBER',
