@@ -12,15 +12,7 @@ import type {
   Step,
 } from '../domain/run.ts'
 import type { RunState } from '../domain/run-state.ts'
-
-interface Page {
-  readonly first: number
-  readonly after: string | null
-}
-interface Slice<T> {
-  readonly nodes: readonly T[]
-  readonly hasNextPage: boolean
-}
+import type { Page, Slice } from './page.ts'
 
 /** `after` of a page is the raw key of the last node seen. What a viewer may not see is not there. */
 export interface RunsPort {

@@ -10,7 +10,7 @@ import { notify, type Db, type OpenDatabase, type Trx } from '../db/pool.ts'
 import type { Executor } from '../executor/executor.ts'
 import { appendRunEvent } from '../live/log.ts'
 import { rowToRun } from '../run/run-store.ts'
-import { sees } from '../run/visible.ts'
+import { isId, sees } from '../run/visible.ts'
 import { nextFairTag, requestById, rowToRequest } from './request-store.ts'
 
 export interface RequestsDeps {
@@ -154,7 +154,7 @@ export function createRequests(deps: RequestsDeps): RequestsPort {
   }
 
   async function byId(viewer: Viewer, id: Id): Promise<Request | null> {
-    const request = await requestById(db, id)
+    const request = isId(id) ? await requestById(db, id) : null
     if (request === null || !(await sees(db, viewer, request.projectId))) return null
     return request
   }

@@ -26,7 +26,7 @@ import {
   stepsOfRun,
 } from './run-store.ts'
 import { maxChunkBytes, readStepLog } from './step-log.ts'
-import { sees } from './visible.ts'
+import { isId, sees } from './visible.ts'
 
 export interface RunsDeps {
   readonly database: OpenDatabase
@@ -48,7 +48,7 @@ export function createRuns(deps: RunsDeps): RunsPort {
   const { db } = deps.database
 
   async function byId(viewer: Viewer, id: Id): Promise<Run | null> {
-    const run = await runById(db, id)
+    const run = isId(id) ? await runById(db, id) : null
     return run !== null && (await sees(db, viewer, run.projectId)) ? run : null
   }
 
@@ -59,6 +59,7 @@ export function createRuns(deps: RunsDeps): RunsPort {
   }
 
   async function stepById(viewer: Viewer, id: Id): Promise<Step | null> {
+    if (!isId(id)) return null
     const row = await db.selectFrom('step').selectAll().where('id', '=', id).executeTakeFirst()
     if (row === undefined || (await byId(viewer, row.run_id)) === null) return null
     return rowToStep(row)
@@ -158,6 +159,7 @@ export function createRuns(deps: RunsDeps): RunsPort {
       return slice(rows.map(rowToAttempt), first)
     },
     async attemptById(viewer, id): Promise<Attempt | null> {
+      if (!isId(id)) return null
       const row = await db.selectFrom('attempt').selectAll().where('id', '=', id).executeTakeFirst()
       if (row === undefined || (await byId(viewer, row.run_id)) === null) return null
       return rowToAttempt(row)

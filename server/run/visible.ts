@@ -14,3 +14,10 @@ export async function sees(db: Db, viewer: Viewer, projectId: Id): Promise<boole
     throw error
   }
 }
+
+const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Whether the text can be a key at all: the database would choke on anything else. */
+export function isId(text: string): boolean {
+  return idPattern.test(text)
+}
