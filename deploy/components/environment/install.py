@@ -74,8 +74,8 @@ def install(folder):
     if is_ready(ready, lock_hash):
         progress(1, "ready")
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with only_one(folder.parent / (folder.name + ".installing")):
+    folder.mkdir(parents=True, exist_ok=True)
+    with only_one(folder / ".installing"):
         if is_ready(ready, lock_hash):  # made by the one that we waited for
             progress(1, "ready")
             return
@@ -87,17 +87,10 @@ def install(folder):
 def build(folder, lock_hash, ready):
     started = time.time()
     progress(0.01, "fetching uv")
-    uv = make_uv(folder.parent / (folder.name + ".uv"))
+    uv = make_uv(folder / ".uv")
     progress(0.03, "making the environment")
     run([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, folder], "The environment could not be made")
-    lock, source = LOCK, "cuda"
-    if not has_gpu():
-        cpu_lock = lock_for_cpu(folder.parent / (folder.name + ".cpu.lock"))
-        if cpu_lock:
-            lock, source = cpu_lock, "cpu"
-    check_space(folder.parent, source)
-    progress(ENVIRONMENT, "downloading packages")
-    sync(uv, folder, lock)
+    source = install_packages(uv, folder)
     python = folder / "bin" / "python"
     progress(INSTALLED, "preparing the vision model")
     run([python, "-B", HERE / "export_vision.py", folder / "vision"], "The vision model could not be exported")
@@ -113,8 +106,25 @@ def build(folder, lock_hash, ready):
             "seconds": round(time.time() - started, 1),
         },
     )
-    shutil.rmtree(folder.parent / (folder.name + ".uv"), ignore_errors=True)
+    shutil.rmtree(folder / ".uv", ignore_errors=True)
     progress(1, "ready")
+
+
+def install_packages(uv, folder):
+    """Installs the lock, with torch's CPU build where that can be had; says which: "cpu" or "cuda"."""
+    cpu_lock = None if has_gpu() else lock_for_cpu(folder / "requirements.cpu.lock")
+    if cpu_lock:
+        try:
+            check_space(folder, "cpu")
+            progress(ENVIRONMENT, "downloading packages")
+            sync(uv, folder, cpu_lock)
+            return "cpu"
+        except InstallError as error:
+            sys.stderr.write("PyTorch's CPU build could not be installed (%s); taking the ordinary one.\n" % error)
+    check_space(folder, "cuda")
+    progress(ENVIRONMENT, "downloading packages")
+    sync(uv, folder, LOCK)
+    return "cuda"
 
 
 def is_ready(ready, lock_hash):
@@ -146,9 +156,9 @@ class only_one:
 
 def make_uv(folder):
     """uv in a small environment of its own: `uv pip sync` removes everything that its lock does not name."""
-    for uv in (folder / "bin" / "uv",):
-        if uv.exists() and subprocess.run([str(uv), "--version"], capture_output=True).returncode == 0:
-            return uv
+    uv = folder / "bin" / "uv"
+    if uv.exists() and subprocess.run([str(uv), "--version"], capture_output=True).returncode == 0:
+        return uv
     shutil.rmtree(folder, ignore_errors=True)
     made = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True)
     if made.returncode:
@@ -158,7 +168,7 @@ def make_uv(folder):
         )
     command = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run(command + ["--require-hashes", "--only-binary", ":all:", "-r", UV_LOCK], "uv could not be fetched from the package index")
-    return folder / "bin" / "uv"
+    return uv
 
 
 def sync(uv, folder, lock):
