@@ -1,0 +1,158 @@
+import { builder, viewerOf } from '../builder.ts'
+import { DomainError } from '../domain/errors.ts'
+import type { Intent, Question, Slot } from '../domain/intent.ts'
+import type { Project } from '../domain/project.ts'
+import { clientId, rawId } from './global-id.ts'
+import { defineMutation } from './mutation.ts'
+import { GoalRef, IntentRef, ProjectRef } from './refs.ts'
+
+const SlotSource = builder.enumType('SlotSource', {
+  description: 'Where a slot’s value comes from.',
+  values: {
+    SAID: { value: 'said', description: 'The person said it.' },
+    INFERRED: { value: 'inferred', description: 'It follows from what was said or shown.' },
+    DEFAULT: { value: 'default', description: 'Nothing was said; this is usual.' },
+  } as const,
+})
+
+const SlotType = builder.objectRef<Slot & { path: string }>('Slot').implement({
+  description: 'One part of an intent.',
+  fields: (t) => ({
+    path: t.exposeString('path', { description: 'Its name, such as subject.classNoun.' }),
+    value: t.field({ type: 'JSON', description: 'Its value.', resolve: (slot) => slot.value }),
+    source: t.field({ type: SlotSource, description: 'Where the value comes from.', resolve: (slot) => slot.source }),
+    span: t.field({
+      type: ['Int'],
+      nullable: true,
+      description: 'Start and end in the goal, UTF-16 units; null when it was not said.',
+      resolve: (slot) => (slot.span === null ? null : [...slot.span]),
+    }),
+    confidence: t.exposeFloat('confidence', { description: '0 to 1.' }),
+    reason: t.exposeString('reason', { description: 'Why, in a few words.' }),
+  }),
+})
+
+const OptionType = builder.objectRef<Question['options'][number]>('QuestionOption').implement({
+  description: 'One answer to a question.',
+  fields: (t) => ({
+    value: t.field({ type: 'JSON', description: 'What the slot becomes.', resolve: (option) => option.value }),
+    label: t.exposeString('label', { description: 'The answer in words.' }),
+  }),
+})
+
+const QuestionType = builder.objectRef<Question>('Question').implement({
+  description: 'The one thing that is worth asking; its first option is the default.',
+  fields: (t) => ({
+    slot: t.exposeString('slot', { description: 'The slot that the answer sets.' }),
+    text: t.exposeString('text', { description: 'The question, in the goal’s language.' }),
+    options: t.field({ type: [OptionType], description: 'The answers, at most 10.', resolve: (it) => it.options }),
+  }),
+})
+
+function slotsOf(intent: Intent): (Slot & { path: string })[] {
+  return Object.entries(intent.slots).map(([path, slot]) => ({ ...slot, path }))
+}
+
+const ReadingType = builder.objectRef<Intent & { language: string }>('IntentReading').implement({
+  description: 'A goal read without being stored.',
+  fields: (t) => ({
+    language: t.exposeString('language', { description: 'en, ko or other.' }),
+    slots: t.field({ type: [SlotType], description: 'What was understood, at most 20.', resolve: slotsOf }),
+    question: t.field({ type: QuestionType, nullable: true, description: 'What is worth asking.', resolve: (it) => it.question }),
+  }),
+})
+
+builder.node(GoalRef, {
+  description: 'What a person typed, verbatim.',
+  id: { description: 'Relay id.', resolve: (goal) => goal.id },
+  loadOne: (id, context) => context.ports.goals.byId(viewerOf(context), id),
+  fields: (t) => ({
+    text: t.exposeString('text', { description: 'The words.' }),
+    language: t.exposeString('language', { description: 'en, ko or other.' }),
+    createdAt: t.field({ type: 'DateTime', description: 'When it was typed.', resolve: (it) => it.createdAt }),
+    project: t.field({
+      type: ProjectRef,
+      description: 'Its project.',
+      resolve: async (it, _args, context): Promise<Project> => {
+        const project = await context.ports.projects.byId(viewerOf(context), it.projectId)
+        if (project === null) throw new DomainError('NOT_FOUND', 'There is no such project.')
+        return project
+      },
+    }),
+    intent: t.field({
+      type: IntentRef,
+      description: 'The newest reading of it.',
+      resolve: (it, _args, context) => context.ports.goals.intent(viewerOf(context), it.id),
+    }),
+  }),
+})
+
+builder.node(IntentRef, {
+  description: 'The structured reading of a goal, with where each part came from.',
+  id: { description: 'Relay id.', resolve: (intent) => intent.id },
+  loadOne: (id, context) => context.ports.goals.intentById(viewerOf(context), id),
+  fields: (t) => ({
+    revision: t.exposeInt('revision', { description: '1 for the first reading; each edit makes a new one.' }),
+    slots: t.field({ type: [SlotType], description: 'What was understood, at most 20.', resolve: (it) => slotsOf(it.body) }),
+    question: t.field({ type: QuestionType, nullable: true, description: 'What is worth asking.', resolve: (it) => it.body.question }),
+    goal: t.field({
+      type: GoalRef,
+      description: 'The goal that it reads.',
+      resolve: async (it, _args, context) => {
+        const goal = await context.ports.goals.byId(viewerOf(context), it.goalId)
+        if (goal === null) throw new DomainError('NOT_FOUND', 'There is no such goal.')
+        return goal
+      },
+    }),
+  }),
+})
+
+builder.queryField('goalRead', (t) =>
+  t.field({
+    type: ReadingType,
+    description: 'Reads a goal without storing it, for the chips under the text box.',
+    authScopes: { signedIn: true },
+    args: {
+      text: t.arg.string({ description: 'The goal, at most 2,000 characters.' }),
+      pool: t.arg.id({ required: false, description: 'A pool whose pictures help to read it.' }),
+    },
+    resolve: (_root, args, context) =>
+      context.ports.goals.read(viewerOf(context), args.text, args.pool == null ? null : rawId(args.pool, 'Pool')),
+  }),
+)
+
+defineMutation('goalSubmit', {
+  description: 'Reads a goal into an intent and stores both.',
+  type: GoalRef,
+  scope: 'researcher',
+  input: (t) => ({
+    id: t.string({ required: false, description: 'A UUID of your own, so that sending twice submits once.' }),
+    text: t.string({ description: 'What you want to train, at most 2,000 characters.' }),
+    project: t.id({ required: false, description: 'Its project; without one a new project is made.' }),
+  }),
+  resolve: (input, { viewer, ports }) =>
+    ports.goals.submit(viewer, {
+      id: clientId(input.id),
+      text: input.text,
+      projectId: input.project == null ? null : rawId(input.project, 'Project'),
+    }),
+})
+
+defineMutation('intentRevise', {
+  description: 'Sets one slot of the newest intent, or removes it with null; makes a new revision.',
+  type: IntentRef,
+  scope: 'researcher',
+  input: (t) => ({
+    goal: t.id({ description: 'The goal.' }),
+    path: t.string({ description: 'The slot, such as style.' }),
+    value: t.field({ type: 'JSON', required: false, description: 'The new value; null removes it.' }),
+    revision: t.int({ required: false, description: 'The revision that you saw; refused when it is no longer the newest.' }),
+  }),
+  resolve: (input, { viewer, ports }) =>
+    ports.goals.revise(viewer, {
+      goalId: rawId(input.goal, 'Goal'),
+      path: input.path,
+      value: input.value ?? null,
+      revision: input.revision ?? null,
+    }),
+})

@@ -1,0 +1,22 @@
+import type { Goal, StoredIntent } from '../domain/goal.ts'
+import type { Id } from '../domain/id.ts'
+import type { Intent } from '../domain/intent.ts'
+import type { Viewer } from '../domain/person.ts'
+import type { Page, Slice } from './page.ts'
+
+export interface GoalsPort {
+  /** Reads without storing. @throws DomainError GOAL_UNREADABLE */
+  read(viewer: Viewer, text: string, poolId: Id | null): Promise<Intent & { language: string }>
+  /** Reads and stores; makes a project when none is given. @throws DomainError GOAL_UNREADABLE, NOT_FOUND, ID_REUSED */
+  submit(viewer: Viewer, input: { id: Id | null; text: string; projectId: Id | null }): Promise<Goal>
+  byId(viewer: Viewer, id: Id): Promise<Goal | null>
+  latest(viewer: Viewer, projectId: Id): Promise<Goal | null>
+  list(viewer: Viewer, projectId: Id, page: Page): Promise<Slice<Goal>>
+  intent(viewer: Viewer, goalId: Id): Promise<StoredIntent>
+  intentById(viewer: Viewer, id: Id): Promise<StoredIntent | null>
+  /** A person's edit of one slot; null removes it. @throws DomainError BAD_INPUT naming the slot, CONFLICT when `revision` is not the newest */
+  revise(
+    viewer: Viewer,
+    input: { goalId: Id; path: string; value: unknown; revision: number | null },
+  ): Promise<StoredIntent>
+}
