@@ -294,6 +294,9 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     !styleDenied &&
     (subjectDenied ||
       looks.length > 0 ||
+      has(
+        /\b(?:paintings|drawings|sketches|illustrations|prints|artworks) of (?!my\b|our\b|a\b|an\b|the\b|his\b|her\b)/,
+      ) ||
       styleHits.some(
         (find) => !find.negated && /^(?:loras?|models?)$/.test(words[find.to + 1]?.lower ?? ''),
       ) ||
@@ -453,6 +456,20 @@ function pickStyle(words: readonly Word[], hits: readonly Find[]): Named | null 
 function openStyleOf(words: readonly Word[], normalised: Normalised): Named | null {
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index]!
+    const like =
+      word.lower === 'like' &&
+      /^(?:draw|paint|sketch|illustrate|design|photograph)s?$/.test(words[index - 1]?.lower ?? '')
+    if (like && /^\p{Lu}/u.test(words[index + 1]?.text ?? '')) {
+      let end = index + 1
+      while (
+        end + 1 < words.length &&
+        end - index < 3 &&
+        !words[end + 1]!.breaks &&
+        /^\p{Lu}/u.test(words[end + 1]!.text)
+      )
+        end += 1
+      return slice(words, index + 1, end, normalised, 0.75)
+    }
     if (word.lower === 'style' && words[index + 1]?.lower === 'of') {
       let at = index + 2
       while (
@@ -472,8 +489,12 @@ function openStyleOf(words: readonly Word[], normalised: Normalised): Named | nu
         !stopAfterStyle.has(words[end]!.lower)
       )
         end += 1
-      if (end > at && !english.media.has(singularOf(first.lower).at(-1)!))
-        return slice(words, at, end - 1, normalised, 0.75)
+      const pictures = words
+        .slice(at, end)
+        .some((item) =>
+          singularOf(item.lower).some((one) => english.media.has(one) || generic.has(one)),
+        )
+      if (end > at && !pictures) return slice(words, at, end - 1, normalised, 0.75)
     }
     if (
       (word.lower === 'style' || word.lower === 'styled' || word.lower === 'aesthetic') &&
@@ -492,10 +513,48 @@ function openStyleOf(words: readonly Word[], normalised: Normalised): Named | nu
       )
         from -= 1
       if (from < index) return slice(words, from, index - 1, normalised, 0.7)
+      // "cottagecore aesthetic": one word that is in no list
+      const before = words[index - 1]!
+      if (
+        before.kind === 'latin' &&
+        before.lower.length > 3 &&
+        !commonWords.has(before.lower) &&
+        !linkWords.has(before.lower) &&
+        !aside.has(before.lower) &&
+        !/'s?$|(?:ing|ed|ly)$/.test(before.lower) &&
+        !singularOf(before.lower).some(
+          (one) => wordForms.has(one) || generic.has(one) || english.media.has(one),
+        )
+      ) {
+        return slice(words, index - 1, index - 1, normalised, 0.6)
+      }
     }
   }
   return null
 }
+
+const generic = new Set([
+  'image',
+  'picture',
+  'photo',
+  'pic',
+  'file',
+  'attached',
+  'artist',
+  'following',
+  'above',
+  'same',
+  'folder',
+  'dataset',
+  'own',
+  'mine',
+  'upload',
+  'uploaded',
+  'set',
+  'one',
+  'thing',
+  'shot',
+])
 
 const stopAfterStyle = new Set([
   'with',
@@ -544,6 +603,42 @@ function slice(
   const end = words[to]!.end
   return { value: normalised.text.slice(start, end).replace(/'s?$/, ''), start, end, confidence }
 }
+
+const units = new Set([
+  'gb',
+  'mb',
+  'px',
+  'gpu',
+  'gpus',
+  'vram',
+  'ram',
+  'usd',
+  'eur',
+  'krw',
+  'cpu',
+  'lr',
+  'k',
+  'h',
+  'min',
+  'mins',
+  'hr',
+  'hrs',
+  'ai',
+  'ml',
+  'gib',
+  'tb',
+  'xl',
+  'ok',
+  'hd',
+  'rtx',
+  'gtx',
+  'nvidia',
+  'sd',
+  'id',
+  'png',
+  'jpg',
+  'jpeg',
+])
 
 const linkWords = new Set([
   ...aside,
@@ -661,6 +756,7 @@ function findNames(
     return (
       word !== undefined &&
       !word.breaks &&
+      !units.has(word.lower) &&
       /^\p{Lu}/u.test(word.text) &&
       !linkWords.has(word.lower) &&
       !isFixed(index) &&
@@ -731,7 +827,12 @@ function findNames(
     const next = noun.to + 1
     const owned = ownerOf(words, noun.from)
     // "my cat Fluffy"
-    if (capital(next) && !isAllCapsGoal(words)) {
+    const proper = /^\p{Lu}/u.test(words[noun.to]!.text) && noun.from > 0
+    if (
+      capital(next) &&
+      !isAllCapsGoal(words) &&
+      !(proper && nouns.some((find) => find.from === next))
+    ) {
       const to = run(next)
       return { name: named(words, next, to, normalised, owned ? 0.97 : 0.85), trigger }
     }
@@ -774,6 +875,7 @@ function findNames(
     if (
       word === undefined ||
       !/^\p{Lu}/u.test(word.text) ||
+      units.has(word.lower) ||
       linkWords.has(word.lower) ||
       commonWords.has(word.lower) ||
       isFixed(before) ||
@@ -1192,6 +1294,7 @@ function rankSubjects(
       end: head.end - (/'s?$/.exec(words[head.to]!.lower)?.[0].length ?? 0),
       score,
       known: true,
+      owned: ownerOf(words, first),
       text: head.text,
     })
   }
@@ -1220,6 +1323,19 @@ function ownsAnother(words: readonly Word[], nouns: readonly Find[], find: Find)
   return false
 }
 
+/** A small-letter word that neither the lexicon nor everyday English knows. */
+function isUnknown(word: Word): boolean {
+  return (
+    word.kind === 'latin' &&
+    /^\p{Ll}/u.test(word.text) &&
+    !linkWords.has(word.lower) &&
+    !aside.has(word.lower) &&
+    !units.has(word.lower) &&
+    !/(?:ing|ed|ly)$/.test(word.lower) &&
+    !singularOf(word.lower).some((one) => commonWords.has(one) || wordForms.has(one))
+  )
+}
+
 /** "my kalimba": a noun that no lexicon knows, where the subject must stand. */
 function openNoun(
   words: readonly Word[],
@@ -1237,17 +1353,36 @@ function openNoun(
     return [...fixed, ...styles, ...nouns].some(inside) || inside(name) || inside(openStyle)
   }
   for (let index = 0; index < words.length; index += 1) {
-    if (!['my', 'our'].includes(words[index]!.lower)) continue
+    const mine = ['my', 'our'].includes(words[index]!.lower)
+    const trained =
+      ['of', 'for', 'on'].includes(words[index]!.lower) &&
+      ['lora', 'model', 'dreambooth', 'loras', 'pictures', 'photos', 'images', 'train'].includes(
+        words[index - 1]?.lower ?? '',
+      ) &&
+      !nouns.some((find) => find.from > index)
+    if (!mine && !trained) continue
     let last = -1
     for (let at = index + 1; at < words.length && at <= index + 4; at += 1) {
       const word = words[at]!
       if (
         word.breaks ||
         word.kind !== 'latin' ||
-        linkWords.has(word.lower) ||
+        (linkWords.has(word.lower) && !(trained && at === index + 1 && articles.has(word.lower))) ||
         aside.has(word.lower)
       )
         break
+      if (trained && at === index + 1 && articles.has(word.lower)) continue
+      const thing = nouns.find((find) => at >= find.from && at <= find.to)
+      const following = words[at + 1]
+      if (
+        thing !== undefined &&
+        !canBeNamed(thing.value) &&
+        thing.to === at &&
+        following !== undefined &&
+        !following.breaks &&
+        isUnknown(following)
+      )
+        continue
       if (taken(at)) {
         last = name !== null && word.start >= name.start && word.end <= name.end ? last : -2
         break
@@ -1265,12 +1400,15 @@ function openNoun(
       ) || commonWords.has(bare)
     if (generic || english.media.has(singularOf(bare).at(-1)!)) continue
     const noun = singularOf(bare).at(-1)!
+    // "my garden gnome" beats the garden
+    const beside = nouns.some((find) => find.to === last - 1 && !word.breaks)
     return {
       noun,
       start: word.start,
       end: word.start + bare.length,
-      score: 1.5 - index * 0.01,
+      score: (beside ? 5 : mine ? 1.5 : 0.5) - index * 0.01,
       known: false,
+      owned: mine,
       text: word.text,
     }
   }

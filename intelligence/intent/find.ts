@@ -32,6 +32,8 @@ export interface Evidence {
     readonly end: number
     readonly score: number
     readonly known: boolean
+    /** "my", "우리" stands before it. */
+    readonly owned: boolean
     readonly text: string
   }[]
   readonly name: Named | null

@@ -265,16 +265,14 @@ function decideTask(
     'album cover',
   ]
   const owned =
-    first !== undefined &&
-    first.score >= 2.4 &&
-    !(evidence.styleWanted && depicted.includes(first.noun))
+    first !== undefined && first.owned && !(evidence.styleWanted && depicted.includes(first.noun))
   if (evidence.textWanted && !(hasSubject && owned && evidence.style !== null))
     return { task: 'text', question: null }
   if (evidence.styleWanted && (!hasSubject || evidence.subjectDenied))
     return { task: 'style', question: null }
   if (hasSubject && style !== undefined && !evidence.styleDenied) {
     if (evidence.styleOfResults) return { task: 'subject', question: null }
-    if (evidence.styleWanted && !owned && name === undefined)
+    if ((evidence.styleWanted || depicted.includes(noun ?? '')) && !owned && name === undefined)
       return { task: 'style', question: null }
     const figure = [
       'character',

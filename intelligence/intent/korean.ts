@@ -160,6 +160,28 @@ function latinPiece(token: Token): Piece | null {
   return null
 }
 
+/** "남산타워", "코끼리저금통": an unknown compound is what its last part is. */
+function headOf(lower: string, token: Token): { pieces: Piece[]; tail: string } | null {
+  for (let at = token.start + 2; at < token.end - 1; at += 1) {
+    const parsed = cut(lower, at, lower.length)
+    const last = parsed?.pieces.at(-1)
+    if (parsed === null || last === undefined || parsed.end !== token.end) continue
+    if (last.entry.kind === 'noun' && last.end - last.start > 1)
+      return { pieces: [last], tail: parsed.tail }
+  }
+  return null
+}
+
+/** After "강아지" an unknown word is its name. */
+function followsLiving(before: Eojeol | undefined, breaks: boolean): boolean {
+  const last = before?.pieces.at(-1)
+  if (before === undefined || last === undefined || breaks || before.tail !== '') return false
+  return (
+    last.entry.kind === 'noun' &&
+    ['animal', 'person', 'toy'].includes(hypernymOf(last.entry.value) ?? '')
+  )
+}
+
 function eojeolsOf(normalised: Normalised, tokens: readonly Token[]): Eojeol[] {
   const { lower, text } = normalised
   const result: Eojeol[] = []
@@ -182,15 +204,21 @@ function eojeolsOf(normalised: Normalised, tokens: readonly Token[]): Eojeol[] {
       if (glued !== null && particles.test(glued[0])) end = token.end + glued[0].length
     }
     const foreign = parsed === null && token.kind === 'latin' ? latinPiece(token) : null
-    const known = parsed !== null || foreign !== null
+    const tailNoun =
+      parsed === null && token.kind === 'hangul' && !followsLiving(result.at(-1), breaks)
+        ? headOf(lower, token)
+        : null
+    const known = parsed !== null || foreign !== null || tailNoun !== null
     result.push({
       text: text.slice(token.start, end),
       lower: lower.slice(token.start, end),
       start: token.start,
       end,
-      pieces: parsed?.pieces ?? (foreign === null ? [] : [foreign]),
+      pieces: parsed?.pieces ?? (foreign !== null ? [foreign] : (tailNoun?.pieces ?? [])),
       tail:
-        parsed !== null ? parsed.tail : token.kind === 'latin' ? lower.slice(token.end, end) : '',
+        parsed?.tail ??
+        tailNoun?.tail ??
+        (token.kind === 'latin' ? lower.slice(token.end, end) : ''),
       whole: known,
       breaks,
       quoted: quote !== '',
@@ -353,9 +381,12 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     (find) =>
       find.kind === 'style' && isStyle(find, eojeols[find.from]!, eojeols[find.from + 1], lower),
   )
-  const nouns = kept.filter((find) => find.kind === 'noun')
+  const allNouns = kept.filter((find) => find.kind === 'noun')
   const liveStyle = styles.find((find) => !find.negated)
   const open = liveStyle === undefined ? openStyleOf(normalised, eojeols, kept) : null
+  const nouns = allNouns.filter(
+    (find) => open === null || find.end <= open.start || find.start >= open.end,
+  )
   const style: Named | null =
     liveStyle === undefined
       ? open
@@ -373,7 +404,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     !styleDenied &&
     (onlyStyle ||
       has(
-        /화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일/,
+        /(?:이미지|사진|그림|작품)들?의\s?(?:스타일|느낌|분위기|색감)|화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일/,
       ) ||
       has(
         /(?:스타일|느낌|분위기|색감|기법)(?:을|를)\s?(?:그대로\s?|똑같이\s?|잘\s?)?(?:[가-힣]+(?:게|히|로|도록)\s)?(?:학습|훈련|배|익|따라|흉내|모방|재현|가르|담|캡처|복제|파인튜닝|lora|로라)/,
@@ -520,6 +551,32 @@ function openStyleOf(
   eojeols: readonly Eojeol[],
   finds: readonly Find[],
 ): Named | null {
+  // "밥 로스처럼 그리는"
+  const like = /((?:[가-힣]{1,2}\s)?[\p{L}]{2,12})처럼\s?(?:[가-힣]+\s)?(?:그리|그려|그린)/u.exec(
+    normalised.text,
+  )
+  if (like !== null) {
+    const words = like[1]!.split(' ')
+    const at = like.index + like[1]!.length - words.at(-1)!.length
+    const known = finds.some((find) => find.start < at + words.at(-1)!.length && at < find.end)
+    if (
+      !known &&
+      !inflected.test(words.at(-1)!) &&
+      !korean.notNames.has(words.at(-1)!) &&
+      !owners.has(words.at(-1)!)
+    ) {
+      const start =
+        words.length > 1 && !owners.has(words[0]!) && !korean.notNames.has(words[0]!)
+          ? like.index
+          : at
+      return {
+        value: normalised.text.slice(start, at + words.at(-1)!.length),
+        start,
+        end: at + words.at(-1)!.length,
+        confidence: 0.65,
+      }
+    }
+  }
   const pattern =
     /([\p{L}\d'-]{2,20}(?:\s[\p{Lu}][\p{L}]+)*)(?:의)?\s?(?:작가|화백|화가|감독)?(?:님)?(?:의)?\s?(?:스타일|화풍|그림체|작화|풍)(?![가-힣]*(?:러운))/gu
   for (const match of normalised.text.matchAll(pattern)) {
@@ -612,6 +669,7 @@ function stripParticle(word: string): string {
 
 function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
+  if (/(?:처럼|같이|보다|까지|부터|마다)$/.test(word)) return false
   return word.length >= 1 && word.length <= 6 && /^[가-힣]+$/.test(word)
 }
 
@@ -783,6 +841,24 @@ function findName(
         continue
       if (/^\s?(?:스타일|화풍|그림체|풍)/.test(lower.slice(eojeol.end))) continue
       return value(eojeol, 0.7)
+    }
+  }
+  // "피카츄 로라": an unknown word where the subject stands, and nothing else does
+  if (!finds.some((find) => ['noun', 'style'].includes(find.kind) && !find.negated)) {
+    const [first, second] = eojeols
+    const trained =
+      second?.pieces[0] !== undefined &&
+      (second.pieces[0].entry.kind === 'strategy' ||
+        /^(?:모델|사진|이미지)$/.test(second.pieces[0].entry.form))
+    if (
+      first !== undefined &&
+      first.pieces.length === 0 &&
+      trained &&
+      !second!.breaks &&
+      first.text.length > 1
+    ) {
+      const found = value(first, 0.6)
+      if (found !== null) return found
     }
   }
   // "우리 두부를 학습": an unknown word after "our"
@@ -981,11 +1057,13 @@ function rankSubjects(
     )
       continue
     let score = 1 - find.from * 0.01
+    let owned = /^(?:우리|울|내|제|저희)/.test(eojeol.lower) && find.start > eojeol.start
     for (let back = 1; back <= 3; back += 1) {
       const before = eojeols[find.from - back]
       if (before === undefined || eojeols[find.from - back + 1]!.breaks) break
       if (isOwner(before)) {
         score += 3
+        owned = true
         break
       }
       if (/(?:를|을|에서|로|으로)$/.test(before.lower)) break
@@ -995,6 +1073,14 @@ function rankSubjects(
     const tail = find.end === last.end ? eojeol.tail : ''
     if (/^(?:들)?(?:을|를|만|의)/.test(tail)) score += 1
     if (placeTail.test(tail)) score -= 2.5
+    // "할머니의 찻주전자": the owner is not what is learnt
+    if (
+      tail === '의' &&
+      nouns.some(
+        (other) => other.from > find.from && other.from <= find.from + 2 && !bodyPart(other),
+      )
+    )
+      score -= 4
     // "할머니가 만든 패턴": who made it is not what is learnt
     if (
       /^(?:들)?(?:이|가)$/.test(tail) &&
@@ -1039,6 +1125,7 @@ function rankSubjects(
       end: find.end,
       score,
       known: true,
+      owned,
       text: find.text,
     })
   }
@@ -1064,6 +1151,7 @@ function rankSubjects(
         end: next.start + word.length,
         score: 1,
         known: false,
+        owned: true,
         text: word,
       })
     }
