@@ -895,10 +895,23 @@ function findNames(
       from -= 1
     return { name: named(words, from, before, normalised, 0.85), trigger }
   }
-  // "my cat fluffy": small letters, a word that is in no list
+  // "my cat fluffy": small letters, a word that is in no list; or "my dog biscuit"
   for (const noun of nouns) {
     const index = noun.to + 1
     const word = words[index]
+    const edible = nouns.find((find) => find.from === index && find.to === index)
+    if (
+      word !== undefined &&
+      !word.breaks &&
+      edible !== undefined &&
+      hypernymOf(noun.value) === 'animal' &&
+      ['food', 'plant'].includes(hypernymOf(edible.value) ?? '') &&
+      !['food', 'plant', 'flower', 'tree', 'grass'].includes(edible.value) &&
+      singularOf(word.lower).length === 1 &&
+      ownerOf(words, noun.from)
+    ) {
+      return { name: named(words, index, index, normalised, 0.65), trigger }
+    }
     if (word === undefined || word.breaks || word.kind !== 'latin' || !ownerOf(words, noun.from))
       continue
     if (
@@ -1042,7 +1055,7 @@ function canBeNamed(noun: string): boolean {
 
 /** Verbs and function words that are spelt like nouns: nouns only with "a", "my", "of" or an adjective before them. */
 const homographs = new Set(
-  'train can watch fly bear saw ring tie sign duck rock seal fan drill hammer iron play plant park cook box letter stamp map book crane mole star field pan swallow pose lock mask shell shop gate plate ship hand face drum skate ski pen table pattern cut fish model person light star jam jar log punch bat kid people friend human adult couple thing things item cap shades screen display lens home interior set nature land sky object product texture home board pot produce dish cover hero cast spring orange sub tablet fox mount pound palm comb'.split(
+  'train can watch fly bear saw ring tie sign duck rock seal fan drill hammer iron play plant park cook box letter stamp map book crane mole star field pan swallow pose lock mask shell shop gate plate ship hand face drum skate ski pen table pattern cut fish model person light star jam jar log punch bat kid people friend human adult couple thing things item cap shades screen display lens home interior set nature land sky object product texture home board pot produce dish cover hero cast spring orange sub tablet fox mount swallow port dock cross chain remote crest timer giant god gear pipe lighter scroll screw bolt organ tower wheel engine tire reed worm chick torch recorder student bean nut stool tray scale pitcher banner valley ruin pool office school kitchen factory restaurant wallpaper anchor barrel compass hammock coral salmon plum robe giant monogram swing well past pound palm comb'.split(
     ' ',
   ),
 )

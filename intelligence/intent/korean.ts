@@ -451,7 +451,7 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
   const alternatives = piece.alternatives.filter((entry) => entry.kind !== 'generic')
   if (alternatives.length === 0) return null
   const entry = alternatives[0]!
-  if (entry.kind === 'noun' && shortRisky.has(form)) {
+  if (entry.kind === 'noun' && (form.length === 1 || shortRisky.has(form))) {
     const before = eojeols[index - 1]
     // "아기 돌 사진" is a first birthday
     if (form === '돌' && /(?:아기|아들|딸|아이|조카)$/.test(before?.lower ?? '')) return null
@@ -669,7 +669,7 @@ function stripParticle(word: string): string {
 
 function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
-  if (/(?:처럼|같이|보다|까지|부터|마다)$/.test(word)) return false
+  if (/(?:처럼|같이|보다|까지|부터|마다|한|된|던|는|운)$/.test(word)) return false
   return word.length >= 1 && word.length <= 6 && /^[가-힣]+$/.test(word)
 }
 
@@ -976,7 +976,28 @@ const petNames = new Set([
 
 function isPetName(next: Eojeol, noun: Find): boolean {
   const word = next.text.slice(0, next.pieces[0]!.end - next.start)
-  return petNames.has(word) && !noun.text.endsWith(word)
+  if (noun.text.endsWith(word)) return false
+  const meant = next.pieces[0]!.alternatives.find((item) => item.kind === 'noun')?.value ?? ''
+  // "우리 토끼 클로버": what is eaten or grows is a pet's name, unless it says what the pet gets
+  const grows =
+    ['food', 'plant'].includes(hypernymOf(meant) ?? '') && hypernymOf(noun.value) === 'animal'
+  return (
+    petNames.has(word) ||
+    (grows &&
+      ![
+        'food',
+        'plant',
+        'flower',
+        'tree',
+        'grass',
+        'fruit',
+        'vegetable',
+        'meat',
+        'steak',
+        'lunch box',
+        'cake',
+      ].includes(meant))
+  )
 }
 
 function triggerOf(normalised: Normalised): Named | null {

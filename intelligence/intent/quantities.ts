@@ -383,7 +383,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'limits.gpus',
     pattern: new RegExp(
-      String.raw`(?:gpus?|지피유|그래픽\s?카드|${cardNames})(?:\s?\d{1,3}\s?(?:gb|기가))?(?:를|는|은|을|수는|수)?\s*(?:최대|많아야|딱|오직|단|총|at most|<=|:|=)?\s*(${koNumber})\s*(?:장|개|대|매)`,
+      String.raw`(?<=(?:gpus?|지피유|그래픽\s?카드|${cardNames})(?:\s?\d{1,3}\s?(?:gb|기가))?(?:를|는|은|을|수는|수)?\s?(?:최대|많아야|딱|오직|단|총|at most|<=|:|=)?\s?)(${koNumber})\s?(?:장|개|대|매)`,
       'g',
     ),
     value: (m) => koreanNumber(m[1]!),
