@@ -42,13 +42,14 @@ export function zipOfVersion(store: ArtifactStore, version: ModelVersion): Promi
       ;(zip.outputStream as Readable).destroy(error instanceof Error ? error : new Error('zip'))
       fail(error instanceof Error ? error : new Error('The zip could not be written.'))
     })
-    zip.end(undefined, (size: number) =>
+    const told = (size: number): void =>
       done({
         fileName: `${folder}.zip`,
         contentType: 'application/zip',
         bytes: size < 0 ? null : size,
         stream: zip.outputStream as Readable,
-      }),
-    )
+      })
+    // Its types leave out what the callback is called with.
+    zip.end(undefined, told as () => void)
   })
 }
