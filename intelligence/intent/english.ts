@@ -121,7 +121,12 @@ function wordsIn(normalised: Normalised, tokens: readonly Token[]): Word[] {
       if (token.text === '"' || (token.text === "'" && (quote === "'" ? true : token.spaced))) {
         quote = quote === token.text ? '' : token.text
         if (quote !== '') pair += 1
-      } else if (/[.,;:!?()[\]{}|/\n]/.test(token.text)) breaks = true
+      } else if (
+        token.text === '.' &&
+        /^(?:mr|mrs|ms|dr|st|jr|sr|prof)$/.test(words.at(-1)?.lower ?? '')
+      )
+        continue
+      else if (/[.,;:!?()[\]{}|/\n]/.test(token.text)) breaks = true
       continue
     }
     words.push({ ...token, breaks, quoted: quote !== '', quote: quote === '' ? 0 : pair })
@@ -307,10 +312,10 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         /\bstyle[\s-]*(?:lora|model|transfer|training|adapter|dreambooth)\b|\blora (?:of|for|on|in|with) (?:the |my |this |a |an )?(?:[\w'-]+ ){0,3}(?:style|aesthetic|look)\b/,
       ) ||
       has(
-        /\b(?:learn|train|teach|capture|copy|imitate|mimic|replicate|clone|reproduce|study|absorb|emulate|fine-?tune|pick up|recreate)\w*(?: (?!cat\b|dog\b)[\w'-]+){0,6}? (?:style|aesthetic|look|vibe|technique|brushwork|brush strokes|palette|artstyle)s?\b/,
+        /\b(?:learn|train|teach|capture|copy|imitate|mimic|replicate|clone|reproduce|study|absorb|emulate|fine-?tune|pick up|recreate)\w*(?: (?!cat\b|dog\b)[\w'-]+){0,6}? (?:style|aesthetic|look(?!s? like)|vibe|technique|brushwork|brush strokes|palette|artstyle)s?\b/,
       ) ||
       has(
-        /\b(?:my|our|his|her|their|this|these|own) (?:[\w'-]+ ){0,3}(?:style|aesthetic|artstyle)\b|\b(?:art|drawing|painting|illustration|visual|artistic|brush|photo(?:graphy|graphic)?|design) ?style\b|\bstyle of (?:my|our|this|these|the|his|her)\b|\b(?:look|aesthetic) of (?:my|our|these|this)\b|\bthe way (?:i|we|he|she) (?:draw|paint|sketch|shoot|illustrate)s?\b|\bartstyle\b/,
+        /\b(?:my|our|his|her|their|this|these|own) (?:[\w'-]+ ){0,3}(?:style|aesthetic|artstyle)\b|\b(?:art|drawing|painting|illustration|visual|artistic|brush|photo(?:graphy|graphic)?|design) ?style\b|\bstyle of (?:my|our|this|these|the|his|her)\b|\b(?:look|aesthetic) of (?:my|our|these|this)\b|\bthe (?:look|aesthetic|feel|vibe) of\b|\bthe way (?:i|we|he|she) (?:draw|paint|sketch|shoot|illustrate)s?\b|\bartstyle\b/,
       ) ||
       has(
         /\blora (?:of|for|on|from|using|with) (?:my |our |these |this |the )?(?:[\w'-]+ ){0,2}(?:paintings|drawings|sketches|illustrations|artworks?|comics|doodles|prints|art)\b(?! of (?:my|our))/,
@@ -431,10 +436,10 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
   if (adjective) return false
   return (
     in_ &&
-    !(noun !== undefined && before!.lower === 'with') &&
+    !(noun !== undefined && before.lower === 'with') &&
     !(
       noun !== undefined &&
-      before!.lower === 'in' &&
+      before.lower === 'in' &&
       !/color|colour|pencil|crayon|ink|clay|lego/.test(text)
     )
   )
@@ -445,7 +450,8 @@ function pickStyle(words: readonly Word[], hits: readonly Find[]): Named | null 
   const live = hits.filter((find) => !find.negated)
   const weight = (find: Find): number =>
     (english.weakStyles.has(find.text.toLowerCase()) ? 0 : 2) +
-    (words[find.to + 1]?.lower.startsWith('style') === true ? 1 : 0)
+    (words[find.to + 1]?.lower.startsWith('style') === true ? 1 : 0) +
+    (['into', 'as', 'like'].includes(words[find.from - 1]?.lower ?? '') ? 3 : 0)
   const [first] = [...live].sort((a, b) => weight(b) - weight(a))
   if (first === undefined) return null
   const confidence = first.slip ? 0.8 : live.length > 1 ? 0.85 : 0.95
@@ -840,22 +846,22 @@ function findNames(
     if (
       owned &&
       words[next]?.breaks === true &&
-      lower.slice(noun.end, words[next]!.start).trim() === ',' &&
-      /^\p{Lu}/u.test(words[next]!.text) &&
-      !linkWords.has(words[next]!.lower) &&
+      lower.slice(noun.end, words[next].start).trim() === ',' &&
+      /^\p{Lu}/u.test(words[next].text) &&
+      !linkWords.has(words[next].lower) &&
       !isFixed(next) &&
-      !commonWords.has(words[next]!.lower)
+      !commonWords.has(words[next].lower)
     ) {
       return { name: named(words, next, next, normalised, 0.8), trigger }
     }
     // "my cat (Fluffy)"
     if (
       words[next]?.breaks === true &&
-      /^\s*\($/.test(lower.slice(noun.end, words[next]!.start)) &&
-      /^\p{Lu}/u.test(words[next]!.text) &&
+      /^\s*\($/.test(lower.slice(noun.end, words[next].start)) &&
+      /^\p{Lu}/u.test(words[next].text) &&
       !isFixed(next)
     ) {
-      return { name: named(words, next, next, normalised, 0.85), trigger }
+      return { name: named(words, next, run(next), normalised, 0.85), trigger }
     }
   }
   // "Fluffy, my cat", "Fluffy the cat", "Fluffy is my cat", "Fluffy my cat"
@@ -1063,6 +1069,7 @@ const homographs = new Set(
 function standsAsNoun(words: readonly Word[], find: Find): boolean {
   if (find.from !== find.to || !homographs.has(words[find.from]!.lower)) return true
   const before = words[find.from - 1]
+  if (words[find.from]!.lower === 'train' && before === undefined) return false
   if (before === undefined)
     return (
       (words.length <= 2 && words[find.from]!.lower !== 'train') ||
@@ -1267,6 +1274,16 @@ function rankSubjects(
     const of =
       lead === 'of' ||
       (lead === 'for' &&
+        ![
+          'shop',
+          'cafe',
+          'restaurant',
+          'bakery',
+          'bookstore',
+          'office',
+          'school',
+          'market',
+        ].includes(head.value) &&
         ['lora', 'model', 'loras', 'dreambooth', 'checkpoint', 'training'].includes(
           words[at - 1]?.lower ?? '',
         )) ||
@@ -1285,7 +1302,8 @@ function rankSubjects(
       (['from', 'with', 'using'].includes(lead) && ownerOf(words, first))
     if (of) score += 2
     else if (subjectVerbs.has(lead)) score += 1.5
-    else if (aside.has(lead)) score -= lead === 'for' || lead === 'from' ? 1.5 : 2.5
+    else if (aside.has(lead))
+      score -= lead === 'from' || (lead === 'for' && hypernymOf(head.value) !== 'place') ? 1.5 : 3.5
     if (english.lightNouns.has(head.value)) score -= 0.8
     if (
       name !== null &&
@@ -1389,7 +1407,7 @@ function openNoun(
       const following = words[at + 1]
       if (
         thing !== undefined &&
-        !canBeNamed(thing.value) &&
+        (!canBeNamed(thing.value) || word.lower.endsWith("'s")) &&
         thing.to === at &&
         following !== undefined &&
         !following.breaks &&

@@ -854,7 +854,7 @@ function findName(
       first !== undefined &&
       first.pieces.length === 0 &&
       trained &&
-      !second!.breaks &&
+      !second.breaks &&
       first.text.length > 1
     ) {
       const found = value(first, 0.6)

@@ -317,6 +317,11 @@ export function hoursText(seconds: number): string {
     : `${Math.round(seconds / 86_400)} days`
 }
 
+export function baseModelOf(trainer: Component): BaseModel | undefined {
+  const id = trainer.params['base_model']
+  return typeof id === 'string' ? baseModel(id) : undefined
+}
+
 export function trainerOf(spec: Spec): Component | undefined {
   return spec.components.find(
     (item) => item.type === 'trainer' && item.params['strategy'] === 'lora',
@@ -325,7 +330,7 @@ export function trainerOf(spec: Spec): Component | undefined {
 
 function estimate(spec: Spec, device: Device): Estimate | null {
   const trainer = trainerOf(spec)
-  const base = trainer === undefined ? undefined : baseModel(String(trainer.params['base_model']))
+  const base = trainer === undefined ? undefined : baseModelOf(trainer)
   if (trainer === undefined || base === undefined || base.cost === null) return null
   const { cost } = base
   const number = (params: JsonObject, name: string, otherwise: number): number =>

@@ -4,9 +4,8 @@ import { InvalidError } from '#schema/domain/errors.ts'
 import type { Problem } from '#schema/domain/errors.ts'
 import { validateSpec } from '#schema/domain/spec.ts'
 import type { Component, Spec } from '#schema/domain/spec.ts'
-import { baseModel } from '../catalogue/base-models.ts'
 import type { BaseModel, Preset } from '../catalogue/base-models.ts'
-import { trainerOf } from './lora.ts'
+import { baseModelOf, trainerOf } from './lora.ts'
 import type { SettingSource } from './lora.ts'
 
 export interface Setting {
@@ -187,7 +186,7 @@ function effectiveRate(params: JsonObject): string {
 function exposuresText({ images, params }: Facts): string {
   if (images === undefined) return 'as written'
   const exposures = Math.round((Number(params['steps']) * Number(params['batch_size'])) / images)
-  return `${images} ${images === 1 ? 'picture' : 'pictures'} seen about ${exposures} times each, ${String(params['batch_size'])} at a time`
+  return `${images} ${images === 1 ? 'picture' : 'pictures'} seen about ${exposures} times each, ${Number(params['batch_size'])} at a time`
 }
 
 function schemaOf(definition: Definition): z.ZodType {
@@ -220,7 +219,7 @@ export function explainSettings(spec: Spec): Setting[] {
   const trainer = trainerOf(spec)
   if (trainer === undefined) return []
   const authoring = authoringOf(spec)
-  const base = baseModel(String(trainer.params['base_model']))
+  const base = baseModelOf(trainer)
   const preset = base?.presets?.[authoring['task'] === 'style' ? 'style' : 'subject']
   const images = typeof authoring['images'] === 'number' ? authoring['images'] : undefined
   const sources = (authoring['sources'] ?? {}) as Readonly<Record<string, SettingSource>>
@@ -296,9 +295,8 @@ function withParams(
     if (!definition.on.includes(component.type) || !(definition.param in params)) continue
     if (definition.param === 'prompt' && Array.isArray(params['sample_prompts'])) {
       const before = params['prompt']
-      params['sample_prompts'] = params['sample_prompts'].map((prompt) =>
-        prompt === before ? value : prompt,
-      )
+      const prompts = params['sample_prompts'] as readonly Json[]
+      params['sample_prompts'] = prompts.map((prompt) => (prompt === before ? value : prompt))
     }
     params[definition.param] = value
   }

@@ -120,14 +120,14 @@ export const intentSchema: z.ZodType<Intent> = z.strictObject({
       options: z.array(z.strictObject({ value: z.json(), label: z.string().max(200) })).max(12),
     })
     .nullable(),
-}) as unknown as z.ZodType<Intent>
+})
 
 export function isSlotPath(path: string): path is SlotPath {
   return Object.hasOwn(slotSchemas, path)
 }
 
 export function slotValue<P extends SlotPath>(intent: Intent, path: P): SlotValues[P] | undefined {
-  return (intent.slots[path] as Slot<SlotValues[P]> | undefined)?.value
+  return (intent.slots[path])?.value
 }
 
 /** The value as the slot takes it, or a BAD_INPUT that names the slot. */
@@ -166,5 +166,5 @@ export function reviseIntent(intent: Intent, path: string, value: unknown): Inte
       confidence: 1,
       reason: 'set by you',
     }
-  return { slots: slots as Slots, question }
+  return { slots: slots, question }
 }

@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-explicit-any -- the wire is edited as loose JSON on purpose */
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-argument -- the wire is edited as loose JSON on purpose */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
@@ -465,7 +465,7 @@ function build(value: typeof dag extends fc.Arbitrary<infer T> ? T : never): Spe
     workflow,
     storage: { type: 'local', path: '/data' },
     createdAt: '2026-02-09T09:00:00.000Z',
-    ...(Object.keys(value.extra).length > 0 ? { extensions: value.extra as JsonObject } : {}),
+    ...(Object.keys(value.extra).length > 0 ? { extensions: value.extra } : {}),
   }
 }
 

@@ -377,20 +377,17 @@ export function specToWire(spec: Spec): JsonObject {
     created_at: spec.createdAt,
     ...when('test_run_ref', spec.testRunRef),
     ...when('extensions', spec.extensions),
-  } as JsonObject
+  }
 }
 
 function componentToWire(component: Component): JsonObject {
   const { image, resources } = component
   const ports = (list: readonly Port[] | undefined): Json[] | undefined =>
-    list?.map(
-      (port) =>
-        ({
-          name: port.name,
-          type: port.type,
-          ...when('extensions', port.extensions),
-        }) as JsonObject,
-    )
+    list?.map((port) => ({
+      name: port.name,
+      type: port.type,
+      ...when('extensions', port.extensions),
+    }))
   return {
     order: component.order,
     name: component.name,
@@ -415,7 +412,7 @@ function componentToWire(component: Component): JsonObject {
     ...when('cache', component.cache),
     ...when('spot', component.spot),
     ...when('extensions', component.extensions),
-  } as JsonObject
+  }
 }
 
 const oneLineKeys = new Set(['image', 'resources', 'params'])
@@ -478,7 +475,7 @@ export function specHash(spec: Spec): string {
     components: spec.components.map((component) => ({
       ...(bare(component) as Component),
       image: bare(component.image) as Component['image'],
-      resources: bare(component.resources) as Resources,
+      resources: bare(component.resources),
       ...when(
         'inputs',
         component.inputs?.map((port) => bare(port) as Port),
@@ -504,7 +501,7 @@ const paramPattern = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/
 // oci reference parts: a host with port, then lower-case path parts
 const registryPattern = /^(?:[a-zA-Z0-9.-]+(?::\d{1,5})?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(?:@sha256:[0-9a-f]{64})?$/
-// eslint-disable-next-line no-control-regex -- the point is to refuse control characters
+
 const controlPattern = /[\u0000-\u001f\u007f]/
 
 /** Every fault of a spec, each naming its culprit; empty when it can run. */
