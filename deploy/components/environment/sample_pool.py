@@ -16,10 +16,10 @@ from pathlib import Path
 from PIL import Image, ImageEnhance, ImageFilter
 
 CATS = 16
-SEED = 20
+SEED = 93  # of 114 tried, the one whose views differ most: largest EfficientNet-lite0 cosine .959
 EYES = ((172, 117), (318, 137))  # of the cat, in pixels of the photograph
 SMALLEST = 256  # shortest side of every proper picture
-DIFFERENT = 12  # of 64 bits: two views of the cat differ by at least this in their difference hash
+DIFFERENT = 14  # of 64 bits: two views of the cat differ by at least this in their difference hash
 
 # (name of the file, picture in skimage.data, box as fractions or None for all of it)
 OTHERS = [
@@ -105,7 +105,7 @@ def cat_views(cat):
         width = height * shape
         if width > cat.width * 0.97:
             continue
-        tilt = chance.uniform(-9, 9)
+        tilt = chance.uniform(-14, 14)
         x = chance.uniform(0, cat.width - width)
         y = chance.uniform(0, cat.height - height)
         eyes = sum(x + 22 < ex < x + width - 22 and y + 22 < ey < y + height - 22 for ex, ey in EYES)
@@ -116,8 +116,7 @@ def cat_views(cat):
         if outside(cat.size, (x, y, width, height), tilt):
             continue
         view = turned.crop((round(x), round(y), round(x + width), round(y + height)))
-        view = ImageEnhance.Brightness(view).enhance(chance.uniform(0.88, 1.12))
-        view = ImageEnhance.Color(view).enhance(chance.uniform(0.9, 1.1))
+        view = in_other_light(view, chance)
         view = at_least(view, chance.choice((288, 320, 360)))
         bits = difference_hash(view)
         if any(sum(a != b for a, b in zip(bits, other)) < DIFFERENT for other in hashes):
@@ -125,6 +124,18 @@ def cat_views(cat):
         views.append(view)
         hashes.append(bits)
     return views
+
+
+def in_other_light(view, chance):
+    """Brighter or darker, warmer or cooler, flatter or harder: as at another hour or by another lamp."""
+    view = ImageEnhance.Brightness(view).enhance(chance.uniform(0.78, 1.2))
+    view = ImageEnhance.Contrast(view).enhance(chance.uniform(0.85, 1.15))
+    view = ImageEnhance.Color(view).enhance(chance.uniform(0.8, 1.15))
+    warmth = chance.uniform(-0.08, 0.08)
+    red, green, blue = view.split()
+    red = red.point(lambda value: min(255, round(value * (1 + warmth))))
+    blue = blue.point(lambda value: min(255, round(value * (1 - warmth))))
+    return Image.merge("RGB", (red, green, blue))
 
 
 def outside(size, box, tilt):
