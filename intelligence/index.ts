@@ -44,3 +44,6 @@ export function revise(
   }
   return reviseReading(intent, path, value, context)
 }
+
+export * as curation from './curation/index.ts'
+export * as embedders from './embedders/index.ts'

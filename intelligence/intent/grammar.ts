@@ -111,7 +111,8 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
   if (evidence.style !== null)
     said('style', evidence.style.value, evidence.style, evidence.style.confidence)
   const [subject] = evidence.subjects
-  const subjectCounts = subject !== undefined && subject.score > -1.2
+  const only = evidence.subjects.length === 1 && evidence.style === null && !evidence.styleWanted
+  const subjectCounts = subject !== undefined && (only || subject.score > -1.2)
   if (subjectCounts) said('subject.classNoun', subject.noun, subject, subject.known ? 0.95 : 0.5)
 
   const seen = context.seen?.[0]

@@ -382,8 +382,33 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
       find.kind === 'style' && isStyle(find, eojeols[find.from]!, eojeols[find.from + 1], lower),
   )
   const allNouns = kept.filter((find) => find.kind === 'noun')
-  const liveStyle = styles.find((find) => !find.negated)
+  // the strongest look counts: "내 스케치를 수채화 일러스트로"
+  const weight = (find: Find): number =>
+    (weakStyle.test(find.text.toLowerCase()) ? 0 : 2) +
+    (/^\s?(?:스타일|풍|화풍|느낌|로|으로)/.test(lower.slice(find.end)) ? 1 : 0)
+  const [liveStyle] = styles.filter((find) => !find.negated).sort((a, b) => weight(b) - weight(a))
   const open = liveStyle === undefined ? openStyleOf(normalised, eojeols, kept) : null
+  const home =
+    /(?:우리|저희|내|제)\s?(집)(?:을|를|만|의)?(?:\s?(?:사진|이미지|로라|모델|학습)|$|[.,!?])/.exec(
+      lower,
+    )
+  if (home !== null && allNouns.length === 0) {
+    const end = home.index + home[0].indexOf('집') + 1
+    allNouns.push({
+      kind: 'noun',
+      value: 'house',
+      start: end - 1,
+      end,
+      from: Math.max(
+        0,
+        eojeols.findIndex((item) => item.end >= end),
+      ),
+      to: 0,
+      text: '집',
+      negated: false,
+      slip: false,
+    })
+  }
   const nouns = allNouns.filter(
     (find) => open === null || find.end <= open.start || find.start >= open.end,
   )
@@ -456,7 +481,8 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
     // "아기 돌 사진" is a first birthday
     if (form === '돌' && /(?:아기|아들|딸|아이|조카)$/.test(before?.lower ?? '')) return null
     const number =
-      before !== undefined && /(?:\d|한|두|세|네|다섯|여섯|몇|여러|스무|열)$/.test(before.lower)
+      before !== undefined &&
+      /\d$|^(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉|몇|여러|스무|열)$/.test(before.lower)
     // "20개", "세 개", "로라 말고", "차 안", "책 위"
     if (at > 0 || number || /\d$/.test(eojeol.lower.slice(0, piece.start - eojeol.start)))
       return at > 0 && eojeol.pieces.length > 1 && form.length > 1 ? entry : null
@@ -527,13 +553,14 @@ function isNegated(lower: string, end: number, eojeol: Eojeol): boolean {
   )
 }
 
+/** Looks that are as often what a thing is made of: a style only with a cue. */
+const weakStyle =
+  /^(?:빈티지|레트로|복고|미니멀|추상|플랫|벡터|흑백|실사|네온|청동|실루엣|잉크|클레이|자수|만화|애니|카툰|스케치|낙서|일러스트|3d|펠트|뜨개|도트|픽셀|판화|세밀화|연필|벽화|호러|판타지|고딕|시네마틱|몽환|사실적|초현실|색연필|디즈니|심슨|원신|필름사진|드라이버|마인크래프트|접사|자수풍|점토|찰흙|뜨개질|점화)$/
+
 function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: string): boolean {
   if (find.negated) return true
   const after = lower.slice(find.end, find.end + 8)
-  const weak =
-    /^(?:빈티지|레트로|복고|미니멀|추상|플랫|벡터|흑백|실사|네온|청동|실루엣|잉크|클레이|자수|만화|애니|카툰|스케치|낙서|일러스트|3d|펠트|뜨개|도트|픽셀|판화|세밀화|연필|벽화|호러|판타지|고딕|시네마틱|몽환|사실적|초현실|색연필|디즈니|심슨|원신|필름사진|드라이버|마인크래프트|접사|자수풍|점토|찰흙|뜨개질|점화)$/.test(
-      find.text.toLowerCase(),
-    )
+  const weak = weakStyle.test(find.text.toLowerCase())
   if (!weak) return true
   if (
     /^\s?(?:스타일|풍|체|느낌|감성|화풍|그림체|작화|효과|기법|톤|버전|로\b|로\s|으로|처럼|같은|적인|적으로|스럽|화로|아트|분위기|로라|lora|그림|렌더)/.test(
@@ -744,7 +771,8 @@ function findName(
     const noun = finds.find(
       (find) => find.kind === 'noun' && find.from === index && find.end === last?.end,
     )
-    const tailOk = eojeol.tail === '' || eojeol.tail === '인' || eojeol.tail === '의'
+    const tailOk =
+      eojeol.tail === '' || eojeol.tail === '들' || eojeol.tail === '인' || eojeol.tail === '의'
     if (noun === undefined || !tailOk) continue
     const next = eojeols[index + 1]
     if (next === undefined) continue
@@ -1055,7 +1083,20 @@ function rankSubjects(
     )
     // "고양이 인형": of neighbouring nouns the last is the head; but "고양이 얼굴" is the cat
     const bodyPart = (item: Find): boolean =>
-      ['얼굴', '표정', '눈', '손', '포즈', '자세', '머리스타일', '사람', '인물'].includes(item.text)
+      [
+        '얼굴',
+        '표정',
+        '눈',
+        '손',
+        '포즈',
+        '자세',
+        '머리스타일',
+        '사람',
+        '인물',
+        '증명사진',
+        '셀카',
+        '셀피',
+      ].includes(item.text)
     if (later !== undefined && !bodyPart(later) && !vague(later)) continue
     const before = nouns.some(
       (other) =>
