@@ -190,12 +190,7 @@ describe('CU-01 bad input is an account line', () => {
       'SVG',
     ],
     ['a document', '%PDF-1.7\n%âãÏÓ', 'UNSUPPORTED', 'PDF'],
-    [
-      'a JPEG header alone',
-      Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]),
-      'BROKEN',
-      'cannot be read',
-    ],
+    ['a JPEG header alone', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), 'BROKEN', 'cut off'],
     ['noise', Buffer.from([1, 0, 7, 0, 250, 3, 9, 0]), 'UNSUPPORTED', 'not a picture'],
   ])('tells of %s named .jpg', async (_name, bytes, outcome, words) => {
     const account = await inspect(bytes, 'cat.jpg')

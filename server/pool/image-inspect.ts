@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { unlink } from 'node:fs/promises'
+import { statfs, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { hashFile } from '../store/hash-file.ts'
@@ -88,7 +88,8 @@ export async function inspectImage(
     options.signal?.throwIfAborted()
     const told = storageError(error)
     if (told !== error) throw told
-    if (isFull(error)) throw storageError(Object.assign(new Error(), { code: 'ENOSPC' }))
+    if (await isFull(error, options.into))
+      throw storageError(Object.assign(new Error(), { code: 'ENOSPC' }))
     return broken(error, kind)
   }
 
@@ -220,7 +221,9 @@ function broken(error: unknown, kind: FileKind): RefusedAccount {
   }
 }
 
-// libvips tells of a full disk in words only.
-function isFull(error: unknown): boolean {
-  return error instanceof Error && /no space left|unable to write|write error/i.test(error.message)
+// libvips tells of a full disk in words only, and not always in these.
+async function isFull(error: unknown, folder: string): Promise<boolean> {
+  if (error instanceof Error && /no space left|quota/i.test(error.message)) return true
+  const space = await statfs(folder).catch(() => null)
+  return space !== null && space.bavail * space.bsize < 1024 * 1024
 }
