@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { canonicalJson, sha256Text } from '#schema/domain/canonical-json.ts'
 import type { Id } from '#schema/domain/id.ts'
@@ -78,6 +79,7 @@ export interface ReconcilerDeps {
 
 class LostLease extends Error {}
 
+const breathMs = 5
 const idleMs = 2_000
 const activeMs = 400
 const progressMs = 500
@@ -225,6 +227,8 @@ export class Reconciler {
     }
     this.#woken = false
     this.#wake = null
+    // Everything before may have been microtasks (PGlite answers so): timers and sockets get their turn.
+    await sleep(breathMs)
   }
 
   /** @returns whether anything is under way that is worth a closer look soon */
@@ -358,7 +362,7 @@ export class Reconciler {
             await executor.stop(attempt.id)
             this.#beside(attempt.id, () => this.#cancelled(attempt, null))
           } else if (this.#deps.environment.state().state !== 'READY') {
-            void this.#deps.environment.prepare().then(() => this.#poke())
+            this.#prepareEnvironment()
           } else this.#beside(attempt.id, () => this.#launch(attempt))
           return
       }
@@ -676,6 +680,13 @@ export class Reconciler {
     })
   }
 
+  #prepareEnvironment(): void {
+    const { environment } = this.#deps
+    void environment.prepare().then(() => {
+      if (environment.state().state !== 'PREPARING') this.#poke()
+    })
+  }
+
   /** Steps wait as PENDING and say so while the components' environment is being made. */
   async #environmentReady(run: Run, step: Step): Promise<boolean> {
     const { environment } = this.#deps
@@ -694,7 +705,7 @@ export class Reconciler {
       this.#poke()
       return false
     }
-    void environment.prepare().then(() => this.#poke())
+    this.#prepareEnvironment()
     const percent = Math.floor(progress * 100)
     await this.#tell(step, `preparing environment${percent > 0 ? ` (${percent} %)` : ''}`)
     return false

@@ -1,0 +1,93 @@
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { z } from 'zod'
+import { DomainError } from '#schema/domain/errors.ts'
+
+/** All settings, parsed once. */
+export interface Config {
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  readonly dataFolder: string
+  /** null: the embedded database in the data folder. */
+  readonly databaseUrl: string | null
+  /** null: none is needed on loopback; elsewhere one is made and told at the start. */
+  readonly token: string | null
+  /** null: the address that it listens on. */
+  readonly publicUrl: string | null
+  readonly baseModelFolders: readonly string[]
+  readonly clipFolder: string | null
+  readonly allowHub: boolean
+  readonly environmentsFolder: string
+  /** null: python3 in PATH. */
+  readonly python: string | null
+  readonly production: boolean
+  readonly sample: boolean
+  readonly clientFolder: string
+  readonly componentsFolder: string
+  readonly processEnvironment: Readonly<Record<string, string>>
+}
+
+const text = z.string().trim().min(1)
+const flag = z.enum(['0', '1', 'true', 'false']).transform((value) => value === '1' || value === 'true')
+
+const settings = z.object({
+  HOST: text.default('127.0.0.1'),
+  // Vite's preview port plus nothing else of note: 3000, 5000 and 8080 are taken on most machines.
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4173),
+  AUTODIDACT_DATA: text.optional(),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://').optional(),
+  AUTODIDACT_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
+  AUTODIDACT_PUBLIC_URL: z.url().optional(),
+  AUTODIDACT_BASE_MODELS: z.string().optional(),
+  AUTODIDACT_CLIP: text.optional(),
+  AUTODIDACT_ALLOW_HUB: flag.default(false),
+  AUTODIDACT_ENVIRONMENTS: text.optional(),
+  AUTODIDACT_PYTHON: text.optional(),
+  AUTODIDACT_SAMPLE: flag.default(true),
+  NODE_ENV: z.string().optional(),
+})
+
+// What a training step inherits: enough to find programs, a home, temporary space, certificates and a proxy; no secrets.
+const inherited = /^(PATH|HOME|LANG|LC_.*|TMPDIR|TZ|LD_LIBRARY_PATH|CUDA_HOME|OMP_.*|HF_HOME|HF_ENDPOINT|SSL_CERT_.*|REQUESTS_CA_BUNDLE|(https?|no|all)_proxy|(HTTPS?|NO|ALL)_PROXY)$/i
+
+const root = join(import.meta.dirname, '..')
+
+/**
+ * Reads the settings.
+ *
+ * @throws DomainError BAD_INPUT naming each variable that cannot be used
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = settings.safeParse(given)
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
+    throw new DomainError('BAD_INPUT', `A setting cannot be used: ${faults.join('; ')}.`)
+  }
+  const values = parsed.data
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    dataFolder: values.AUTODIDACT_DATA ?? join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'autodidact'),
+    databaseUrl: values.DATABASE_URL ?? null,
+    token: values.AUTODIDACT_TOKEN ?? null,
+    publicUrl: values.AUTODIDACT_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    baseModelFolders: [
+      ...(values.AUTODIDACT_BASE_MODELS ?? '').split(delimiter).filter((folder) => folder !== ''),
+      join(root, 'deploy', 'base-models'),
+    ],
+    clipFolder: values.AUTODIDACT_CLIP ?? null,
+    allowHub: values.AUTODIDACT_ALLOW_HUB,
+    environmentsFolder:
+      values.AUTODIDACT_ENVIRONMENTS ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'autodidact', 'environments'),
+    python: values.AUTODIDACT_PYTHON ?? null,
+    production: values.NODE_ENV === 'production',
+    sample: values.AUTODIDACT_SAMPLE,
+    clientFolder: join(root, 'dist', 'client'),
+    componentsFolder: join(root, 'deploy', 'components'),
+    processEnvironment: Object.fromEntries(
+      Object.entries(env).flatMap(([name, value]) => (value !== undefined && inherited.test(name) ? [[name, value]] : [])),
+    ),
+  }
+}

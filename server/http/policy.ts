@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto'
+import {
+  GraphQLError,
+  Kind,
+  NoSchemaIntrospectionCustomRule,
+  type ASTVisitor,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLFormattedError,
+  type SelectionSetNode,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql'
+import { DomainError, InvalidError, type ErrorCode } from '#schema/domain/errors.ts'
+
+/** What one operation may be, on HTTP and on WebSocket alike (design 08). */
+export const limits = {
+  /** Bytes of an HTTP body. */
+  body: 1_000_000,
+  /** Bytes of a WebSocket message. */
+  message: 64 * 1024,
+  tokens: 4_000,
+  depth: 14,
+  aliases: 60,
+  directives: 40,
+  /** Operations at once on one socket. */
+  operations: 100,
+} as const
+
+function bad(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_INPUT' } })
+}
+
+function depthOf(
+  set: SelectionSetNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  path: ReadonlySet<string>,
+): number {
+  let deepest = 0
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) {
+      const below = selection.selectionSet === undefined ? 0 : depthOf(selection.selectionSet, fragments, path)
+      deepest = Math.max(deepest, 1 + below)
+    } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+      deepest = Math.max(deepest, depthOf(selection.selectionSet, fragments, path))
+    } else {
+      const name = selection.name.value
+      const fragment = fragments.get(name)
+      // A cycle is another rule's fault to name.
+      if (fragment !== undefined && !path.has(name)) {
+        deepest = Math.max(deepest, depthOf(fragment.selectionSet, fragments, new Set([...path, name])))
+      }
+    }
+    if (deepest > limits.depth) return deepest
+  }
+  return deepest
+}
+
+function fragmentsOf(document: DocumentNode): Map<string, FragmentDefinitionNode> {
+  return new Map(
+    document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
+  )
+}
+
+function sizeRule(context: ValidationContext): ASTVisitor {
+  let aliases = 0
+  let directives = 0
+  return {
+    Field(node) {
+      if (node.alias !== undefined) aliases += 1
+      if (aliases === limits.aliases + 1) context.reportError(bad(`The operation has more than ${limits.aliases} aliases: split it.`))
+    },
+    Directive() {
+      directives += 1
+      if (directives === limits.directives + 1) {
+        context.reportError(bad(`The operation has more than ${limits.directives} directives: split it.`))
+      }
+    },
+    OperationDefinition(node) {
+      const depth = depthOf(node.selectionSet, fragmentsOf(context.getDocument()), new Set())
+      if (depth > limits.depth) {
+        context.reportError(bad(`The operation is more than ${limits.depth} fields deep: ask for less at once.`))
+      }
+    },
+  }
+}
+
+/** The rules beyond the specification's own. */
+export function validationRules(introspection: boolean): ValidationRule[] {
+  return introspection ? [sizeRule] : [sizeRule, NoSchemaIntrospectionCustomRule]
+}
+
+const codes: Record<string, ErrorCode> = {
+  GRAPHQL_PARSE_FAILED: 'BAD_INPUT',
+  GRAPHQL_VALIDATION_FAILED: 'BAD_INPUT',
+  BAD_USER_INPUT: 'BAD_INPUT',
+  BAD_REQUEST: 'BAD_INPUT',
+  OPERATION_RESOLUTION_FAILURE: 'BAD_INPUT',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_INPUT',
+  PERSISTED_QUERY_NOT_FOUND: 'BAD_INPUT',
+}
+
+function cause(error: unknown): unknown {
+  let current = error
+  while (current instanceof GraphQLError && current.originalError !== undefined) current = current.originalError
+  return current
+}
+
+export type Log = (message: string, facts?: object) => void
+
+/**
+ * What leaves the process of an error: the facts of a DomainError, the text of a malformed operation, and of
+ * everything else only a number to look for in the log. Never a stack, SQL or a path of this machine.
+ */
+export function maskError(error: unknown, log: Log): GraphQLFormattedError {
+  const original = cause(error)
+  const place =
+    error instanceof GraphQLError
+      ? {
+          ...(error.locations === undefined ? {} : { locations: error.locations }),
+          ...(error.path === undefined ? {} : { path: error.path }),
+        }
+      : {}
+  if (original instanceof InvalidError) {
+    return { message: original.message, ...place, extensions: { code: original.code, problems: original.problems } }
+  }
+  if (original instanceof DomainError) {
+    return { message: original.message, ...place, extensions: { code: original.code, facts: original.facts } }
+  }
+  if (original instanceof GraphQLError) {
+    const given = original.extensions['code']
+    const code = given === 'BAD_INPUT' ? 'BAD_INPUT' : typeof given === 'string' ? codes[given] : 'BAD_INPUT'
+    if (code !== undefined) {
+      return { message: original.message.replace(/ Did you mean .*$/s, ''), ...place, extensions: { code } }
+    }
+  }
+  if (original instanceof Error && original.name === 'ForbiddenError') {
+    return { message: 'Your role does not allow this; ask an administrator.', ...place, extensions: { code: 'FORBIDDEN' } }
+  }
+  const reference = randomUUID().slice(0, 8)
+  log('unexpected error', { reference, error: original instanceof Error ? (original.stack ?? original.message) : String(original) })
+  return {
+    message: `Something went wrong on our side; the server’s log has more under ${reference}.`,
+    ...place,
+    extensions: { code: 'INTERNAL' },
+  }
+}
