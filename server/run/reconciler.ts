@@ -123,6 +123,8 @@ export class Reconciler {
   readonly #specs = new Map<Id, Spec>()
   readonly #told = new Map<Id, string>()
   readonly #stumbles = new Map<Id, number>()
+  #committing = 0
+  #freed = 0
   #wake: (() => void) | null = null
   #woken = false
 
@@ -196,6 +198,17 @@ export class Reconciler {
     })
   }
 
+  /** The commit that ends an attempt and so frees its slot. */
+  async #ending<T>(work: (trx: Trx, fence: number) => Promise<T>): Promise<T> {
+    this.#committing += 1
+    try {
+      return await this.#fenced(work)
+    } finally {
+      this.#committing -= 1
+      this.#freed += 1
+    }
+  }
+
   #recover(doing: string, error: unknown): void {
     if (error instanceof Overtaken) this.#poke()
     else if (error instanceof LostLease) this.#fence = null
@@ -233,6 +246,7 @@ export class Reconciler {
 
   /** @returns whether anything is under way that is worth a closer look soon */
   async #round(signal: AbortSignal): Promise<boolean> {
+    const freed = this.#committing === 0 ? this.#freed : null
     const open = await this.#openAttempts()
     await Promise.all(open.map((attempt) => this.#lookAt(attempt)))
     const runs = await this.#activeRuns()
@@ -245,8 +259,10 @@ export class Reconciler {
     }
     if (signal.aborted || this.#fence === null) return false
     const blocked = await this.#startReady()
-    const picked = blocked ? false : await this.#pick()
-    if (picked) this.#poke()
+    // A slot that came free since the round began is first offered to the run that it came from.
+    const settled = this.#committing === 0 && this.#freed === freed
+    const picked = !blocked && settled && (await this.#pick())
+    if (picked || !settled) this.#poke()
     return open.length > 0 || runs.length > 0
   }
 
@@ -517,7 +533,7 @@ export class Reconciler {
       return
     }
     this.#deps.reached?.('outputs-kept')
-    await this.#fenced(async (trx) => {
+    await this.#ending(async (trx) => {
       await moveAttempt(trx, attempt, 'SUCCEEDED', { exitCode: exit.exitCode })
       for (const output of collected) {
         const files = output.files ?? []
@@ -553,7 +569,7 @@ export class Reconciler {
       return
     }
     const { component } = await this.#component(attempt.run, attempt.stepName)
-    const again = await this.#fenced(async (trx) => {
+    const again = await this.#ending(async (trx) => {
       const { user_failures: user, infrastructure_failures: broken } = await trx
         .selectFrom('step')
         .select(['user_failures', 'infrastructure_failures'])
@@ -581,7 +597,7 @@ export class Reconciler {
   }
 
   async #cancelled(attempt: OpenAttempt, exit: Exit | null): Promise<void> {
-    await this.#fenced(async (trx) => {
+    await this.#ending(async (trx) => {
       await moveAttempt(trx, attempt, 'CANCELLED', { exitCode: exit?.exitCode ?? null })
       await moveStep(trx, attempt.step, 'CANCELLED')
     })
