@@ -1,4 +1,3 @@
-import type { Quality, StrategyId } from '#schema/domain/intent.ts'
 import enNouns from './lexicon/en/class-nouns.json' with { type: 'json' }
 import enStyles from './lexicon/en/styles.json' with { type: 'json' }
 import enTerms from './lexicon/en/terms.json' with { type: 'json' }
@@ -152,10 +151,6 @@ export function hypernymOf(noun: string): string | undefined {
   return Object.entries(hypernyms as Table).find(([, nouns]) => nouns.includes(noun))?.[0]
 }
 
-export function isClassNoun(noun: string): boolean {
-  return Object.hasOwn(enNouns, noun)
-}
-
 /** The class noun of a vision model's label: "Egyptian cat" -> cat; a label that is unknown stays as it is. */
 export function classNounOf(label: string): string {
   const words = wordsOf(label.split(',')[0] ?? '')
@@ -171,5 +166,3 @@ export function classNounOf(label: string): string {
   }
   return words.join(' ')
 }
-
-export type { Quality, StrategyId }

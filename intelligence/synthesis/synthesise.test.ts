@@ -307,49 +307,53 @@ const data = fc.record({
 })
 
 describe('IN-05 synthesis is total', () => {
-  it('any intent that the grammar or a revision can make gives a valid spec or a refusal that names its slot', () => {
-    let plans = 0
-    fc.assert(
-      fc.property(goal, edits, device, data, (text, changes, machine, facts) => {
-        let intent: Intent
-        try {
-          const { slots, question } = read(text)
-          intent = { slots, question }
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'GOAL_UNREADABLE' })
-          return
-        }
-        for (const [path, value] of changes) {
+  it(
+    'any intent that the grammar or a revision can make gives a valid spec or a refusal that names its slot',
+    { timeout: 120_000 },
+    () => {
+      let plans = 0
+      fc.assert(
+        fc.property(goal, edits, device, data, (text, changes, machine, facts) => {
+          let intent: Intent
           try {
-            intent = revise(intent, path, value)
+            const { slots, question } = read(text)
+            intent = { slots, question }
           } catch (error) {
-            expect(error).toMatchObject({ code: 'BAD_INPUT', facts: { slot: path } })
+            expect(error).toMatchObject({ code: 'GOAL_UNREADABLE' })
+            return
           }
-        }
-        expect(intentSchema.safeParse(JSON.parse(JSON.stringify(intent))).success).toBe(true)
-        try {
-          const spec = synthesise(intent, facts, { ...options, device: machine })
-          plans += 1
-          const again = parseSpec(printSpec(spec))
-          expect(again.problems).toEqual([])
-          expect(again.spec).toEqual(spec)
-          expect(estimateSpec(spec, machine)!.seconds.likely).toBeGreaterThan(0)
-          expect(catalogue.baseModel(trainer(spec).params['base_model'] as string)!.available).toBe(
-            true,
-          )
-          applySettings(
-            spec,
-            Object.fromEntries(explainSettings(spec).map((item) => [item.name, item.value])),
-          )
-        } catch (error) {
-          if (!(error instanceof DomainError)) throw error
-          expect(error.code).toBe('INTENT_UNSUPPORTED')
-          expect(slotPaths).toContain(error.facts['slot'])
-          expect(error.message).toContain(String(error.facts['slot']))
-        }
-      }),
-      { numRuns: 1500 },
-    )
-    expect(plans).toBeGreaterThan(100)
-  })
+          for (const [path, value] of changes) {
+            try {
+              intent = revise(intent, path, value)
+            } catch (error) {
+              expect(error).toMatchObject({ code: 'BAD_INPUT', facts: { slot: path } })
+            }
+          }
+          expect(intentSchema.safeParse(JSON.parse(JSON.stringify(intent))).success).toBe(true)
+          try {
+            const spec = synthesise(intent, facts, { ...options, device: machine })
+            plans += 1
+            const again = parseSpec(printSpec(spec))
+            expect(again.problems).toEqual([])
+            expect(again.spec).toEqual(spec)
+            expect(estimateSpec(spec, machine)!.seconds.likely).toBeGreaterThan(0)
+            expect(
+              catalogue.baseModel(trainer(spec).params['base_model'] as string)!.available,
+            ).toBe(true)
+            applySettings(
+              spec,
+              Object.fromEntries(explainSettings(spec).map((item) => [item.name, item.value])),
+            )
+          } catch (error) {
+            if (!(error instanceof DomainError)) throw error
+            expect(error.code).toBe('INTENT_UNSUPPORTED')
+            expect(slotPaths).toContain(error.facts['slot'])
+            expect(error.message).toContain(String(error.facts['slot']))
+          }
+        }),
+        { numRuns: 1500 },
+      )
+      expect(plans).toBeGreaterThan(100)
+    },
+  )
 })

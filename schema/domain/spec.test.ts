@@ -80,6 +80,14 @@ describe('BL-04 BL-12 the wire text of a spec', () => {
     expect(specHash(odd!)).toBe(specHash(spec))
   })
 
+  it('drops nothing where an unknown key and an extension share a name', () => {
+    const { spec: odd } = changed((wire) => {
+      wire.layout = 1
+      wire.extensions = { layout: 2 }
+    })
+    expect(odd!.extensions).toEqual({ layout: 2, layout_2: 1 })
+  })
+
   it('puts test_run_ref after created_at', () => {
     const { spec: cited } = changed((wire) => {
       wire.test_run_ref = null
@@ -98,6 +106,23 @@ describe('BL-04 BL-12 the wire text of a spec', () => {
 
   it('has a JSON Schema that names the required keys', () => {
     expect((specJsonSchema() as { required: string[] }).required).toContain('pipeline_id')
+  })
+})
+
+describe('RFC 8785', () => {
+  it('writes numbers and orders keys as the RFC shows', () => {
+    expect(
+      canonicalJson({
+        b: [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27],
+        a: '\u20ac$\u000f\nA\'B"\\',
+      }),
+    ).toBe('{"a":"€$\\u000f\\nA\'B\\"\\\\","b":[333333333.3333333,1e+30,4.5,0.002,1e-27]}')
+    expect(canonicalJson({ '\u20ac': 1, '\r': 2, '1': 3, '😀': 4, '\ufb33': 5 })).toBe(
+      '{"\\r":2,"1":3,"€":1,"😀":4,"\ufb33":5}',
+    )
+  })
+  it.each([Number.NaN, Infinity, '\ud800', undefined])('refuses %s', (value) => {
+    expect(() => canonicalJson(value)).toThrow(DomainError)
   })
 })
 
@@ -470,7 +495,7 @@ function build(value: typeof dag extends fc.Arbitrary<infer T> ? T : never): Spe
 }
 
 describe('properties of specs', () => {
-  it('print and parse are inverse; the hash survives', () => {
+  it('print and parse are inverse; the hash survives', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(dag, (value) => {
         const made = build(value)
@@ -486,7 +511,7 @@ describe('properties of specs', () => {
     )
   })
 
-  it('the order puts every component after what it waits for', () => {
+  it('the order puts every component after what it waits for', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(dag, (value) => {
         const made = build(value)
@@ -500,7 +525,7 @@ describe('properties of specs', () => {
     )
   })
 
-  it('an edge back along a path is always found as a cycle', () => {
+  it('an edge back along a path is always found as a cycle', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(dag, (value) => {
         const made = build(value)
@@ -514,7 +539,7 @@ describe('properties of specs', () => {
     )
   })
 
-  it('whatever the text, it is a spec, problems or a typed refusal', () => {
+  it('whatever the text, it is a spec, problems or a typed refusal', { timeout: 60_000 }, () => {
     const mutated = fc
       .tuple(fc.nat(example.length), fc.nat(40), fc.string({ maxLength: 10 }))
       .map(([at, length, insert]) => example.slice(0, at) + insert + example.slice(at + length))

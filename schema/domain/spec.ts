@@ -268,14 +268,20 @@ function scanJson(source: string): Problem[] {
   return problems
 }
 
-/** Unknown keys go under `extensions`; a key that already lies there stays as it is and wins. */
+/** Unknown keys go under `extensions`; where one of that name lies there already, the newcomer gets a number. */
 function gather(value: Loose, known: readonly string[]): { extensions?: JsonObject } {
-  const unknown = Object.entries(value).filter(
-    ([key, item]) => !known.includes(key) && key !== 'extensions' && item !== undefined,
-  )
   const own = value['extensions'] as JsonObject | undefined
-  if (unknown.length === 0 && own === undefined) return {}
-  return { extensions: { ...(Object.fromEntries(unknown) as JsonObject), ...own } }
+  const result: Record<string, Json> = {}
+  for (const [key, item] of Object.entries(value)) {
+    if (known.includes(key) || key === 'extensions' || item === undefined) continue
+    let name = key
+    for (let count = 2; own !== undefined && Object.hasOwn(own, name); count += 1) {
+      name = `${key}_${count}`
+    }
+    result[name] = item as Json
+  }
+  if (Object.keys(result).length === 0 && own === undefined) return {}
+  return { extensions: { ...result, ...own } }
 }
 
 /** Leaves absent what was absent: `{}` rather than `{ key: undefined }`. */
