@@ -58,7 +58,7 @@ export const embedderCatalogue: readonly EmbedderDescription[] = [
   {
     id: 'descriptor',
     title: 'Colour and shape descriptor',
-    dim: 404,
+    dim: 300,
     hasText: false,
     hasClasses: false,
     duplicateCosine: 0.995,

@@ -142,7 +142,15 @@ export function createEmbedding(
           onProgress?.(done, files.length)
         }
       }
-      await Promise.all(benches.map((_, index) => takeAll(index)))
+      await Promise.all(
+        benches.map((_, index) =>
+          takeAll(index).catch((error: unknown) => {
+            // One batch failed for good: the other threads start no more.
+            start = files.length
+            throw error
+          }),
+        ),
+      )
       failed.sort((a, b) => a.index - b.index)
       return { dim: choice.dim, vectors, classes, failed }
     },
