@@ -8,13 +8,13 @@ import type { Rows } from './network.ts'
 export interface EmbedOptions {
   readonly signal?: AbortSignal
   readonly batch?: number
-  onProgress?(done: number, total: number): void
+  readonly onProgress?: (done: number, total: number) => void
   /** Each finished batch, to be stored as it comes. Batches may come out of order; `from` is the first one's index. */
-  onRows?(
+  readonly onRows?: (
     from: number,
     rows: Float32Array,
     classes: (embedders.ClassScore[] | null)[],
-  ): void | Promise<void>
+  ) => void | Promise<void>
 }
 
 export interface EmbeddingResult {
@@ -38,8 +38,8 @@ export interface Embedding extends AsyncDisposable {
 }
 
 interface Waiting {
-  resolve(rows: Rows): void
-  reject(error: Error): void
+  readonly resolve: (rows: Rows) => void
+  readonly reject: (error: Error) => void
 }
 
 interface Bench {
@@ -73,7 +73,7 @@ export function createEmbedding(
       if (answer.ok) waiting?.resolve(answer.rows)
       else waiting?.reject(unavailable(answer.message))
     })
-    worker.on('error', (error) => gone(error.message))
+    worker.on('error', (error: Error) => gone(error.message))
     worker.on('exit', () => gone('its thread ended'))
     // A waiting thread alone does not keep the process alive; whoever awaits an answer holds it.
     worker.unref()

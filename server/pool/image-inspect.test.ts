@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { inspectImage, type ImageAccount, type Inspection } from './image-inspect.ts'
 
@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 /** A picture with edges everywhere; red at the top left so that turning shows. */
-function pattern(width: number, height: number, channels: 3 | 4 = 3): sharp.Sharp {
+function pattern(width: number, height: number, channels: 3 | 4 = 3): Sharp {
   const data = Buffer.alloc(width * height * channels)
   for (let y = 0; y < height; y += 1)
     for (let x = 0; x < width; x += 1) {
@@ -158,9 +158,9 @@ describe('CU-01 pictures that are kept', () => {
   })
 
   it('says nearly the same of a picture that was saved again, and else of another', async () => {
-    const hash = async (image: sharp.Sharp): Promise<bigint> =>
+    const hash = async (image: Sharp): Promise<bigint> =>
       BigInt(`0x${stored(await inspect(await image.toBuffer())).dhash}`)
-    const soft = (): sharp.Sharp => pattern(500, 400).blur(8).modulate({ brightness: 1 })
+    const soft = (): Sharp => pattern(500, 400).blur(8).modulate({ brightness: 1 })
     const one = await hash(soft().png())
     const again = await hash(soft().resize(400, 320).jpeg({ quality: 60 }))
     const other = await hash(soft().rotate(90).png())

@@ -55,7 +55,6 @@ export async function writeUpload(
 export function cleanFileName(name: string): string {
   const parts = name
     .normalize('NFC')
-    // eslint-disable-next-line no-control-regex
     .replace(/[\u0000-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
     .replaceAll('\\', '/')
     .split('/')

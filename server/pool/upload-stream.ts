@@ -122,7 +122,7 @@ export async function* uploadFiles(
   form.on('error', (error) => fail(cutOff(error)))
   form.on('close', () => void writing.then(finish, fail))
 
-  signal.addEventListener('abort', changed.fire, { once: true })
+  signal.addEventListener('abort', () => changed.fire(), { once: true })
   const feeding = feed()
 
   try {
