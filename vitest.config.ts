@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
+  // Vite would take graphql's .mjs and Node its .js: two copies, whose types do not know each other.
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['{schema,intelligence,server,client,migrations,test}/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', 'test/kubernetes/**', 'test/bench/**', 'test/soak/**'],
