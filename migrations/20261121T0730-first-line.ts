@@ -149,6 +149,7 @@ create index candidate_curation on candidate (curation_id, id);
 -- Append-only; an undo marks the verdict, so that a review can be replayed exactly.
 create table verdict (
   id uuid primary key,
+  ordinal bigint generated always as identity,
   candidate_id uuid references candidate,
   curation_id uuid not null references curation,
   image_id uuid not null references image,
@@ -158,7 +159,7 @@ create table verdict (
   undone_at timestamptz,
   created_at timestamptz not null default now()
 );
-create index verdict_curation on verdict (curation_id, id);
+create index verdict_curation on verdict (curation_id, ordinal);
 
 create table dataset_version (
   id uuid primary key,

@@ -131,6 +131,7 @@ export interface CandidateTable {
 
 export interface VerdictTable {
   id: string
+  ordinal: Generated<number>
   candidate_id: string | null
   curation_id: string
   image_id: string

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { catalogue } from '#intelligence/index.ts'
 import type { Context } from '#schema/builder.ts'
 import { DomainError } from '#schema/domain/errors.ts'
-import { newId as uuid7, type Id } from '#schema/domain/id.ts'
+import { createIdMaker, type Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import { schema } from '#schema/index.ts'
 import type { Ports } from '#schema/ports.ts'
@@ -93,7 +93,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   await using stack = new AsyncDisposableStack()
   const log: Log = options.log ?? ((message, facts) => console.error(message, facts === undefined ? '' : JSON.stringify(facts)))
   const now = () => new Date()
-  const newId = () => uuid7()
+  const newId = createIdMaker()
 
   const dataFolder = stack.use(await openDataFolder(config.dataFolder))
   const database = stack.use(

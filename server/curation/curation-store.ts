@@ -146,7 +146,7 @@ export async function insertRound(
 const standing = sql<VerdictValue | null>`(
   select verdict.value from verdict
   where verdict.curation_id = candidate.curation_id and verdict.image_id = candidate.image_id and verdict.undone_at is null
-  order by verdict.id desc limit 1)`
+  order by verdict.ordinal desc limit 1)`
 
 const candidateColumns = [
   'candidate.id',
@@ -225,7 +225,7 @@ export async function standingVerdicts(db: Db | Trx, curationId: Id): Promise<Ma
     .select(['image_id', 'value'])
     .where('curation_id', '=', curationId)
     .where('undone_at', 'is', null)
-    .orderBy('id')
+    .orderBy('ordinal')
     .execute()
   return new Map(rows.map((row) => [row.image_id, row.value]))
 }

@@ -307,7 +307,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           .where('person_id', '=', viewer.id)
           .where('candidate_id', 'is not', null)
           .where('undone_at', 'is', null)
-          .orderBy('id', 'desc')
+          .orderBy('ordinal', 'desc')
           .limit(1)
           .executeTakeFirst()
         if (newest === undefined) throw new DomainError('ILLEGAL_STATE', 'There is no verdict of yours left to take back.')

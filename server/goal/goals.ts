@@ -67,6 +67,8 @@ export interface GoalsDeps {
 
 export function createGoals(deps: GoalsDeps): GoalsPort {
   const { db, newId } = deps
+  // The first reading builds the lexicons' tables (128 ms measured): not while somebody types.
+  setImmediate(() => read('warm up'))
 
   async function poolOf(projectId: Id): Promise<Id | null> {
     const row = await db.selectFrom('pool').select('id').where('project_id', '=', projectId).executeTakeFirst()
@@ -175,7 +177,7 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
             revision: newest.revision,
           })
         }
-        const body = revise(newest.body, input.path, input.value)
+        const body = revise(newest.body, input.path, input.value, { defaultBaseModel: deps.defaultBaseModel() })
         const row = await trx
           .insertInto('intent')
           .values({ id: newId(), goal_id: input.goalId, revision: newest.revision + 1, body: JSON.stringify(body) })
