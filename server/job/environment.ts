@@ -78,7 +78,7 @@ export async function findPython(
 }
 
 export function createEnvironment(deps: EnvironmentDeps): ComponentEnvironment {
-  const { database, cacheFolder, componentsFolder, processEnvironment, log } = deps
+  const { database, cacheFolder, componentsFolder, processEnvironment } = deps
   const lockFile = join(componentsFolder, 'environment', 'requirements.lock')
   const hash = createHash('sha256')
     .update(existsSync(lockFile) ? readFileSync(lockFile) : '')
@@ -119,7 +119,7 @@ export function createEnvironment(deps: EnvironmentDeps): ComponentEnvironment {
 
   function fail(message: string): false {
     failedAt = deps.now()
-    log(message)
+    deps.log(message)
     say({ state: 'FAILED', progress: status.progress, message })
     return false
   }

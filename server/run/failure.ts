@@ -26,7 +26,7 @@ export function verdict(code: FailureCode, sentence: string, cause: string, fix:
 
 const maxCause = 500
 
-// eslint-disable-next-line no-control-regex -- terminals colour their last words
+// Terminals colour their last words.
 const ansi = /\u001b\[[0-9;]*[A-Za-z]/g
 
 /** The line that tells most: our components' `error: ...`, a Python exception, else the last one. */

@@ -14,6 +14,7 @@ import type { RunsPort } from '#schema/ports/run.ts'
 import { slice } from '../db/keyset.ts'
 import { notify, type OpenDatabase, type Trx } from '../db/pool.ts'
 import type { Executor } from '../executor/executor.ts'
+import { abortable } from '../live/abortable.ts'
 import { decodeRunCursor, encodeRunCursor, type Outbox } from '../live/outbox.ts'
 import { filesOfRun, metricSeries, paramsOfRun } from '../tracking/tracking-store.ts'
 import {
@@ -98,7 +99,7 @@ export function createRuns(deps: RunsDeps): RunsPort {
     viewer: Viewer,
     runId: Id,
     after: string | null,
-    signal?: AbortSignal,
+    signal: AbortSignal,
   ): AsyncGenerator<RunEventBatch, void> {
     await require(viewer, runId)
     const seq = after === null ? 0 : decodeRunCursor(runId, after)
@@ -109,18 +110,18 @@ export function createRuns(deps: RunsDeps): RunsPort {
     viewer: Viewer,
     stepId: Id,
     from: number,
-    signal?: AbortSignal,
+    signal: AbortSignal,
   ): AsyncGenerator<LogChunk, void> {
     await requireStep(viewer, stepId)
     let at = from
     let first = true
-    while (signal?.aborted !== true) {
+    while (!signal.aborted) {
       const chunk = await readStepLog(db, executor, stepId, at, maxChunkBytes)
       if (first || chunk.text !== '' || chunk.ended) yield chunk
       if (chunk.ended) return
       first = false
       at = chunk.to
-      if (chunk.text === '') await sleep(followMs, undefined, { ref: false })
+      if (chunk.text === '') await sleep(followMs, undefined, { signal }).catch(() => undefined)
     }
   }
 
@@ -196,7 +197,9 @@ export function createRuns(deps: RunsDeps): RunsPort {
       return readStepLog(db, executor, stepId, from, max)
     },
     cancel,
-    events,
-    followLog,
+    events: (viewer, runId, after, signal) =>
+      abortable((leaving) => events(viewer, runId, after, leaving), signal),
+    followLog: (viewer, stepId, from, signal) =>
+      abortable((leaving) => followLog(viewer, stepId, from, leaving), signal),
   }
 }

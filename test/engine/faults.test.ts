@@ -294,6 +294,24 @@ describeOnBoth('SC-08 the run engine under faults', (open) => {
     })
   })
 
+  it('lets go of a subscriber that leaves while nothing happens', { timeout: 10_000 }, async () => {
+    await using idle = makeEngine(database, dataFolder, componentsFolder)
+    const run = await submit(idle, single('quiet'))
+    const events = idle.runs.events(viewer, run.id, null)[Symbol.asyncIterator]()
+    await events.next()
+    const waiting = events.next()
+    await new Promise((done) => setTimeout(done, 100))
+    expect(await events.return?.()).toMatchObject({ done: true })
+    expect(await waiting).toMatchObject({ done: true })
+    const [step] = await stepsOf(idle, run)
+    const log = idle.runs.followLog(viewer, step!.id, 0)[Symbol.asyncIterator]()
+    expect((await log.next()).value).toMatchObject({ text: '', ended: false })
+    const next = log.next()
+    expect(await log.return?.()).toMatchObject({ done: true })
+    expect(await next).toMatchObject({ done: true })
+    await idle.runs.cancel(viewer, run.id)
+  })
+
   it('P8 shows a stranger nothing of a run', async () => {
     await withEngine(async (engine) => {
       const run = await submit(engine, single('private'))
@@ -346,8 +364,11 @@ describeOnBoth('SC-08 the run engine under faults', (open) => {
           .toBeGreaterThan(0)
         const [step] = await stepsOf(engine, run)
         const { text } = await engine.runs.log(viewer, step!.id, 0, 65_536)
-        const shown = Object.fromEntries(
-          [...text.matchAll(/^(MLFLOW_\w+) = (.*)$/gm)].map((m) => [m[1], m[2]]),
+        const shown: Record<string, string> = Object.fromEntries(
+          [...text.matchAll(/^(MLFLOW_\w+) = (.*)$/gm)].map((m): [string, string] => [
+            m[1]!,
+            m[2]!,
+          ]),
         )
         expect(shown).toMatchObject({ MLFLOW_RUN_ID: run.id, MLFLOW_TRACKING_URI: address })
         const log = () =>
