@@ -69,7 +69,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     python: '/nonexistent/python3',
     ...options.config,
   }
-  const app = await createApp(config, { database: await openDatabase(made.config), log: () => undefined })
+  const app = await createApp(config, { database: await openDatabase(made.config), log: (message, facts) => (process.env['TEST_LOG'] === undefined ? undefined : console.error(message, facts)) })
   const post: TestApp['post'] = (query, variables, headers) => postTo(app.url, query, variables, headers)
   const ask: TestApp['ask'] = async (query, variables) => {
     const answer = await post(query, variables)
