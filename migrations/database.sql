@@ -350,6 +350,7 @@ CREATE TABLE public.upload_ticket (
 
 CREATE TABLE public.verdict (
     id uuid NOT NULL,
+    ordinal bigint NOT NULL,
     candidate_id uuid,
     curation_id uuid NOT NULL,
     image_id uuid NOT NULL,
@@ -359,6 +360,15 @@ CREATE TABLE public.verdict (
     undone_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT verdict_value_check CHECK ((value = ANY (ARRAY['ACCEPT'::text, 'REJECT'::text, 'UNSURE'::text])))
+);
+
+ALTER TABLE public.verdict ALTER COLUMN ordinal ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.verdict_ordinal_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 ALTER TABLE ONLY public.advisor_record
@@ -528,7 +538,7 @@ CREATE INDEX spec_project ON public.spec USING btree (project_id, id DESC);
 
 CREATE INDEX step_cache ON public.step USING btree (cache_key) WHERE (cache_key IS NOT NULL);
 
-CREATE INDEX verdict_curation ON public.verdict USING btree (curation_id, id);
+CREATE INDEX verdict_curation ON public.verdict USING btree (curation_id, ordinal);
 
 ALTER TABLE ONLY public.advisor_record
     ADD CONSTRAINT advisor_record_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.run(id);
