@@ -75,6 +75,8 @@ export interface Exit {
   readonly signal: string | null
   readonly reason: ExitReason
   readonly detail: string
+  /** There was no room left where it wrote: its log may lack its last words. */
+  readonly diskFull: boolean
   readonly startedAt: Date
   readonly endedAt: Date
 }

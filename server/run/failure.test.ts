@@ -7,6 +7,7 @@ const exited = (more: Partial<Exit> = {}): Exit => ({
   signal: null,
   reason: 'exited',
   detail: '',
+  diskFull: false,
   startedAt: new Date(0),
   endedAt: new Date(1),
   ...more,

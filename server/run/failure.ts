@@ -70,6 +70,14 @@ export function classifyExit(step: string, exit: Exit, logEnd: string): Verdict 
       "Remove the components' Python environment (its cache folder); it is made anew at the next start.",
     )
   }
+  if (exit.diskFull || /No space left on device|disk is full|ENOSPC/i.test(logEnd)) {
+    return verdict(
+      'DISK_FULL',
+      `The disk is full: the step "${step}" could not write its results.`,
+      line === '' ? 'No space is left on the disk that holds the data folder.' : line,
+      'Free some space on the disk that holds the data folder, then start the run again.',
+    )
+  }
   if (/CUDA out of memory|torch\.(cuda\.)?OutOfMemoryError|GPU ran out of memory/.test(logEnd)) {
     return verdict(
       'GPU_OUT_OF_MEMORY',
@@ -90,14 +98,6 @@ export function classifyExit(step: string, exit: Exit, logEnd: string): Verdict 
         ? 'The operating system ended its process, as it does when memory is short.'
         : line,
       'Choose a smaller batch size or resolution, close other programs, or use a machine with more memory.',
-    )
-  }
-  if (/No space left on device|disk is full|ENOSPC/i.test(logEnd)) {
-    return verdict(
-      'DISK_FULL',
-      `The disk is full: the step "${step}" could not write its results.`,
-      line,
-      'Free some space on the disk that holds the data folder, then start the run again.',
     )
   }
   if (/base model/i.test(line) && /not|missing|no folder|cannot|could/i.test(line)) {

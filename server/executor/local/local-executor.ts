@@ -189,7 +189,7 @@ export class LocalExecutor implements Executor {
     this.#watchers.get(attemptId)?.close()
     this.#watchers.delete(attemptId)
     // launch.json holds the run's token; what stays is the log and how it ended.
-    for (const name of ['in', 'out', 'work', 'launch.json']) {
+    for (const name of ['in', 'out', 'work', 'launch.json', 'reserve']) {
       await rm(join(folder, name), { recursive: true, force: true })
     }
   }
@@ -306,6 +306,7 @@ export class LocalExecutor implements Executor {
       signal: string | null
       reason: ExitReason
       detail: string
+      diskFull: boolean
       startedAt: string
       endedAt: string
     }>(join(folder, 'exit.json'))

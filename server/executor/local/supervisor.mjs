@@ -18,12 +18,18 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
+  statfsSync,
   unlinkSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 
 const graceMs = 10_000
+/** Kept free until the end, so that a full disk cannot keep us from writing how it ended. */
+const reserveBytes = 16 * 1024
+const fullBelowBytes = 1024 * 1024
 const folder = process.argv[2]
 const at = (name) => join(folder, name)
 const startedAt = new Date()
@@ -63,11 +69,22 @@ function claim() {
   }
 }
 
+function diskIsFull() {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize < fullBelowBytes
+  } catch {
+    return false
+  }
+}
+
 /** A full disk must not lose the outcome: tried until it is written. */
 async function end(exitCode, signal, reason, detail) {
-  const outcome = { exitCode, signal, reason, detail, startedAt, endedAt: new Date() }
+  const diskFull = diskIsFull()
+  const outcome = { exitCode, signal, reason, detail, diskFull, startedAt, endedAt: new Date() }
   for (;;) {
     try {
+      rmSync(at('reserve'), { force: true })
       renameSync(write('exit.json', outcome), at('exit.json'))
       process.exit(0)
     } catch (error) {
@@ -104,6 +121,7 @@ if (existsSync(at('stop'))) {
   await end(null, null, 'stopped', 'stopped before it began')
 }
 
+writeFileSync(at('reserve'), Buffer.alloc(reserveBytes, 1))
 const launch = JSON.parse(readFileSync(at('launch.json'), 'utf8'))
 mkdirSync(at('log'), { recursive: true })
 const log = openSync(at('log/output.log'), 'a')
