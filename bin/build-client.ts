@@ -8,7 +8,10 @@ const marker = join(output, '.built')
 
 function sourceHash(): string {
   const hash = createHash('sha256')
-  const files = globSync(['client/**/*.{ts,tsx,css,html,svg,json}', 'vite.config.ts', 'package-lock.json'], { cwd: root })
+  const files = globSync(
+    ['client/**/*.{ts,tsx,css,html,svg,json}', 'vite.config.ts', 'package-lock.json'],
+    { cwd: root },
+  )
   for (const file of files.sort()) hash.update(file).update(readFileSync(join(root, file)))
   return hash.digest('hex')
 }

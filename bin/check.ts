@@ -7,7 +7,16 @@ const code = ['schema', 'intelligence', 'migrations', 'server', 'client', 'test'
 const checks: Record<string, [string, ...string[]]> = {
   types: ['tsc', '-b'],
   lint: ['eslint', '--cache', '--cache-location', '.cache/eslint', '--max-warnings', '0', '.'],
-  format: ['prettier', '--check', '--log-level', 'warn', '--cache', '--cache-location', '.cache/prettier', '.'],
+  format: [
+    'prettier',
+    '--check',
+    '--log-level',
+    'warn',
+    '--cache',
+    '--cache-location',
+    '.cache/prettier',
+    '.',
+  ],
   boundaries: ['depcruise', '--config', '.dependency-cruiser.cjs', ...code],
   unused: ['knip', '--no-progress', '--cache', '--cache-location', '.cache/knip'],
   schema: ['node', 'schema/print.ts', '--check'],

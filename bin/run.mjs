@@ -9,20 +9,30 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
-  console.error(`Autodidact needs Node 20 or newer to start; this is ${process.version}. Install one from https://nodejs.org.`)
+  console.error(
+    `Autodidact needs Node 20 or newer to start; this is ${process.version}. Install one from https://nodejs.org.`,
+  )
   process.exit(1)
 }
 
-const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+const lock = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex')
 const marker = join(root, 'node_modules', '.autodidact-lock')
 if (!existsSync(marker) || readFileSync(marker, 'utf8') !== lock) {
   console.error('Installing packages (about a minute, once) …')
   // onnxruntime-node would fetch a CUDA build from outside the registry; the CPU library ships inside the package.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' }
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, env, stdio: ['ignore', 2, 'inherit'] })
+  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 2, 'inherit'],
+  })
   if (status !== 0) {
-    console.error('The packages could not be installed: see npm’s message above; check the network or registry, then run the same command again.')
+    console.error(
+      'The packages could not be installed: see npm’s message above; check the network or registry, then run the same command again.',
+    )
     process.exit(status ?? 1)
   }
   mkdirSync(dirname(marker), { recursive: true })
@@ -37,6 +47,9 @@ if (script === undefined) {
 }
 const { status, signal } = spawnSync(node, [join(root, script), ...rest], {
   stdio: 'inherit',
-  env: { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH ?? ''}` },
+  env: {
+    ...process.env,
+    PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH ?? ''}`,
+  },
 })
 process.exit(signal === null ? (status ?? 1) : 130)

@@ -22,19 +22,39 @@ function findPostgres(): void {
     say('no TEST_DATABASE_URL: database tests run on PGlite only')
     return
   }
-  const { status, stdout } = spawnSync('bash', [start], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-  const url = stdout.trim().split('\n').at(-1)?.replace(/^.*?(postgres(ql)?:)/, '$1')
-  if (status === 0 && url !== undefined && url.startsWith('postgres')) env['TEST_DATABASE_URL'] = url
+  const { status, stdout } = spawnSync('bash', [start], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const url = stdout
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/^.*?(postgres(ql)?:)/, '$1')
+  if (status === 0 && url !== undefined && url.startsWith('postgres'))
+    env['TEST_DATABASE_URL'] = url
   else say('the shared Postgres did not start: database tests run on PGlite only')
 }
 
 /** Chromium for the browser tests: Debian's package is installed where we may. */
 function findChromium(): void {
-  const known = [process.env['TEST_CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  const known = [
+    process.env['TEST_CHROMIUM'],
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ]
   const found = () => known.find((path) => path !== undefined && existsSync(path))
   if (found() === undefined && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     say('installing Chromium for the browser tests')
-    spawnSync('bash', ['-c', 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk'], { stdio: ['ignore', 'ignore', 'inherit'] })
+    spawnSync(
+      'bash',
+      [
+        '-c',
+        'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk',
+      ],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    )
   }
   const path = found()
   if (path === undefined) say('no Chromium (set TEST_CHROMIUM): browser tests are skipped')
@@ -45,11 +65,17 @@ function findChromium(): void {
 function makeEnvironment(): string {
   const lock = readFileSync(join(root, 'deploy/components/environment/requirements.lock'))
   const key = createHash('sha256').update(lock).digest('hex').slice(0, 12)
-  const cache = process.env['AUTODIDACT_ENVIRONMENTS'] ?? join(homedir(), '.cache', 'autodidact', 'environments')
+  const cache =
+    process.env['AUTODIDACT_ENVIRONMENTS'] ??
+    join(homedir(), '.cache', 'autodidact', 'environments')
   const folder = join(cache, key)
   mkdirSync(cache, { recursive: true })
   say(`components' environment: ${folder}`)
-  const { status } = spawnSync('python3', [join(root, 'deploy/components/environment/install.py'), folder], { stdio: ['ignore', 2, 2], env })
+  const { status } = spawnSync(
+    'python3',
+    [join(root, 'deploy/components/environment/install.py'), folder],
+    { stdio: ['ignore', 2, 2], env },
+  )
   if (status !== 0) {
     console.error('The components’ Python environment could not be made: see above.')
     process.exit(1)
@@ -58,7 +84,11 @@ function makeEnvironment(): string {
   return folder
 }
 
-function run(command: string, args: string[], cwd = root): Promise<{ status: number; output: string }> {
+function run(
+  command: string,
+  args: string[],
+  cwd = root,
+): Promise<{ status: number; output: string }> {
   return new Promise((done) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
@@ -100,12 +130,17 @@ if (existsSync(report)) {
   const result = JSON.parse(readFileSync(report, 'utf8')) as VitestReport
   passed += result.numPassedTests
   failed += result.numFailedTests
-  if (vitest.status !== 0 && result.numFailedTests === 0) failed += Math.max(1, result.numFailedTestSuites)
+  if (vitest.status !== 0 && result.numFailedTests === 0)
+    failed += Math.max(1, result.numFailedTestSuites)
   rmSync(report)
 } else failed += 1
 
 if (pythonEnvironment !== null) {
-  const python = await run(join(pythonEnvironment, 'bin', 'python'), ['-m', 'unittest', 'discover', '-s', 'deploy/components/tests', '-t', 'deploy/components'])
+  const python = await run(
+    join(pythonEnvironment, 'bin', 'python'),
+    ['-m', 'unittest', 'discover', '-s', 'tests', '-t', '.'],
+    join(root, 'deploy', 'components'),
+  )
   const ran = Number(/^Ran (\d+) tests?/m.exec(python.output)?.[1] ?? 0)
   const count = (word: string) => Number(new RegExp(`${word}=(\\d+)`).exec(python.output)?.[1] ?? 0)
   const bad = count('failures') + count('errors')

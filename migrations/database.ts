@@ -216,7 +216,8 @@ export interface StepTable {
   type: string
   ordinal: number
   depends_on: string[]
-  state: 'PENDING' | 'READY' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'SKIPPED' | 'CACHED'
+  state:
+    'PENDING' | 'READY' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'SKIPPED' | 'CACHED'
   progress: Generated<number>
   message: Generated<string>
   cache_key: string | null

@@ -53,11 +53,16 @@ export const builder = new SchemaBuilder<GraphTypes>({
   defaultFieldNullability: false,
   defaultInputFieldRequiredness: true,
   errors: { directResult: true, defaultTypes: [] },
-  relay: { clientMutationId: 'omit', cursorType: 'String', edgesFieldOptions: { nullable: false }, nodeFieldOptions: { nullable: false } },
+  relay: {
+    clientMutationId: 'omit',
+    cursorType: 'String',
+    edgesFieldOptions: { nullable: false },
+    nodeFieldOptions: { nullable: false },
+  },
   scopeAuth: {
     authorizeOnSubscribe: true,
     unauthorizedError: (_parent, context) =>
-      (context as Context).viewer === null
+      (context).viewer === null
         ? new DomainError('UNAUTHENTICATED', 'Sign in first: send the token of this installation.')
         : new DomainError('FORBIDDEN', 'Your role does not allow this; ask an administrator.'),
     authScopes: ({ viewer }) => ({
@@ -67,15 +72,22 @@ export const builder = new SchemaBuilder<GraphTypes>({
       administrator: viewer?.role === 'administrator',
     }),
   },
-  complexity: { defaultComplexity: 1, defaultListMultiplier: 10, limit: { complexity: 20_000, depth: 14, breadth: 400 } },
+  complexity: {
+    defaultComplexity: 1,
+    defaultListMultiplier: 10,
+    limit: { complexity: 20_000, depth: 14, breadth: 400 },
+  },
 })
 
 /** The viewer of a field whose scope asked for one. */
 export function viewerOf(context: Context): Viewer {
-  if (context.viewer === null) throw new DomainError('UNAUTHENTICATED', 'Sign in first: send the token of this installation.')
+  if (context.viewer === null)
+    throw new DomainError('UNAUTHENTICATED', 'Sign in first: send the token of this installation.')
   return context.viewer
 }
 
 builder.queryType({ description: 'What can be read.' })
-builder.mutationType({ description: 'What can be done; every result is the entity or a typed error.' })
+builder.mutationType({
+  description: 'What can be done; every result is the entity or a typed error.',
+})
 builder.subscriptionType({ description: 'What can be watched.' })

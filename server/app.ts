@@ -82,7 +82,10 @@ async function ensureOwner(db: Db, newId: () => Id): Promise<Viewer> {
       .executeTakeFirst()
   const found = await read()
   if (found !== undefined) return found
-  await db.insertInto('person').values({ id: newId(), name: 'Owner', role: 'administrator' }).execute()
+  await db
+    .insertInto('person')
+    .values({ id: newId(), name: 'Owner', role: 'administrator' })
+    .execute()
   const made = await read()
   if (made === undefined) throw new Error('the owner was not stored')
   return made
@@ -91,7 +94,9 @@ async function ensureOwner(db: Db, newId: () => Id): Promise<Viewer> {
 /** The only place that composes: configuration in, running platform out. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   await using stack = new AsyncDisposableStack()
-  const log: Log = options.log ?? ((message, facts) => console.error(message, facts === undefined ? '' : JSON.stringify(facts)))
+  const log: Log =
+    options.log ??
+    ((message, facts) => console.error(message, facts === undefined ? '' : JSON.stringify(facts)))
   const now = () => new Date()
   const newId = createIdMaker()
 
@@ -112,7 +117,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const fileUrl = signedFileUrl(signer)
   const audit = createAudit({ newId, now })
   const store = createDiskStore({ root: dataFolder.root })
-  const token = config.token ?? (isLoopback(config.host) ? null : randomBytes(24).toString('base64url'))
+  const token =
+    config.token ?? (isLoopback(config.host) ? null : randomBytes(24).toString('base64url'))
   let url = ''
 
   const environment = stack.use(
@@ -137,7 +143,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     store,
     embedding,
     choose: () =>
-      chooseEmbedder({ visionFolder: visionFolder(), modelsFolder: config.clipFolder, allowHub: config.allowHub }),
+      chooseEmbedder({
+        visionFolder: visionFolder(),
+        modelsFolder: config.clipFolder,
+        allowHub: config.allowHub,
+      }),
     log,
   })
   stack.defer(() => poolEmbedder.close())
@@ -189,7 +199,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
         database.kind === 'pglite'
           ? ['The embedded database is for one machine and one process; use DATABASE_URL for more.']
           : [],
-      embedder: () => poolEmbedder.choice() ?? { id: 'descriptor', why: 'The better models are still being prepared.' },
+      embedder: () =>
+        poolEmbedder.choice() ?? {
+          id: 'descriptor',
+          why: 'The better models are still being prepared.',
+        },
       environment: () => environment.state(),
       sampleProjectId: () => findSampleProject(db),
     }),
@@ -225,14 +239,28 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     response.setHeader('x-content-type-options', 'nosniff')
     if (path === '/health/live') return answerJson(response, 200, { ok: true })
     if (path === '/health/ready') {
-      const ready = await db.selectFrom('person').select('id').limit(1).execute().then(() => true, () => false)
+      const ready = await db
+        .selectFrom('person')
+        .select('id')
+        .limit(1)
+        .execute()
+        .then(
+          () => true,
+          () => false,
+        )
       return answerJson(response, ready ? 200 : 503, { ok: ready })
     }
     // Steps call by their run's token, from wherever they run.
     if (await engine.handleMlflow(request, response)) return
     if (!fromOurPages(request, doors)) {
       return answerJson(response, 403, {
-        errors: [{ message: 'This address is not one that the platform is known by: open it by its own name, or set AUTODIDACT_PUBLIC_URL.', extensions: { code: 'FORBIDDEN' } }],
+        errors: [
+          {
+            message:
+              'This address is not one that the platform is known by: open it by its own name, or set AUTODIDACT_PUBLIC_URL.',
+            extensions: { code: 'FORBIDDEN' },
+          },
+        ],
       })
     }
     if (path === '/graphql') {
@@ -241,22 +269,33 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       )
     }
     if (path.startsWith('/upload/')) {
-      if (request.method !== 'POST') return answerJson(response, 405, { code: 'BAD_INPUT', message: 'Send files by POST.' })
+      if (request.method !== 'POST')
+        return answerJson(response, 405, { code: 'BAD_INPUT', message: 'Send files by POST.' })
       const { entries, account } = await intake.receive(path.slice('/upload/'.length), request)
       return answerJson(response, 200, {
-        entries: entries.map(({ fileName, outcome, message, bytes }) => ({ fileName, outcome, message, bytes })),
+        entries: entries.map(({ fileName, outcome, message, bytes }) => ({
+          fileName,
+          outcome,
+          message,
+          bytes,
+        })),
         account,
       })
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return answerJson(response, 405, { code: 'BAD_INPUT', message: 'There is nothing to do here.' })
+      return answerJson(response, 405, {
+        code: 'BAD_INPUT',
+        message: 'There is nothing to do here.',
+      })
     }
     if (path.startsWith('/files/')) return answerFile(request, response, address, { store, signer })
     const model = /^\/models\/([0-9a-f-]{36})\/download$/.exec(path)?.[1]
     if (model !== undefined) {
       const file = signer.holds(address) ? await models.download(model) : null
       if (file === null) {
-        response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such download any more: open the model again.')
+        response
+          .writeHead(404, { 'content-type': 'text/plain' })
+          .end('There is no such download any more: open the model again.')
         return
       }
       response.writeHead(200, {
@@ -273,14 +312,24 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const http = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (error instanceof DomainError && !response.headersSent) {
-        const status = { FORBIDDEN: 403, NOT_FOUND: 404, TOO_LARGE: 413, STORAGE_FULL: 507 }[error.code as 'FORBIDDEN'] ?? 400
+        const status =
+          { FORBIDDEN: 403, NOT_FOUND: 404, TOO_LARGE: 413, STORAGE_FULL: 507 }[
+            error.code as 'FORBIDDEN'
+          ] ?? 400
         // The rest of a refused upload is not read.
         response.setHeader('connection', 'close')
         answerJson(response, status, { code: error.code, message: error.message })
         return
       }
-      log('request failed', { path: request.url, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-      if (!response.headersSent) answerJson(response, 500, { code: 'INTERNAL', message: 'Something went wrong on our side.' })
+      log('request failed', {
+        path: request.url,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      })
+      if (!response.headersSent)
+        answerJson(response, 500, {
+          code: 'INTERNAL',
+          message: 'Something went wrong on our side.',
+        })
       else response.destroy()
     })
   })
@@ -301,7 +350,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     http.once('error', (error: NodeJS.ErrnoException) => {
       fail(
         error.code === 'EADDRINUSE'
-          ? new DomainError('CONFLICT', `Port ${config.port} on ${config.host} is taken: stop what uses it, or choose another with PORT.`)
+          ? new DomainError(
+              'CONFLICT',
+              `Port ${config.port} on ${config.host} is taken: stop what uses it, or choose another with PORT.`,
+            )
           : error,
       )
     })
@@ -323,21 +375,28 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     await working
   })
 
-  void poolEmbedder.refresh().catch((error: unknown) => log('embedding could not start', { error: String(error) }))
-  void environment.prepare().then(async (ready) => {
-    if (!ready || stop.signal.aborted) return
-    await poolEmbedder.refresh()
-    if (!config.sample) return
-    await makeSampleProject({
-      db,
-      intake,
-      componentsFolder: config.componentsFolder,
-      tempFolder: dataFolder.path('tmp'),
-      ownerId: owner.id,
-      newId,
-      python: () => environment.python(),
+  void poolEmbedder
+    .refresh()
+    .catch((error: unknown) => log('embedding could not start', { error: String(error) }))
+  void environment
+    .prepare()
+    .then(async (ready) => {
+      if (!ready || stop.signal.aborted) return
+      await poolEmbedder.refresh()
+      if (!config.sample) return
+      await makeSampleProject({
+        db,
+        intake,
+        componentsFolder: config.componentsFolder,
+        tempFolder: dataFolder.path('tmp'),
+        ownerId: owner.id,
+        newId,
+        python: () => environment.python(),
+      })
     })
-  }).catch((error: unknown) => log('the sample project could not be made', { error: String(error) }))
+    .catch((error: unknown) =>
+      log('the sample project could not be made', { error: String(error) }),
+    )
 
   const owned = stack.move()
   return {

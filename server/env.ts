@@ -29,14 +29,19 @@ export interface Config {
 }
 
 const text = z.string().trim().min(1)
-const flag = z.enum(['0', '1', 'true', 'false']).transform((value) => value === '1' || value === 'true')
+const flag = z
+  .enum(['0', '1', 'true', 'false'])
+  .transform((value) => value === '1' || value === 'true')
 
 const settings = z.object({
   HOST: text.default('127.0.0.1'),
   // Vite's preview port plus nothing else of note: 3000, 5000 and 8080 are taken on most machines.
   PORT: z.coerce.number().int().min(0).max(65_535).default(4173),
   AUTODIDACT_DATA: text.optional(),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+    .optional(),
   AUTODIDACT_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
   AUTODIDACT_PUBLIC_URL: z.url().optional(),
   AUTODIDACT_BASE_MODELS: z.string().optional(),
@@ -49,7 +54,8 @@ const settings = z.object({
 })
 
 // What a training step inherits: enough to find programs, a home, temporary space, certificates and a proxy; no secrets.
-const inherited = /^(PATH|HOME|LANG|LC_.*|TMPDIR|TZ|LD_LIBRARY_PATH|CUDA_HOME|OMP_.*|HF_HOME|HF_ENDPOINT|SSL_CERT_.*|REQUESTS_CA_BUNDLE|(https?|no|all)_proxy|(HTTPS?|NO|ALL)_PROXY)$/i
+const inherited =
+  /^(PATH|HOME|LANG|LC_.*|TMPDIR|TZ|LD_LIBRARY_PATH|CUDA_HOME|OMP_.*|HF_HOME|HF_ENDPOINT|SSL_CERT_.*|REQUESTS_CA_BUNDLE|(https?|no|all)_proxy|(HTTPS?|NO|ALL)_PROXY)$/i
 
 const root = join(import.meta.dirname, '..')
 
@@ -69,7 +75,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return {
     host: values.HOST,
     port: values.PORT,
-    dataFolder: values.AUTODIDACT_DATA ?? join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'autodidact'),
+    dataFolder:
+      values.AUTODIDACT_DATA ??
+      join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'autodidact'),
     databaseUrl: values.DATABASE_URL ?? null,
     token: values.AUTODIDACT_TOKEN ?? null,
     publicUrl: values.AUTODIDACT_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
@@ -80,14 +88,17 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     clipFolder: values.AUTODIDACT_CLIP ?? null,
     allowHub: values.AUTODIDACT_ALLOW_HUB,
     environmentsFolder:
-      values.AUTODIDACT_ENVIRONMENTS ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'autodidact', 'environments'),
+      values.AUTODIDACT_ENVIRONMENTS ??
+      join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'autodidact', 'environments'),
     python: values.AUTODIDACT_PYTHON ?? null,
     production: values.NODE_ENV === 'production',
     sample: values.AUTODIDACT_SAMPLE,
     clientFolder: join(root, 'dist', 'client'),
     componentsFolder: join(root, 'deploy', 'components'),
     processEnvironment: Object.fromEntries(
-      Object.entries(env).flatMap(([name, value]) => (value !== undefined && inherited.test(name) ? [[name, value]] : [])),
+      Object.entries(env).flatMap(([name, value]) =>
+        value !== undefined && inherited.test(name) ? [[name, value]] : [],
+      ),
     ),
   }
 }

@@ -127,7 +127,7 @@ export function isSlotPath(path: string): path is SlotPath {
 }
 
 export function slotValue<P extends SlotPath>(intent: Intent, path: P): SlotValues[P] | undefined {
-  return (intent.slots[path])?.value
+  return intent.slots[path]?.value
 }
 
 /** The value as the slot takes it, or a BAD_INPUT that names the slot. */

@@ -10,9 +10,15 @@ builder.node(DatasetVersionRef, {
   fields: (t) => ({
     hash: t.exposeString('hash', { description: 'sha256:<hex> of its manifest.' }),
     imageCount: t.exposeInt('imageCount', { description: 'Images in it.' }),
-    triggerWord: t.exposeString('triggerWord', { description: 'The word that stands for what is learnt.' }),
+    triggerWord: t.exposeString('triggerWord', {
+      description: 'The word that stands for what is learnt.',
+    }),
     classNoun: t.exposeString('classNoun', { description: 'What kind of thing it is.' }),
-    createdAt: t.field({ type: 'DateTime', description: 'When it was made.', resolve: (it) => it.createdAt }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was made.',
+      resolve: (it) => it.createdAt,
+    }),
     project: t.field({
       type: ProjectRef,
       description: 'Its project.',
@@ -25,7 +31,11 @@ builder.node(DatasetVersionRef, {
     images: t.connection({
       type: ImageRef,
       description: 'Its images.',
-      resolve: async (it, args, context) => connectionOf(await context.ports.datasets.images(viewerOf(context), it.id, pageOf(args)), (image) => image.id),
+      resolve: async (it, args, context) =>
+        connectionOf(
+          await context.ports.datasets.images(viewerOf(context), it.id, pageOf(args)),
+          (image) => image.id,
+        ),
     }),
   }),
 })

@@ -11,7 +11,10 @@ const rawPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 export function rawId(globalId: string | number, typename: string): Id {
   const [type, raw, more] = Buffer.from(String(globalId), 'base64').toString('latin1').split(':')
   if (type !== typename || raw === undefined || more !== undefined || !rawPattern.test(raw)) {
-    throw new DomainError('BAD_INPUT', `"${String(globalId).slice(0, 80)}" is not the id of a ${typename}.`)
+    throw new DomainError(
+      'BAD_INPUT',
+      `"${String(globalId).slice(0, 80)}" is not the id of a ${typename}.`,
+    )
   }
   return raw
 }
@@ -21,7 +24,10 @@ export function clientId(id: string | null | undefined): Id | null {
   if (id === null || id === undefined) return null
   const lower = id.toLowerCase()
   if (!rawPattern.test(lower)) {
-    throw new DomainError('BAD_INPUT', `The input's id "${id.slice(0, 80)}" is not a UUID, such as 0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b.`)
+    throw new DomainError(
+      'BAD_INPUT',
+      `The input's id "${id.slice(0, 80)}" is not a UUID, such as 0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b.`,
+    )
   }
   return lower
 }

@@ -20,7 +20,11 @@ const SlotType = builder.objectRef<Slot & { path: string }>('Slot').implement({
   fields: (t) => ({
     path: t.exposeString('path', { description: 'Its name, such as subject.classNoun.' }),
     value: t.field({ type: 'JSON', description: 'Its value.', resolve: (slot) => slot.value }),
-    source: t.field({ type: SlotSource, description: 'Where the value comes from.', resolve: (slot) => slot.source }),
+    source: t.field({
+      type: SlotSource,
+      description: 'Where the value comes from.',
+      resolve: (slot) => slot.source,
+    }),
     span: t.field({
       type: ['Int'],
       nullable: true,
@@ -35,7 +39,11 @@ const SlotType = builder.objectRef<Slot & { path: string }>('Slot').implement({
 const OptionType = builder.objectRef<Question['options'][number]>('QuestionOption').implement({
   description: 'One answer to a question.',
   fields: (t) => ({
-    value: t.field({ type: 'JSON', description: 'What the slot becomes.', resolve: (option) => option.value }),
+    value: t.field({
+      type: 'JSON',
+      description: 'What the slot becomes.',
+      resolve: (option) => option.value,
+    }),
     label: t.exposeString('label', { description: 'The answer in words.' }),
   }),
 })
@@ -45,7 +53,11 @@ const QuestionType = builder.objectRef<Question>('Question').implement({
   fields: (t) => ({
     slot: t.exposeString('slot', { description: 'The slot that the answer sets.' }),
     text: t.exposeString('text', { description: 'The question, in the goal’s language.' }),
-    options: t.field({ type: [OptionType], description: 'The answers, at most 10.', resolve: (it) => it.options }),
+    options: t.field({
+      type: [OptionType],
+      description: 'The answers, at most 10.',
+      resolve: (it) => it.options,
+    }),
   }),
 })
 
@@ -57,8 +69,17 @@ const ReadingType = builder.objectRef<Intent & { language: string }>('IntentRead
   description: 'A goal read without being stored.',
   fields: (t) => ({
     language: t.exposeString('language', { description: 'en, ko or other.' }),
-    slots: t.field({ type: [SlotType], description: 'What was understood, at most 20.', resolve: slotsOf }),
-    question: t.field({ type: QuestionType, nullable: true, description: 'What is worth asking.', resolve: (it) => it.question }),
+    slots: t.field({
+      type: [SlotType],
+      description: 'What was understood, at most 20.',
+      resolve: slotsOf,
+    }),
+    question: t.field({
+      type: QuestionType,
+      nullable: true,
+      description: 'What is worth asking.',
+      resolve: (it) => it.question,
+    }),
   }),
 })
 
@@ -69,7 +90,11 @@ builder.node(GoalRef, {
   fields: (t) => ({
     text: t.exposeString('text', { description: 'The words.' }),
     language: t.exposeString('language', { description: 'en, ko or other.' }),
-    createdAt: t.field({ type: 'DateTime', description: 'When it was typed.', resolve: (it) => it.createdAt }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was typed.',
+      resolve: (it) => it.createdAt,
+    }),
     project: t.field({
       type: ProjectRef,
       description: 'Its project.',
@@ -92,9 +117,20 @@ builder.node(IntentRef, {
   id: { description: 'Relay id.', resolve: (intent) => intent.id },
   loadOne: (id, context) => context.ports.goals.intentById(viewerOf(context), id),
   fields: (t) => ({
-    revision: t.exposeInt('revision', { description: '1 for the first reading; each edit makes a new one.' }),
-    slots: t.field({ type: [SlotType], description: 'What was understood, at most 20.', resolve: (it) => slotsOf(it.body) }),
-    question: t.field({ type: QuestionType, nullable: true, description: 'What is worth asking.', resolve: (it) => it.body.question }),
+    revision: t.exposeInt('revision', {
+      description: '1 for the first reading; each edit makes a new one.',
+    }),
+    slots: t.field({
+      type: [SlotType],
+      description: 'What was understood, at most 20.',
+      resolve: (it) => slotsOf(it.body),
+    }),
+    question: t.field({
+      type: QuestionType,
+      nullable: true,
+      description: 'What is worth asking.',
+      resolve: (it) => it.body.question,
+    }),
     goal: t.field({
       type: GoalRef,
       description: 'The goal that it reads.',
@@ -117,7 +153,11 @@ builder.queryField('goalRead', (t) =>
       pool: t.arg.id({ required: false, description: 'A pool whose pictures help to read it.' }),
     },
     resolve: (_root, args, context) =>
-      context.ports.goals.read(viewerOf(context), args.text, args.pool == null ? null : rawId(args.pool, 'Pool')),
+      context.ports.goals.read(
+        viewerOf(context),
+        args.text,
+        args.pool == null ? null : rawId(args.pool, 'Pool'),
+      ),
   }),
 )
 
@@ -126,9 +166,15 @@ defineMutation('goalSubmit', {
   type: GoalRef,
   scope: 'researcher',
   input: (t) => ({
-    id: t.string({ required: false, description: 'A UUID of your own, so that sending twice submits once.' }),
+    id: t.string({
+      required: false,
+      description: 'A UUID of your own, so that sending twice submits once.',
+    }),
     text: t.string({ description: 'What you want to train, at most 2,000 characters.' }),
-    project: t.id({ required: false, description: 'Its project; without one a new project is made.' }),
+    project: t.id({
+      required: false,
+      description: 'Its project; without one a new project is made.',
+    }),
   }),
   resolve: (input, { viewer, ports }) =>
     ports.goals.submit(viewer, {
@@ -145,8 +191,15 @@ defineMutation('intentRevise', {
   input: (t) => ({
     goal: t.id({ description: 'The goal.' }),
     path: t.string({ description: 'The slot, such as style.' }),
-    value: t.field({ type: 'JSON', required: false, description: 'The new value; null removes it.' }),
-    revision: t.int({ required: false, description: 'The revision that you saw; refused when it is no longer the newest.' }),
+    value: t.field({
+      type: 'JSON',
+      required: false,
+      description: 'The new value; null removes it.',
+    }),
+    revision: t.int({
+      required: false,
+      description: 'The revision that you saw; refused when it is no longer the newest.',
+    }),
   }),
   resolve: (input, { viewer, ports }) =>
     ports.goals.revise(viewer, {

@@ -1,4 +1,10 @@
-import type { InputFieldBuilder, InputFieldMap, InputShapeFromFields, SchemaTypes, ObjectRef } from '@pothos/core'
+import type {
+  InputFieldBuilder,
+  InputFieldMap,
+  InputShapeFromFields,
+  SchemaTypes,
+  ObjectRef,
+} from '@pothos/core'
 import { builder, viewerOf, type Context, type GraphTypes } from '../builder.ts'
 import type { Viewer } from '../domain/person.ts'
 import { errorTypes } from './errors.ts'
@@ -31,7 +37,7 @@ export function defineMutation<Shape, Fields extends InputFieldMap>(
 ): void {
   const input = builder.inputType(`${capital(name)}Input`, {
     description: `What ${name} needs.`,
-    fields: options.input as never,
+    fields: options.input,
   })
   builder.mutationField(name, (t) =>
     t.field({

@@ -13,7 +13,10 @@ interface PageArgs {
 /** @throws DomainError BAD_INPUT when `first` is not 1..100, or `after` is not a cursor of ours */
 export function pageOf(args: PageArgs): Page {
   if (args.last != null || args.before != null) {
-    throw new DomainError('BAD_INPUT', 'Lists are read forward: use "first" and "after" instead of "last" and "before".')
+    throw new DomainError(
+      'BAD_INPUT',
+      'Lists are read forward: use "first" and "after" instead of "last" and "before".',
+    )
   }
   const first = args.first ?? 50
   if (!Number.isInteger(first) || first < 1 || first > 100) {
@@ -22,7 +25,10 @@ export function pageOf(args: PageArgs): Page {
   if (args.after == null) return { first, after: null }
   const after = Buffer.from(args.after, 'base64url').toString('latin1')
   if (!keyPattern.test(after)) {
-    throw new DomainError('BAD_INPUT', 'The cursor in "after" is not one that this server gave out: leave it away to start at the beginning.')
+    throw new DomainError(
+      'BAD_INPUT',
+      'The cursor in "after" is not one that this server gave out: leave it away to start at the beginning.',
+    )
   }
   return { first, after }
 }

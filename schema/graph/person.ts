@@ -17,7 +17,11 @@ builder.node(PersonRef, {
   loadOne: (id, context) => (context.viewer?.id === id ? context.viewer : null),
   fields: (t) => ({
     name: t.exposeString('name', { description: 'What the person is called here.' }),
-    role: t.field({ type: RoleEnum, description: 'What the person may do.', resolve: (person) => person.role }),
+    role: t.field({
+      type: RoleEnum,
+      description: 'What the person may do.',
+      resolve: (person) => person.role,
+    }),
   }),
 })
 

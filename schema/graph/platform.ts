@@ -15,7 +15,11 @@ const EnvironmentState = builder.enumType('EnvironmentState', {
 const EnvironmentType = builder.objectRef<Platform['environment']>('Environment').implement({
   description: 'The Python environment that the components of a pipeline run in.',
   fields: (t) => ({
-    state: t.field({ type: EnvironmentState, description: 'How far it is.', resolve: (it) => it.state }),
+    state: t.field({
+      type: EnvironmentState,
+      description: 'How far it is.',
+      resolve: (it) => it.state,
+    }),
     progress: t.exposeFloat('progress', { description: '0 to 1.' }),
     message: t.exposeString('message', { description: 'What it is doing, or what to do.' }),
   }),
@@ -35,15 +39,28 @@ const PlatformType = builder.objectRef<Platform>('Platform').implement({
     version: t.exposeString('version', { description: 'The version of Autodidact.' }),
     database: t.exposeString('database', { description: 'pglite or postgres.' }),
     executor: t.exposeString('executor', { description: 'Where steps run: local.' }),
-    embedder: t.field({ type: EmbedderChoiceType, description: 'Which model looks at the pictures.', resolve: (it) => it.embedder }),
-    environment: t.field({ type: EnvironmentType, description: 'The training environment.', resolve: (it) => it.environment }),
-    notices: t.stringList({ description: 'What an owner should know, at most 20 sentences.', resolve: (it) => [...it.notices] }),
+    embedder: t.field({
+      type: EmbedderChoiceType,
+      description: 'Which model looks at the pictures.',
+      resolve: (it) => it.embedder,
+    }),
+    environment: t.field({
+      type: EnvironmentType,
+      description: 'The training environment.',
+      resolve: (it) => it.environment,
+    }),
+    notices: t.stringList({
+      description: 'What an owner should know, at most 20 sentences.',
+      resolve: (it) => [...it.notices],
+    }),
     sampleProject: t.field({
       type: ProjectRef,
       nullable: true,
       description: 'The project to try things with; null until it is made.',
       resolve: (it, _args, context) =>
-        it.sampleProjectId === null ? null : context.ports.projects.byId(viewerOf(context), it.sampleProjectId),
+        it.sampleProjectId === null
+          ? null
+          : context.ports.projects.byId(viewerOf(context), it.sampleProjectId),
     }),
   }),
 })
@@ -63,6 +80,6 @@ builder.subscriptionField('platformChanged', (t) =>
     description: 'The platform on each change: newest wins.',
     authScopes: { signedIn: true },
     subscribe: (_root, _args, context) => context.ports.platform.changes(),
-    resolve: (platform) => platform as Platform,
+    resolve: (platform) => platform,
   }),
 )

@@ -1,6 +1,15 @@
 import { builder, viewerOf } from '../builder.ts'
 import { DomainError } from '../domain/errors.ts'
-import { poolOutcomes, type Image, type MapPoint, type PoolAccount, type PoolEmbedding, type PoolEntry, type Sight, type UploadTicket } from '../domain/pool.ts'
+import {
+  poolOutcomes,
+  type Image,
+  type MapPoint,
+  type PoolAccount,
+  type PoolEmbedding,
+  type PoolEntry,
+  type Sight,
+  type UploadTicket,
+} from '../domain/pool.ts'
 import { clientId, rawId } from './global-id.ts'
 import { defineMutation } from './mutation.ts'
 import { connectionOf, pageOf } from './page.ts'
@@ -31,7 +40,11 @@ const AccountType = builder.objectRef<PoolAccount>('PoolAccount').implement({
         builder.objectRef<PoolAccount['byReason'][number]>('ReasonCount').implement({
           description: 'How many files for one reason.',
           fields: (f) => ({
-            reason: f.field({ type: PoolOutcomeEnum, description: 'The reason.', resolve: (it) => it.reason }),
+            reason: f.field({
+              type: PoolOutcomeEnum,
+              description: 'The reason.',
+              resolve: (it) => it.reason,
+            }),
             count: f.exposeInt('count', { description: 'How many.' }),
           }),
         }),
@@ -66,11 +79,19 @@ const SightType = builder.objectRef<Sight>('Sight').implement({
 const MapPointType = builder.objectRef<MapPoint>('MapPoint').implement({
   description: 'A picture on the pool’s map.',
   fields: (t) => ({
-    image: t.globalID({ description: 'The image.', resolve: (it) => ({ type: 'Image', id: it.imageId }) }),
+    image: t.globalID({
+      description: 'The image.',
+      resolve: (it) => ({ type: 'Image', id: it.imageId }),
+    }),
     x: t.exposeFloat('x', { description: '-1 to 1.' }),
     y: t.exposeFloat('y', { description: '-1 to 1.' }),
     cluster: t.exposeInt('cluster', { description: 'The group of like pictures.' }),
-    verdict: t.field({ type: VerdictValueEnum, nullable: true, description: 'The newest verdict.', resolve: (it) => it.verdict }),
+    verdict: t.field({
+      type: VerdictValueEnum,
+      nullable: true,
+      description: 'The newest verdict.',
+      resolve: (it) => it.verdict,
+    }),
   }),
 })
 
@@ -78,22 +99,34 @@ const PoolEntryType = builder.objectRef<PoolEntry>('PoolEntry').implement({
   description: 'One line of the account: an offered file.',
   fields: (t) => ({
     fileName: t.exposeString('fileName', { description: 'Its name as offered.' }),
-    outcome: t.field({ type: PoolOutcomeEnum, description: 'What became of it.', resolve: (it) => it.outcome }),
+    outcome: t.field({
+      type: PoolOutcomeEnum,
+      description: 'What became of it.',
+      resolve: (it) => it.outcome,
+    }),
     message: t.exposeString('message', { description: 'Why, in a sentence.' }),
     bytes: t.exposeFloat('bytes', { description: 'Its size.' }),
     image: t.field({
       type: ImageRef,
       nullable: true,
       description: 'The stored image.',
-      resolve: (it, _args, context) => (it.imageId === null ? null : context.ports.pools.imageById(viewerOf(context), it.imageId)),
+      resolve: (it, _args, context) =>
+        it.imageId === null ? null : context.ports.pools.imageById(viewerOf(context), it.imageId),
     }),
     duplicateOf: t.field({
       type: ImageRef,
       nullable: true,
       description: 'The image that it repeats.',
-      resolve: (it, _args, context) => (it.duplicateOf === null ? null : context.ports.pools.imageById(viewerOf(context), it.duplicateOf)),
+      resolve: (it, _args, context) =>
+        it.duplicateOf === null
+          ? null
+          : context.ports.pools.imageById(viewerOf(context), it.duplicateOf),
     }),
-    createdAt: t.field({ type: 'DateTime', description: 'When it was taken in.', resolve: (it) => it.createdAt }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was taken in.',
+      resolve: (it) => it.createdAt,
+    }),
   }),
 })
 
@@ -111,21 +144,54 @@ builder.node(PoolRef, {
         return project
       },
     }),
-    account: t.field({ type: AccountType, description: 'What became of every file.', resolve: (it, _args, context) => context.ports.pools.account(viewerOf(context), it.id) }),
-    embedding: t.field({ type: EmbeddingType, description: 'How far the pictures have been looked at.', resolve: (it, _args, context) => context.ports.pools.embedding(viewerOf(context), it.id) }),
-    sees: t.field({ type: [SightType], description: 'What the pictures show, most frequent first, at most 20.', resolve: (it, _args, context) => context.ports.pools.sees(viewerOf(context), it.id) }),
-    map: t.field({ type: [MapPointType], description: 'The pool as a map, at most 10,000 points.', complexity: 50, resolve: (it, _args, context) => context.ports.pools.map(viewerOf(context), it.id) }),
+    account: t.field({
+      type: AccountType,
+      description: 'What became of every file.',
+      resolve: (it, _args, context) => context.ports.pools.account(viewerOf(context), it.id),
+    }),
+    embedding: t.field({
+      type: EmbeddingType,
+      description: 'How far the pictures have been looked at.',
+      resolve: (it, _args, context) => context.ports.pools.embedding(viewerOf(context), it.id),
+    }),
+    sees: t.field({
+      type: [SightType],
+      description: 'What the pictures show, most frequent first, at most 20.',
+      resolve: (it, _args, context) => context.ports.pools.sees(viewerOf(context), it.id),
+    }),
+    map: t.field({
+      type: [MapPointType],
+      description: 'The pool as a map, at most 10,000 points.',
+      complexity: 50,
+      resolve: (it, _args, context) => context.ports.pools.map(viewerOf(context), it.id),
+    }),
     images: t.connection({
       type: ImageRef,
       description: 'The images, oldest first.',
-      args: { filter: t.arg({ type: ImageFilterEnum, required: false, description: 'Which; all when left away.' }) },
+      args: {
+        filter: t.arg({
+          type: ImageFilterEnum,
+          required: false,
+          description: 'Which; all when left away.',
+        }),
+      },
       resolve: async (it, args, context) =>
-        connectionOf(await context.ports.pools.images(viewerOf(context), it.id, { ...pageOf(args), filter: args.filter ?? 'ALL' }), (image) => image.id),
+        connectionOf(
+          await context.ports.pools.images(viewerOf(context), it.id, {
+            ...pageOf(args),
+            filter: args.filter ?? 'ALL',
+          }),
+          (image) => image.id,
+        ),
     }),
     entries: t.connection({
       type: PoolEntryType,
       description: 'The account of every offered file, newest first.',
-      resolve: async (it, args, context) => connectionOf(await context.ports.pools.entries(viewerOf(context), it.id, pageOf(args)), (entry) => entry.id),
+      resolve: async (it, args, context) =>
+        connectionOf(
+          await context.ports.pools.entries(viewerOf(context), it.id, pageOf(args)),
+          (entry) => entry.id,
+        ),
     }),
   }),
 })
@@ -133,13 +199,20 @@ builder.node(PoolRef, {
 const ExclusionType = builder.objectRef<NonNullable<Image['excluded']>>('Exclusion').implement({
   description: 'Why an image is not used.',
   fields: (t) => ({
-    reason: t.field({ type: PoolOutcomeEnum, description: 'The reason.', resolve: (it) => it.reason }),
+    reason: t.field({
+      type: PoolOutcomeEnum,
+      description: 'The reason.',
+      resolve: (it) => it.reason,
+    }),
     message: t.exposeString('message', { description: 'The reason in a sentence.' }),
     duplicateOf: t.field({
       type: ImageRef,
       nullable: true,
       description: 'The image that it repeats.',
-      resolve: (it, _args, context) => (it.duplicateOf === null ? null : context.ports.pools.imageById(viewerOf(context), it.duplicateOf)),
+      resolve: (it, _args, context) =>
+        it.duplicateOf === null
+          ? null
+          : context.ports.pools.imageById(viewerOf(context), it.duplicateOf),
     }),
   }),
 })
@@ -156,12 +229,33 @@ builder.node(ImageRef, {
     bytes: t.exposeFloat('bytes', { description: 'Size of the stored picture.' }),
     url: t.exposeString('url', { description: 'The picture; signed, for an hour or more.' }),
     thumbnailUrl: t.exposeString('thumbnailUrl', { description: 'At most 256 pixels a side.' }),
-    measures: t.field({ type: 'JSON', description: 'Quality measures: blur, brightness, contrast, …', resolve: (it) => it.measures }),
-    excluded: t.field({ type: ExclusionType, nullable: true, description: 'Why it is not used; null when it is.', resolve: (it) => it.excluded }),
+    measures: t.field({
+      type: 'JSON',
+      description: 'Quality measures: blur, brightness, contrast, …',
+      resolve: (it) => it.measures,
+    }),
+    excluded: t.field({
+      type: ExclusionType,
+      nullable: true,
+      description: 'Why it is not used; null when it is.',
+      resolve: (it) => it.excluded,
+    }),
     sees: t.exposeString('sees', { nullable: true, description: 'What the vision model sees.' }),
-    caption: t.exposeString('caption', { nullable: true, description: 'A caption of your own; the template is used without one.' }),
-    verdict: t.field({ type: VerdictValueEnum, nullable: true, description: 'The newest verdict in the newest curation.', resolve: (it, _args, context) => context.ports.pools.verdictOf(viewerOf(context), it.id) }),
-    createdAt: t.field({ type: 'DateTime', description: 'When it was taken in.', resolve: (it) => it.createdAt }),
+    caption: t.exposeString('caption', {
+      nullable: true,
+      description: 'A caption of your own; the template is used without one.',
+    }),
+    verdict: t.field({
+      type: VerdictValueEnum,
+      nullable: true,
+      description: 'The newest verdict in the newest curation.',
+      resolve: (it, _args, context) => context.ports.pools.verdictOf(viewerOf(context), it.id),
+    }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was taken in.',
+      resolve: (it) => it.createdAt,
+    }),
   }),
 })
 
@@ -172,19 +266,25 @@ const TicketType = builder.objectRef<UploadTicket>('UploadTicket').implement({
     url: t.exposeString('url', { description: 'Where to POST; answers {entries, account}.' }),
     method: t.string({ description: 'POST.', resolve: () => 'POST' }),
     maxFileBytes: t.exposeFloat('maxFileBytes', { description: 'The largest picture.' }),
-    expiresAt: t.field({ type: 'DateTime', description: 'Until when.', resolve: (it) => it.expiresAt }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      description: 'Until when.',
+      resolve: (it) => it.expiresAt,
+    }),
   }),
 })
 
 defineMutation('uploadBegin', {
-  description: 'Gives leave to send files to a pool: one POST of any number of files, folders’ files or zips.',
+  description:
+    'Gives leave to send files to a pool: one POST of any number of files, folders’ files or zips.',
   type: TicketType,
   scope: 'researcher',
   input: (t) => ({
     id: t.string({ required: false, description: 'A UUID of your own.' }),
     pool: t.id({ description: 'The pool.' }),
   }),
-  resolve: (input, { viewer, ports }) => ports.pools.uploadBegin(viewer, { id: clientId(input.id), poolId: rawId(input.pool, 'Pool') }),
+  resolve: (input, { viewer, ports }) =>
+    ports.pools.uploadBegin(viewer, { id: clientId(input.id), poolId: rawId(input.pool, 'Pool') }),
 })
 
 defineMutation('imageInclude', {
@@ -211,7 +311,8 @@ defineMutation('captionSet', {
     image: t.id({ description: 'The image.' }),
     text: t.string({ description: 'The caption, at most 1,000 characters.' }),
   }),
-  resolve: (input, { viewer, ports }) => ports.pools.setCaption(viewer, rawId(input.image, 'Image'), input.text),
+  resolve: (input, { viewer, ports }) =>
+    ports.pools.setCaption(viewer, rawId(input.image, 'Image'), input.text),
 })
 
 builder.subscriptionField('poolChanged', (t) =>
@@ -220,7 +321,8 @@ builder.subscriptionField('poolChanged', (t) =>
     description: 'The pool on each change of its files or embedding: newest wins.',
     authScopes: { signedIn: true },
     args: { pool: t.arg.id({ description: 'The pool.' }) },
-    subscribe: (_root, args, context) => context.ports.pools.changes(viewerOf(context), rawId(args.pool, 'Pool')),
+    subscribe: (_root, args, context) =>
+      context.ports.pools.changes(viewerOf(context), rawId(args.pool, 'Pool')),
     resolve: (pool) => pool,
   }),
 )

@@ -10,7 +10,11 @@ builder.node(ProjectRef, {
   loadOne: (id, context) => context.ports.projects.byId(viewerOf(context), id),
   fields: (t) => ({
     name: t.exposeString('name', { description: 'What its owner calls it.' }),
-    createdAt: t.field({ type: 'DateTime', description: 'When it was made.', resolve: (it) => it.createdAt }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was made.',
+      resolve: (it) => it.createdAt,
+    }),
     goal: t.field({
       type: GoalRef,
       nullable: true,
@@ -32,13 +36,19 @@ builder.node(ProjectRef, {
       type: GoalRef,
       description: 'All goals, newest first.',
       resolve: async (it, args, context) =>
-        connectionOf(await context.ports.goals.list(viewerOf(context), it.id, pageOf(args)), (goal) => goal.id),
+        connectionOf(
+          await context.ports.goals.list(viewerOf(context), it.id, pageOf(args)),
+          (goal) => goal.id,
+        ),
     }),
     datasetVersions: t.connection({
       type: DatasetVersionRef,
       description: 'All data set versions, newest first.',
       resolve: async (it, args, context) =>
-        connectionOf(await context.ports.datasets.list(viewerOf(context), it.id, pageOf(args)), (version) => version.id),
+        connectionOf(
+          await context.ports.datasets.list(viewerOf(context), it.id, pageOf(args)),
+          (version) => version.id,
+        ),
     }),
   }),
 })
@@ -49,7 +59,10 @@ builder.queryField('projects', (t) =>
     description: 'The projects that you may see, newest first.',
     authScopes: { signedIn: true },
     resolve: async (_root, args, context) =>
-      connectionOf(await context.ports.projects.list(viewerOf(context), pageOf(args)), (project) => project.id),
+      connectionOf(
+        await context.ports.projects.list(viewerOf(context), pageOf(args)),
+        (project) => project.id,
+      ),
   }),
 )
 
@@ -58,7 +71,10 @@ defineMutation('projectCreate', {
   type: ProjectRef,
   scope: 'researcher',
   input: (t) => ({
-    id: t.string({ required: false, description: 'A UUID of your own, so that sending twice makes one.' }),
+    id: t.string({
+      required: false,
+      description: 'A UUID of your own, so that sending twice makes one.',
+    }),
     name: t.string({ description: 'What to call it, 1 to 200 characters.' }),
   }),
   resolve: (input, { viewer, ports }) =>

@@ -16,7 +16,10 @@ export interface CurationsPort {
   byId(viewer: Viewer, id: Id): Promise<Curation | null>
   latest(viewer: Viewer, projectId: Id): Promise<Curation | null>
   /** @throws DomainError POOL_EMPTY, ILLEGAL_STATE while the pool is being embedded */
-  start(viewer: Viewer, input: { id: Id | null; poolId: Id; size: number | null }): Promise<Curation>
+  start(
+    viewer: Viewer,
+    input: { id: Id | null; poolId: Id; size: number | null },
+  ): Promise<Curation>
   /** @throws DomainError ILLEGAL_STATE when the curation is finished or the pool used up */
   nextRound(viewer: Viewer, input: { id: Id | null; curationId: Id }): Promise<Round>
   currentRound(viewer: Viewer, curationId: Id): Promise<Round | null>
@@ -37,5 +40,8 @@ export interface CurationsPort {
   acceptImages(viewer: Viewer, curationId: Id, imageIds: readonly Id[]): Promise<Curation>
   finalSet(viewer: Viewer, curationId: Id, size: number | null): Promise<FinalSet>
   /** @throws DomainError POOL_EMPTY when nothing is accepted */
-  finish(viewer: Viewer, input: { id: Id | null; curationId: Id; size: number | null }): Promise<DatasetVersion>
+  finish(
+    viewer: Viewer,
+    input: { id: Id | null; curationId: Id; size: number | null },
+  ): Promise<DatasetVersion>
 }

@@ -8,7 +8,10 @@ export interface GoalsPort {
   /** Reads without storing. @throws DomainError GOAL_UNREADABLE */
   read(viewer: Viewer, text: string, poolId: Id | null): Promise<Intent & { language: string }>
   /** Reads and stores; makes a project when none is given. @throws DomainError GOAL_UNREADABLE, NOT_FOUND, ID_REUSED */
-  submit(viewer: Viewer, input: { id: Id | null; text: string; projectId: Id | null }): Promise<Goal>
+  submit(
+    viewer: Viewer,
+    input: { id: Id | null; text: string; projectId: Id | null },
+  ): Promise<Goal>
   byId(viewer: Viewer, id: Id): Promise<Goal | null>
   latest(viewer: Viewer, projectId: Id): Promise<Goal | null>
   list(viewer: Viewer, projectId: Id, page: Page): Promise<Slice<Goal>>

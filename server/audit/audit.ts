@@ -18,9 +18,17 @@ export interface AuditEntry {
  * Appends to the project's chain in the action's own transaction: each entry's hash covers the one before,
  * so that a changed or missing entry is found. The project's row is the lock that keeps the chain in order.
  */
-export function createAudit(deps: { newId(): Id; now(): Date }): (trx: Trx, entry: AuditEntry) => Promise<void> {
+export function createAudit(deps: {
+  newId(): Id
+  now(): Date
+}): (trx: Trx, entry: AuditEntry) => Promise<void> {
   return async (trx, entry) => {
-    await trx.selectFrom('project').select('id').where('id', '=', entry.projectId).forUpdate().executeTakeFirst()
+    await trx
+      .selectFrom('project')
+      .select('id')
+      .where('id', '=', entry.projectId)
+      .forUpdate()
+      .executeTakeFirst()
     const last = await trx
       .selectFrom('audit')
       .select(['ordinal', 'hash'])
@@ -33,7 +41,17 @@ export function createAudit(deps: { newId(): Id; now(): Date }): (trx: Trx, entr
     const at = deps.now()
     const body = canonicalJson(entry.body)
     const hash = createHash('sha256')
-      .update(canonicalJson({ previous, ordinal, person: entry.viewer.id, action: entry.action, subject: entry.subject, body, at: at.toISOString() }))
+      .update(
+        canonicalJson({
+          previous,
+          ordinal,
+          person: entry.viewer.id,
+          action: entry.action,
+          subject: entry.subject,
+          body,
+          at: at.toISOString(),
+        }),
+      )
       .digest('hex')
     await trx
       .insertInto('audit')

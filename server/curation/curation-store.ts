@@ -1,11 +1,27 @@
 import { sql } from 'kysely'
-import type { Candidate, CandidateReason, Curation, Round, VerdictCounts, VerdictValue } from '#schema/domain/curation.ts'
+import type {
+  Candidate,
+  CandidateReason,
+  Curation,
+  Round,
+  VerdictCounts,
+  VerdictValue,
+} from '#schema/domain/curation.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { Page, Slice } from '#schema/ports/page.ts'
 import { slice } from '../db/keyset.ts'
 import type { Db, Trx } from '../db/pool.ts'
 
-const curationColumns = ['id', 'pool_id', 'goal_id', 'embedder', 'seed', 'round_size', 'state', 'created_at'] as const
+const curationColumns = [
+  'id',
+  'pool_id',
+  'goal_id',
+  'embedder',
+  'seed',
+  'round_size',
+  'state',
+  'created_at',
+] as const
 
 interface CurationRow {
   id: string
@@ -32,17 +48,30 @@ function rowToCuration(row: CurationRow): Curation {
 }
 
 export async function findCuration(db: Db | Trx, id: Id): Promise<Curation | null> {
-  const row = await db.selectFrom('curation').select(curationColumns).where('id', '=', id).executeTakeFirst()
+  const row = await db
+    .selectFrom('curation')
+    .select(curationColumns)
+    .where('id', '=', id)
+    .executeTakeFirst()
   return row === undefined ? null : rowToCuration(row)
 }
 
 /** Locks the curation for the transaction: rounds and verdicts of one curation come one after the other. */
 export async function lockCuration(trx: Trx, id: Id): Promise<Curation | null> {
-  const row = await trx.selectFrom('curation').select(curationColumns).where('id', '=', id).forUpdate().executeTakeFirst()
+  const row = await trx
+    .selectFrom('curation')
+    .select(curationColumns)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
   return row === undefined ? null : rowToCuration(row)
 }
 
-export async function newestCuration(db: Db | Trx, poolId: Id, state?: 'OPEN'): Promise<Curation | null> {
+export async function newestCuration(
+  db: Db | Trx,
+  poolId: Id,
+  state?: 'OPEN',
+): Promise<Curation | null> {
   let query = db
     .selectFrom('curation')
     .select(curationColumns)
@@ -81,7 +110,11 @@ function rowToRound(row: { id: string; curation_id: string; ordinal: number }): 
 }
 
 export async function findRound(db: Db | Trx, id: Id): Promise<Round | null> {
-  const row = await db.selectFrom('round').select(['id', 'curation_id', 'ordinal']).where('id', '=', id).executeTakeFirst()
+  const row = await db
+    .selectFrom('round')
+    .select(['id', 'curation_id', 'ordinal'])
+    .where('id', '=', id)
+    .executeTakeFirst()
   return row === undefined ? null : rowToRound(row)
 }
 
@@ -117,11 +150,22 @@ export interface NewCandidate {
 /** Writes a round with its candidates; the round's body keeps what the choice was made from. */
 export async function insertRound(
   trx: Trx,
-  input: { id: Id; curationId: Id; ordinal: number; body: object; candidates: readonly NewCandidate[] },
+  input: {
+    id: Id
+    curationId: Id
+    ordinal: number
+    body: object
+    candidates: readonly NewCandidate[]
+  },
 ): Promise<Round> {
   await trx
     .insertInto('round')
-    .values({ id: input.id, curation_id: input.curationId, ordinal: input.ordinal, body: JSON.stringify(input.body) })
+    .values({
+      id: input.id,
+      curation_id: input.curationId,
+      ordinal: input.ordinal,
+      body: JSON.stringify(input.body),
+    })
     .execute()
   if (input.candidates.length > 0) {
     await trx
@@ -189,7 +233,11 @@ export async function findCandidate(db: Db | Trx, id: Id): Promise<Candidate | n
   return row === undefined ? null : rowToCandidate(row)
 }
 
-export async function findCandidateOfImage(db: Db | Trx, curationId: Id, imageId: Id): Promise<Candidate | null> {
+export async function findCandidateOfImage(
+  db: Db | Trx,
+  curationId: Id,
+  imageId: Id,
+): Promise<Candidate | null> {
   const row = await db
     .selectFrom('candidate')
     .select([...candidateColumns, standing.as('verdict')])
@@ -214,12 +262,19 @@ export async function listCandidates(db: Db, roundId: Id, page: Page): Promise<S
 
 /** Images that were shown in any round of the curation. */
 export async function shownImages(db: Db | Trx, curationId: Id): Promise<Set<Id>> {
-  const rows = await db.selectFrom('candidate').select('image_id').where('curation_id', '=', curationId).execute()
+  const rows = await db
+    .selectFrom('candidate')
+    .select('image_id')
+    .where('curation_id', '=', curationId)
+    .execute()
   return new Set(rows.map((row) => row.image_id))
 }
 
 /** By image: the newest verdict that was not taken back. */
-export async function standingVerdicts(db: Db | Trx, curationId: Id): Promise<Map<Id, VerdictValue>> {
+export async function standingVerdicts(
+  db: Db | Trx,
+  curationId: Id,
+): Promise<Map<Id, VerdictValue>> {
   const rows = await db
     .selectFrom('verdict')
     .select(['image_id', 'value'])

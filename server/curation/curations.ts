@@ -77,16 +77,26 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
 
   function mustBeOpen(curation: Curation): void {
     if (curation.state !== 'OPEN') {
-      throw new DomainError('ILLEGAL_STATE', 'This review is finished: start a new one to judge more pictures.')
+      throw new DomainError(
+        'ILLEGAL_STATE',
+        'This review is finished: start a new one to judge more pictures.',
+      )
     }
   }
 
   async function readyVectors(poolId: Id, embedder: string): Promise<PoolVectors> {
     const progress = await deps.embedder.progress(poolId)
     if (progress.total === 0) {
-      throw new DomainError('POOL_EMPTY', 'The pool has no picture to judge: upload some, or use an excluded one anyway.')
+      throw new DomainError(
+        'POOL_EMPTY',
+        'The pool has no picture to judge: upload some, or use an excluded one anyway.',
+      )
     }
-    if (embedder === progress.embedder && progress.done < progress.total && progress.state !== 'FAILED') {
+    if (
+      embedder === progress.embedder &&
+      progress.done < progress.total &&
+      progress.state !== 'FAILED'
+    ) {
       throw new DomainError(
         'ILLEGAL_STATE',
         `The pictures are still being looked at (${progress.done} of ${progress.total}): try again in a moment.`,
@@ -99,13 +109,24 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
   async function writeRound(
     trx: Trx,
     curation: Curation,
-    input: { id: Id; ordinal: number; chosen: readonly curatorCandidate[]; verdicts: number; pool: number },
+    input: {
+      id: Id
+      ordinal: number
+      chosen: readonly curatorCandidate[]
+      verdicts: number
+      pool: number
+    },
   ): Promise<Round> {
     return insertRound(trx, {
       id: input.id,
       curationId: curation.id,
       ordinal: input.ordinal,
-      body: { seed: curation.seed, embedder: curation.embedder, verdicts: input.verdicts, pool: input.pool },
+      body: {
+        seed: curation.seed,
+        embedder: curation.embedder,
+        verdicts: input.verdicts,
+        pool: input.pool,
+      },
       candidates: input.chosen.map((candidate) => ({
         id: newId(),
         imageId: candidate.id,
@@ -124,7 +145,13 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     trx: Trx,
     curation: Curation,
     viewer: Viewer,
-    verdict: { id: Id; candidateId: Id | null; imageId: Id; value: VerdictValue; milliseconds: number },
+    verdict: {
+      id: Id
+      candidateId: Id | null
+      imageId: Id
+      value: VerdictValue
+      milliseconds: number
+    },
   ): Promise<void> {
     await trx
       .insertInto('verdict')
@@ -140,7 +167,10 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       .execute()
   }
 
-  async function candidateFor(viewer: Viewer, id: Id): Promise<{ candidate: Candidate; curation: Curation }> {
+  async function candidateFor(
+    viewer: Viewer,
+    id: Id,
+  ): Promise<{ candidate: Candidate; curation: Curation }> {
     const candidate = await findCandidate(db, id)
     const gone = new DomainError('NOT_FOUND', 'There is no such candidate.')
     if (candidate === null) throw gone
@@ -167,7 +197,11 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       if (input.id !== null) {
         const same = await findCuration(db, input.id)
         if (same?.poolId === input.poolId) return same
-        if (same !== null) throw new DomainError('ID_REUSED', `The id ${input.id} already stands for another curation.`)
+        if (same !== null)
+          throw new DomainError(
+            'ID_REUSED',
+            `The id ${input.id} already stands for another curation.`,
+          )
       }
       const open = await newestCuration(db, input.poolId, 'OPEN')
       if (open !== null) return open
@@ -179,7 +213,12 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       const goal = await newestGoal(db, projectId)
       return db.transaction().execute(async (trx) => {
         // The pool's row is the lock: two starts at once find one another.
-        await trx.selectFrom('pool').select('id').where('id', '=', input.poolId).forUpdate().execute()
+        await trx
+          .selectFrom('pool')
+          .select('id')
+          .where('id', '=', input.poolId)
+          .forUpdate()
+          .execute()
         const meanwhile = await newestCuration(trx, input.poolId, 'OPEN')
         if (meanwhile !== null) return meanwhile
         const curation = await insertCuration(trx, {
@@ -191,7 +230,13 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           roundSize: size,
           createdBy: viewer.id,
         })
-        await writeRound(trx, curation, { id: newId(), ordinal: 0, chosen, verdicts: 0, pool: pool.ids.length })
+        await writeRound(trx, curation, {
+          id: newId(),
+          ordinal: 0,
+          chosen,
+          verdicts: 0,
+          pool: pool.ids.length,
+        })
         return curation
       })
     },
@@ -200,7 +245,8 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       if (input.id !== null) {
         const same = await findRound(db, input.id)
         if (same?.curationId === curation.id) return same
-        if (same !== null) throw new DomainError('ID_REUSED', `The id ${input.id} already stands for another round.`)
+        if (same !== null)
+          throw new DomainError('ID_REUSED', `The id ${input.id} already stands for another round.`)
       }
       mustBeOpen(curation)
       const pool = await readyVectors(curation.poolId, curation.embedder)
@@ -216,13 +262,22 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
         shown: await shownImages(db, curation.id),
       })
       if (chosen.length === 0) {
-        throw new DomainError('ILLEGAL_STATE', 'Every picture has been shown: finish the review, or upload more pictures.')
+        throw new DomainError(
+          'ILLEGAL_STATE',
+          'Every picture has been shown: finish the review, or upload more pictures.',
+        )
       }
       return db.transaction().execute(async (trx) => {
         await lockCuration(trx, curation.id)
         const newest = await newestRound(trx, curation.id)
         if (newest !== null && newest.ordinal >= ordinal) return newest
-        return writeRound(trx, curation, { id: input.id ?? newId(), ordinal, chosen, verdicts: verdicts.size, pool: pool.ids.length })
+        return writeRound(trx, curation, {
+          id: input.id ?? newId(),
+          ordinal,
+          chosen,
+          verdicts: verdicts.size,
+          pool: pool.ids.length,
+        })
       })
     },
     async currentRound(viewer, curationId) {
@@ -231,7 +286,9 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     },
     async roundById(viewer, id) {
       const round = await findRound(db, id)
-      return round !== null && (await orNull(curationFor(viewer, round.curationId))) !== null ? round : null
+      return round !== null && (await orNull(curationFor(viewer, round.curationId))) !== null
+        ? round
+        : null
     },
     async rounds(viewer, curationId, page) {
       await curationFor(viewer, curationId)
@@ -249,7 +306,11 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     async estimate(viewer, curationId): Promise<CurationEstimate> {
       const curation = await curationFor(viewer, curationId)
       const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
-      const result = curator.estimate({ ...pool, seed: curation.seed, verdicts: await said(curation.id) })
+      const result = curator.estimate({
+        ...pool,
+        seed: curation.seed,
+        verdicts: await said(curation.id),
+      })
       return {
         kappa: result.kappa,
         kappaLow: result.kappaLow,
@@ -267,15 +328,25 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     async recordVerdict(viewer, input) {
       const { candidate, curation } = await candidateFor(viewer, input.candidateId)
       if (!Number.isInteger(input.milliseconds) || input.milliseconds < 0) {
-        throw new DomainError('BAD_INPUT', `"milliseconds" is ${input.milliseconds}: it is how long the person looked, 0 or more.`)
+        throw new DomainError(
+          'BAD_INPUT',
+          `"milliseconds" is ${input.milliseconds}: it is how long the person looked, 0 or more.`,
+        )
       }
       await db.transaction().execute(async (trx) => {
         const locked = await lockCuration(trx, curation.id)
         if (input.id !== null) {
-          const same = await trx.selectFrom('verdict').select(['candidate_id', 'value']).where('id', '=', input.id).executeTakeFirst()
+          const same = await trx
+            .selectFrom('verdict')
+            .select(['candidate_id', 'value'])
+            .where('id', '=', input.id)
+            .executeTakeFirst()
           if (same !== undefined) {
             if (same.candidate_id === candidate.id && same.value === input.value) return
-            throw new DomainError('ID_REUSED', `The id ${input.id} already stands for another verdict.`)
+            throw new DomainError(
+              'ID_REUSED',
+              `The id ${input.id} already stands for another verdict.`,
+            )
           }
         }
         mustBeOpen(locked ?? curation)
@@ -310,8 +381,13 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           .orderBy('ordinal', 'desc')
           .limit(1)
           .executeTakeFirst()
-        if (newest === undefined) throw new DomainError('ILLEGAL_STATE', 'There is no verdict of yours left to take back.')
-        await trx.updateTable('verdict').set({ undone_at: deps.now() }).where('id', '=', newest.id).execute()
+        if (newest === undefined)
+          throw new DomainError('ILLEGAL_STATE', 'There is no verdict of yours left to take back.')
+        await trx
+          .updateTable('verdict')
+          .set({ undone_at: deps.now() })
+          .where('id', '=', newest.id)
+          .execute()
         return newest.image_id
       })
       const candidate = await findCandidateOfImage(db, curation.id, imageId)
@@ -321,7 +397,10 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     async acceptImages(viewer, curationId, imageIds) {
       const curation = await curationFor(viewer, curationId)
       if (imageIds.length > acceptAtOnce) {
-        throw new DomainError('TOO_LARGE', `${imageIds.length} images at once: accept at most ${acceptAtOnce} at a time.`)
+        throw new DomainError(
+          'TOO_LARGE',
+          `${imageIds.length} images at once: accept at most ${acceptAtOnce} at a time.`,
+        )
       }
       const images = await findImages(db, imageIds)
       for (const id of imageIds) {
@@ -330,7 +409,10 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           throw new DomainError('NOT_FOUND', `The image ${id} is not in this pool.`)
         }
         if (image.excluded_reason !== null && !image.included_anyway) {
-          throw new DomainError('ILLEGAL_STATE', `${image.file_name} is excluded: use it anyway first.`)
+          throw new DomainError(
+            'ILLEGAL_STATE',
+            `${image.file_name} is excluded: use it anyway first.`,
+          )
         }
       }
       await db.transaction().execute(async (trx) => {
@@ -338,7 +420,13 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
         const standing = await standingVerdicts(trx, curation.id)
         for (const imageId of new Set(imageIds)) {
           if (standing.get(imageId) === 'ACCEPT') continue
-          await judge(trx, curation, viewer, { id: newId(), candidateId: null, imageId, value: 'ACCEPT', milliseconds: 0 })
+          await judge(trx, curation, viewer, {
+            id: newId(),
+            candidateId: null,
+            imageId,
+            value: 'ACCEPT',
+            milliseconds: 0,
+          })
         }
       })
       return curation
@@ -347,22 +435,41 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       const curation = await curationFor(viewer, curationId)
       const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
       const verdicts = await said(curation.id)
-      const set = curator.finalSet({ ...pool, seed: curation.seed, verdicts, ...(size === null ? {} : { size }) })
-      return { size: set.ids.length, suggested: set.suggested, maximum: set.maximum, imageIds: set.ids, coverage: set.coverage }
+      const set = curator.finalSet({
+        ...pool,
+        seed: curation.seed,
+        verdicts,
+        ...(size === null ? {} : { size }),
+      })
+      return {
+        size: set.ids.length,
+        suggested: set.suggested,
+        maximum: set.maximum,
+        imageIds: set.ids,
+        coverage: set.coverage,
+      }
     },
     async finish(viewer, input) {
       const curation = await curationFor(viewer, input.curationId)
       const made = await deps.datasets.ofCuration(curation.id)
       if (curation.state === 'FINISHED' && made !== null) return made
       const verdicts = await said(curation.id)
-      const accepted = [...verdicts].flatMap(([imageId, value]) => (value === 'ACCEPT' ? [imageId] : []))
+      const accepted = [...verdicts].flatMap(([imageId, value]) =>
+        value === 'ACCEPT' ? [imageId] : [],
+      )
       if (accepted.length === 0) {
-        throw new DomainError('POOL_EMPTY', 'No picture is accepted yet: accept at least one, then finish.')
+        throw new DomainError(
+          'POOL_EMPTY',
+          'No picture is accepted yet: accept at least one, then finish.',
+        )
       }
       let chosen = accepted
       if (input.size !== null) {
         if (!Number.isInteger(input.size) || input.size < 1) {
-          throw new DomainError('BAD_INPUT', `"size" is ${input.size}: a data set has 1 image or more.`)
+          throw new DomainError(
+            'BAD_INPUT',
+            `"size" is ${input.size}: a data set has 1 image or more.`,
+          )
         }
         const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
         chosen = curator.finalSet({ ...pool, seed: curation.seed, verdicts, size: input.size }).ids
@@ -375,7 +482,11 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
         createdBy: viewer.id,
         inTransaction: async (trx) => {
           mustBeOpen((await lockCuration(trx, curation.id)) ?? curation)
-          await trx.updateTable('curation').set({ state: 'FINISHED' }).where('id', '=', curation.id).execute()
+          await trx
+            .updateTable('curation')
+            .set({ state: 'FINISHED' })
+            .where('id', '=', curation.id)
+            .execute()
           await touchPool(trx, curation.poolId)
         },
       })

@@ -67,29 +67,58 @@ interface ManifestImage {
   readonly width: number
 }
 
-export function createDatasetMaker(deps: { db: Db; store: ArtifactStore; folder: string }): DatasetMaker {
+export function createDatasetMaker(deps: {
+  db: Db
+  store: ArtifactStore
+  folder: string
+}): DatasetMaker {
   const { db, store } = deps
 
-  async function words(projectId: Id): Promise<{ triggerWord: string; classNoun: string; task: 'subject' | 'style' | 'concept' | 'text' | 'unknown' }> {
+  async function words(
+    projectId: Id,
+  ): Promise<{
+    triggerWord: string
+    classNoun: string
+    task: 'subject' | 'style' | 'concept' | 'text' | 'unknown'
+  }> {
     const goal = await newestGoal(db, projectId)
     const intent = goal === null ? null : await newestIntent(db, goal.id)
-    const pool = await db.selectFrom('pool').select('id').where('project_id', '=', projectId).executeTakeFirstOrThrow()
+    const pool = await db
+      .selectFrom('pool')
+      .select('id')
+      .where('project_id', '=', projectId)
+      .executeTakeFirstOrThrow()
     const sight = (await readSights(db, pool.id))[0]
     return {
       triggerWord: (intent === null ? undefined : slotValue(intent.body, 'triggerWord')) ?? 'sks',
-      classNoun: (intent === null ? undefined : slotValue(intent.body, 'subject.classNoun')) ?? sight?.classNoun ?? 'thing',
+      classNoun:
+        (intent === null ? undefined : slotValue(intent.body, 'subject.classNoun')) ??
+        sight?.classNoun ??
+        'thing',
       task: (intent === null ? undefined : slotValue(intent.body, 'task')) ?? 'subject',
     }
   }
 
   /** The folder appears whole or not at all: it is filled beside its place, then renamed. */
-  async function layOut(hex: string, manifest: string, images: readonly ManifestImage[], blobs: ReadonlyMap<string, string>): Promise<void> {
+  async function layOut(
+    hex: string,
+    manifest: string,
+    images: readonly ManifestImage[],
+    blobs: ReadonlyMap<string, string>,
+  ): Promise<void> {
     const target = join(deps.folder, hex)
-    if (await access(join(target, 'manifest.json')).then(() => true, () => false)) return
+    if (
+      await access(join(target, 'manifest.json')).then(
+        () => true,
+        () => false,
+      )
+    )
+      return
     const making = join(deps.folder, `.${hex}.${randomBytes(4).toString('hex')}`)
     await mkdir(join(making, 'images'), { recursive: true })
     try {
-      for (const image of images) await store.link(blobs.get(image.file) ?? image.sha256, join(making, image.file))
+      for (const image of images)
+        await store.link(blobs.get(image.file) ?? image.sha256, join(making, image.file))
       await writeFile(join(making, 'manifest.json'), manifest)
       await rename(making, target).catch(async (error: NodeJS.ErrnoException) => {
         // Somebody laid the same content out at the same time: the same bytes, theirs will do.
@@ -107,7 +136,8 @@ export function createDatasetMaker(deps: { db: Db; store: ArtifactStore; folder:
       const template = captionFor(triggerWord, classNoun, task)
       const images: (ManifestImage & { imageId: Id })[] = input.imageIds.map((imageId) => {
         const row = rows.get(imageId)
-        if (row === undefined) throw new DomainError('NOT_FOUND', `The image ${imageId} is not there any more.`)
+        if (row === undefined)
+          throw new DomainError('NOT_FOUND', `The image ${imageId} is not there any more.`)
         return {
           imageId,
           caption: row.caption ?? template,
@@ -118,17 +148,28 @@ export function createDatasetMaker(deps: { db: Db; store: ArtifactStore; folder:
         }
       })
       // Two offered files can have the same pixels once metadata is removed: one picture, once.
-      const distinct = [...new Map(images.map((image) => [image.sha256, image])).values()].sort((a, b) =>
-        a.sha256 < b.sha256 ? -1 : 1,
+      const distinct = [...new Map(images.map((image) => [image.sha256, image])).values()].sort(
+        (a, b) => (a.sha256 < b.sha256 ? -1 : 1),
       )
       const manifest = canonicalJson({
         format: 'autodidact-dataset/1',
         class_noun: classNoun,
-        images: distinct.map(({ caption, file, height, sha256, width }) => ({ caption, file, height, sha256, width })),
+        images: distinct.map(({ caption, file, height, sha256, width }) => ({
+          caption,
+          file,
+          height,
+          sha256,
+          width,
+        })),
         trigger_word: triggerWord,
       })
       const hex = createHash('sha256').update(manifest).digest('hex')
-      await layOut(hex, manifest, distinct, new Map(distinct.map((image) => [image.file, image.sha256])))
+      await layOut(
+        hex,
+        manifest,
+        distinct,
+        new Map(distinct.map((image) => [image.file, image.sha256])),
+      )
       return db.transaction().execute(async (trx) => {
         await input.inTransaction(trx)
         const inserted = await trx
@@ -159,7 +200,13 @@ export function createDatasetMaker(deps: { db: Db; store: ArtifactStore; folder:
         }
         await trx
           .insertInto('dataset_image')
-          .values(distinct.map((image) => ({ dataset_version_id: input.id, image_id: image.imageId, caption: image.caption })))
+          .values(
+            distinct.map((image) => ({
+              dataset_version_id: input.id,
+              image_id: image.imageId,
+              caption: image.caption,
+            })),
+          )
           .execute()
         return rowToDatasetVersion(inserted)
       })

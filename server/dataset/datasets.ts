@@ -13,7 +13,11 @@ export function createDatasets(deps: { db: Db; fileUrl: FileUrl }): DatasetsPort
   const { db } = deps
 
   async function find(viewer: Viewer, id: Id): Promise<DatasetVersion | null> {
-    const row = await db.selectFrom('dataset_version').select(datasetColumns).where('id', '=', id).executeTakeFirst()
+    const row = await db
+      .selectFrom('dataset_version')
+      .select(datasetColumns)
+      .where('id', '=', id)
+      .executeTakeFirst()
     if (row === undefined) return null
     try {
       await requireProject(db, viewer, row.project_id)
@@ -38,7 +42,8 @@ export function createDatasets(deps: { db: Db; fileUrl: FileUrl }): DatasetsPort
       return slice((await query.execute()).map(rowToDatasetVersion), page.first)
     },
     async images(viewer, datasetVersionId, page) {
-      if ((await find(viewer, datasetVersionId)) === null) throw new DomainError('NOT_FOUND', 'There is no such data set version.')
+      if ((await find(viewer, datasetVersionId)) === null)
+        throw new DomainError('NOT_FOUND', 'There is no such data set version.')
       let query = db
         .selectFrom('dataset_image')
         .select('image_id')
@@ -48,7 +53,10 @@ export function createDatasets(deps: { db: Db; fileUrl: FileUrl }): DatasetsPort
       if (page.after !== null) query = query.where('image_id', '>', page.after)
       const ids = await query.execute()
       const part = slice(ids, page.first)
-      const rows = await findImages(db, part.nodes.map((row) => row.image_id))
+      const rows = await findImages(
+        db,
+        part.nodes.map((row) => row.image_id),
+      )
       return {
         nodes: part.nodes.flatMap(({ image_id }) => {
           const row = rows.get(image_id)

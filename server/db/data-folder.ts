@@ -17,7 +17,10 @@ const folders = ['pg', 'blobs', 'attempts', 'datasets', 'tmp'] as const
 function socketPath(root: string): string {
   const inside = join(root, 'lock.sock')
   if (Buffer.byteLength(inside) <= 100) return inside
-  return join(tmpdir(), `autodidact-${createHash('sha256').update(root).digest('hex').slice(0, 24)}.sock`)
+  return join(
+    tmpdir(),
+    `autodidact-${createHash('sha256').update(root).digest('hex').slice(0, 24)}.sock`,
+  )
 }
 
 function answers(path: string): Promise<boolean> {

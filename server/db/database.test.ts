@@ -20,17 +20,21 @@ describeOnBoth('P3 lease', (open) => {
     await releaseLease(db, 'a', 'one')
     const second = await takeLease(db, 'a', 'two')
     expect(second).toBe((first ?? 0) + 1)
-    const [old, now] = await db.transaction().execute(async (trx) => [
-      await holdsLease(trx, 'a', first ?? 0),
-      await holdsLease(trx, 'a', second ?? 0),
-    ])
+    const [old, now] = await db
+      .transaction()
+      .execute(async (trx) => [
+        await holdsLease(trx, 'a', first ?? 0),
+        await holdsLease(trx, 'a', second ?? 0),
+      ])
     expect([old, now]).toEqual([false, true])
   })
 
   it('passes to another when it is not renewed', async () => {
     const { db } = await open()
     const first = await takeLease(db, 'b', 'one')
-    await sql`update lease set expires_at = now() - interval '1 millisecond' where name = 'b'`.execute(db)
+    await sql`update lease set expires_at = now() - interval '1 millisecond' where name = 'b'`.execute(
+      db,
+    )
     expect(await takeLease(db, 'b', 'two')).toBe((first ?? 0) + 1)
   })
 })
@@ -60,7 +64,9 @@ describeOnBoth('notices and migrations', (open) => {
   it('gives bigint as number, jsonb as value, halfvec with pgvector', async () => {
     const { db } = await open()
     const { rows } = await sql<{ n: unknown; j: unknown; d: number }>`
-      select 9007199254740991::bigint as n, '{"a": [1]}'::jsonb as j, '[1,0]'::halfvec <=> '[0,1]'::halfvec as d`.execute(db)
+      select 9007199254740991::bigint as n, '{"a": [1]}'::jsonb as j, '[1,0]'::halfvec <=> '[0,1]'::halfvec as d`.execute(
+      db,
+    )
     expect(rows[0]).toEqual({ n: Number.MAX_SAFE_INTEGER, j: { a: [1] }, d: 1 })
   })
 })
@@ -78,12 +84,16 @@ describe('keyset cursor', () => {
 describe('data folder', () => {
   it('refuses a second opener with one sentence, and opens after kill -9 of its holder', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'autodidact-lock-'))
-    const holder = spawn(process.execPath, [
-      '--input-type=module',
-      '-e',
-      `import { openDataFolder } from ${JSON.stringify(join(import.meta.dirname, 'data-folder.ts'))}
+    const holder = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import { openDataFolder } from ${JSON.stringify(join(import.meta.dirname, 'data-folder.ts'))}
        await openDataFolder(${JSON.stringify(folder)}); console.log('held'); setInterval(() => {}, 1000)`,
-    ], { cwd: join(import.meta.dirname, '../..') })
+      ],
+      { cwd: join(import.meta.dirname, '../..') },
+    )
     await new Promise((done) => holder.stdout.once('data', done))
     await expect(openDataFolder(folder)).rejects.toThrow(/already uses the data folder/)
     holder.kill('SIGKILL')

@@ -23,7 +23,10 @@ export function encodeCursor(id: string): string {
 export function decodeCursor(cursor: string): string {
   const id = Buffer.from(cursor, 'base64url').toString('latin1')
   if (!uuidPattern.test(id)) {
-    throw new DomainError('BAD_INPUT', 'The cursor in "after" is not one that this server gave out: leave it away to start at the beginning.')
+    throw new DomainError(
+      'BAD_INPUT',
+      'The cursor in "after" is not one that this server gave out: leave it away to start at the beginning.',
+    )
   }
   return id
 }

@@ -27,11 +27,15 @@ export async function takeLease(db: Db, name: string, holder: string): Promise<n
 /** Locks the lease for the transaction and tells whether the fence is still the newest and alive. */
 export async function holdsLease(trx: Trx, name: string, fence: number): Promise<boolean> {
   const { rows } = await sql<{ holds: boolean }>`
-    select fence = ${fence} and expires_at > now() as holds from lease where name = ${name} for share`.execute(trx)
+    select fence = ${fence} and expires_at > now() as holds from lease where name = ${name} for share`.execute(
+    trx,
+  )
   return rows[0]?.holds ?? false
 }
 
 /** Gives a lease back, so that the next holder need not wait. */
 export async function releaseLease(db: Db, name: string, holder: string): Promise<void> {
-  await sql`update lease set expires_at = now() - interval '1 second' where name = ${name} and holder = ${holder}`.execute(db)
+  await sql`update lease set expires_at = now() - interval '1 second' where name = ${name} and holder = ${holder}`.execute(
+    db,
+  )
 }

@@ -65,7 +65,10 @@ class Listener {
     this.#url = url
   }
 
-  async listen(channel: string, hear: (payload: string | null) => void): Promise<() => Promise<void>> {
+  async listen(
+    channel: string,
+    hear: (payload: string | null) => void,
+  ): Promise<() => Promise<void>> {
     const hearers = this.#heard.get(channel) ?? new Set()
     hearers.add(hear)
     this.#heard.set(channel, hearers)

@@ -24,11 +24,27 @@ interface GoalRow {
 }
 
 function rowToGoal(row: GoalRow): Goal {
-  return { id: row.id, projectId: row.project_id, text: row.text, language: row.language, createdAt: row.created_at }
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    text: row.text,
+    language: row.language,
+    createdAt: row.created_at,
+  }
 }
 
-function rowToIntent(row: { id: string; goal_id: string; revision: number; body: unknown }): StoredIntent {
-  return { id: row.id, goalId: row.goal_id, revision: row.revision, body: intentSchema.parse(row.body) }
+function rowToIntent(row: {
+  id: string
+  goal_id: string
+  revision: number
+  body: unknown
+}): StoredIntent {
+  return {
+    id: row.id,
+    goalId: row.goal_id,
+    revision: row.revision,
+    body: intentSchema.parse(row.body),
+  }
 }
 
 /** The newest intent of a goal. */
@@ -71,7 +87,11 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
   setImmediate(() => read('warm up'))
 
   async function poolOf(projectId: Id): Promise<Id | null> {
-    const row = await db.selectFrom('pool').select('id').where('project_id', '=', projectId).executeTakeFirst()
+    const row = await db
+      .selectFrom('pool')
+      .select('id')
+      .where('project_id', '=', projectId)
+      .executeTakeFirst()
     return row?.id ?? null
   }
 
@@ -81,7 +101,11 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
   }
 
   async function goalOrRefuse(viewer: Viewer, id: Id): Promise<Goal> {
-    const row = await db.selectFrom('goal').select(goalColumns).where('id', '=', id).executeTakeFirst()
+    const row = await db
+      .selectFrom('goal')
+      .select(goalColumns)
+      .where('id', '=', id)
+      .executeTakeFirst()
     if (row === undefined) throw new DomainError('NOT_FOUND', 'There is no such goal.')
     await requireProject(db, viewer, row.project_id)
     return rowToGoal(row)
@@ -97,7 +121,11 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
   return {
     async read(viewer, text, poolId) {
       if (poolId !== null) {
-        const pool = await db.selectFrom('pool').select('project_id').where('id', '=', poolId).executeTakeFirst()
+        const pool = await db
+          .selectFrom('pool')
+          .select('project_id')
+          .where('id', '=', poolId)
+          .executeTakeFirst()
         if (pool === undefined) throw new DomainError('NOT_FOUND', 'There is no such pool.')
         await requireProject(db, viewer, pool.project_id)
       }
@@ -105,30 +133,52 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
     },
     async submit(viewer, input) {
       const id = input.id ?? newId()
-      const before = await db.selectFrom('goal').select(goalColumns).where('id', '=', id).executeTakeFirst()
+      const before = await db
+        .selectFrom('goal')
+        .select(goalColumns)
+        .where('id', '=', id)
+        .executeTakeFirst()
       if (before !== undefined) {
         const same =
           before.text === input.text &&
           before.created_by === viewer.id &&
           (input.projectId === null || input.projectId === before.project_id)
         if (same) return rowToGoal(before)
-        throw new DomainError('ID_REUSED', `The id ${id} already stands for another goal: make a new one.`)
+        throw new DomainError(
+          'ID_REUSED',
+          `The id ${id} already stands for another goal: make a new one.`,
+        )
       }
       if (input.projectId !== null) await requireProject(db, viewer, input.projectId)
-      const reading = await readGoal(input.text, input.projectId === null ? null : await poolOf(input.projectId))
+      const reading = await readGoal(
+        input.text,
+        input.projectId === null ? null : await poolOf(input.projectId),
+      )
       const body = { slots: reading.slots, question: reading.question }
       return db.transaction().execute(async (trx) => {
         const projectId =
           input.projectId ??
-          (await insertProject(trx, {
-            id: newId(),
-            poolId: newId(),
-            name: titleOf(input.text, slotValue(body, 'subject.name'), slotValue(body, 'subject.classNoun')),
-            createdBy: viewer.id,
-          })).id
+          (
+            await insertProject(trx, {
+              id: newId(),
+              poolId: newId(),
+              name: titleOf(
+                input.text,
+                slotValue(body, 'subject.name'),
+                slotValue(body, 'subject.classNoun'),
+              ),
+              createdBy: viewer.id,
+            })
+          ).id
         const row = await trx
           .insertInto('goal')
-          .values({ id, project_id: projectId, text: input.text, language: reading.language, created_by: viewer.id })
+          .values({
+            id,
+            project_id: projectId,
+            text: input.text,
+            language: reading.language,
+            created_by: viewer.id,
+          })
           .returning(goalColumns)
           .executeTakeFirstOrThrow()
         await trx
@@ -161,7 +211,11 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
       return intent
     },
     async intentById(viewer, id) {
-      const row = await db.selectFrom('intent').select(intentColumns).where('id', '=', id).executeTakeFirst()
+      const row = await db
+        .selectFrom('intent')
+        .select(intentColumns)
+        .where('id', '=', id)
+        .executeTakeFirst()
       if (row === undefined || (await find(viewer, row.goal_id)) === null) return null
       return rowToIntent(row)
     },
@@ -169,18 +223,34 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
       await goalOrRefuse(viewer, input.goalId)
       return db.transaction().execute(async (trx) => {
         // The goal's row is the lock: two edits at once make two revisions.
-        await trx.selectFrom('goal').select('id').where('id', '=', input.goalId).forUpdate().executeTakeFirst()
+        await trx
+          .selectFrom('goal')
+          .select('id')
+          .where('id', '=', input.goalId)
+          .forUpdate()
+          .executeTakeFirst()
         const newest = await newestIntent(trx, input.goalId)
         if (newest === null) throw new DomainError('NOT_FOUND', 'This goal has not been read.')
         if (input.revision !== null && input.revision !== newest.revision) {
-          throw new DomainError('CONFLICT', 'Somebody changed this plan meanwhile: look at it again, then repeat your change.', {
-            revision: newest.revision,
-          })
+          throw new DomainError(
+            'CONFLICT',
+            'Somebody changed this plan meanwhile: look at it again, then repeat your change.',
+            {
+              revision: newest.revision,
+            },
+          )
         }
-        const body = revise(newest.body, input.path, input.value, { defaultBaseModel: deps.defaultBaseModel() })
+        const body = revise(newest.body, input.path, input.value, {
+          defaultBaseModel: deps.defaultBaseModel(),
+        })
         const row = await trx
           .insertInto('intent')
-          .values({ id: newId(), goal_id: input.goalId, revision: newest.revision + 1, body: JSON.stringify(body) })
+          .values({
+            id: newId(),
+            goal_id: input.goalId,
+            revision: newest.revision + 1,
+            body: JSON.stringify(body),
+          })
           .returning(intentColumns)
           .executeTakeFirstOrThrow()
         return rowToIntent(row)

@@ -35,7 +35,8 @@ export interface Doors {
 export function fromOurPages(request: IncomingMessage, doors: Doors): boolean {
   const host = request.headers.host
   if (host === undefined) return false
-  if (doors.token === null && !isLoopback(host) && !doors.hosts.includes(hostName(host))) return false
+  if (doors.token === null && !isLoopback(host) && !doors.hosts.includes(hostName(host)))
+    return false
   const origin = request.headers.origin
   if (origin === undefined) return true
   try {

@@ -55,7 +55,8 @@ export function createSigner(secret: string, now: () => Date): Signer {
 
 /** The signed address of a stored file: `/files/<sha256>/<name>`. */
 export function signedFileUrl(signer: Signer): (sha256: string, name: string) => string {
-  return (sha256, name) => signer.sign(`/files/${sha256}/${encodeURIComponent(name.split('/').at(-1) ?? 'file')}`)
+  return (sha256, name) =>
+    signer.sign(`/files/${sha256}/${encodeURIComponent(name.split('/').at(-1) ?? 'file')}`)
 }
 
 interface Range {
@@ -86,7 +87,9 @@ export async function answerFile(
   const [, , sha256 = '', raw = 'file'] = url.pathname.split('/')
   const name = decodeURIComponent(raw)
   if (!/^[0-9a-f]{64}$/.test(sha256) || !deps.signer.holds(url)) {
-    response.writeHead(403, { 'content-type': 'text/plain' }).end('This address is mistyped or too old: open the page again.')
+    response
+      .writeHead(403, { 'content-type': 'text/plain' })
+      .end('This address is mistyped or too old: open the page again.')
     return
   }
   const found = await deps.store.stat(sha256)
@@ -119,7 +122,10 @@ export async function answerFile(
     response.end()
     return
   }
-  const stream = await deps.store.open(sha256, range === null ? undefined : { start: from, end: to })
+  const stream = await deps.store.open(
+    sha256,
+    range === null ? undefined : { start: from, end: to },
+  )
   await pipeline(stream, response).catch((error: NodeJS.ErrnoException) => {
     // The reader went away.
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
@@ -151,7 +157,10 @@ export async function answerPage(
   const html = extname(file) === '.html'
   response.setHeader('content-type', types[extname(file)] ?? 'application/octet-stream')
   response.setHeader('x-content-type-options', 'nosniff')
-  response.setHeader('cache-control', path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
+  response.setHeader(
+    'cache-control',
+    path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+  )
   if (html) {
     response.setHeader('referrer-policy', 'same-origin')
     response.setHeader(
@@ -160,7 +169,9 @@ export async function answerPage(
     )
     const text = await readFile(file).catch(() => null)
     if (text === null) {
-      response.writeHead(503, { 'content-type': 'text/plain' }).end('The pages are not built: run "npm run build", then load this page again.')
+      response
+        .writeHead(503, { 'content-type': 'text/plain' })
+        .end('The pages are not built: run "npm run build", then load this page again.')
       return
     }
     response.end(request.method === 'HEAD' ? undefined : text)

@@ -17,20 +17,28 @@ async function readBody(request: IncomingMessage, limit: number): Promise<string
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > limit) throw new DomainError('TOO_LARGE', `The request is larger than ${limit} bytes.`)
+    if (bytes > limit)
+      throw new DomainError('TOO_LARGE', `The request is larger than ${limit} bytes.`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
 }
 
 export function answerJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+  })
   response.end(JSON.stringify(body))
 }
 
 /** GraphQL over HTTP: POST with JSON only, one operation at a time. */
 export interface GraphqlHandler {
-  handle(request: IncomingMessage, response: ServerResponse, context: () => Promise<Context>): Promise<void>
+  handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    context: () => Promise<Context>,
+  ): Promise<void>
   stop(): Promise<void>
 }
 
@@ -64,7 +72,12 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlHan
     async handle(request, response, context) {
       if (request.method !== 'POST') {
         response.setHeader('allow', 'POST')
-        refuse(response, 405, 'BAD_INPUT', 'Send operations by POST with content-type application/json.')
+        refuse(
+          response,
+          405,
+          'BAD_INPUT',
+          'Send operations by POST with content-type application/json.',
+        )
         return
       }
       if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {

@@ -39,7 +39,8 @@ function depthOf(
   let deepest = 0
   for (const selection of set.selections) {
     if (selection.kind === Kind.FIELD) {
-      const below = selection.selectionSet === undefined ? 0 : depthOf(selection.selectionSet, fragments, path)
+      const below =
+        selection.selectionSet === undefined ? 0 : depthOf(selection.selectionSet, fragments, path)
       deepest = Math.max(deepest, 1 + below)
     } else if (selection.kind === Kind.INLINE_FRAGMENT) {
       deepest = Math.max(deepest, depthOf(selection.selectionSet, fragments, path))
@@ -48,7 +49,10 @@ function depthOf(
       const fragment = fragments.get(name)
       // A cycle is another rule's fault to name.
       if (fragment !== undefined && !path.has(name)) {
-        deepest = Math.max(deepest, depthOf(fragment.selectionSet, fragments, new Set([...path, name])))
+        deepest = Math.max(
+          deepest,
+          depthOf(fragment.selectionSet, fragments, new Set([...path, name])),
+        )
       }
     }
     if (deepest > limits.depth) return deepest
@@ -58,7 +62,9 @@ function depthOf(
 
 function fragmentsOf(document: DocumentNode): Map<string, FragmentDefinitionNode> {
   return new Map(
-    document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
+    document.definitions.flatMap((node) =>
+      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [],
+    ),
   )
 }
 
@@ -68,18 +74,23 @@ function sizeRule(context: ValidationContext): ASTVisitor {
   return {
     Field(node) {
       if (node.alias !== undefined) aliases += 1
-      if (aliases === limits.aliases + 1) context.reportError(bad(`The operation has more than ${limits.aliases} aliases: split it.`))
+      if (aliases === limits.aliases + 1)
+        context.reportError(bad(`The operation has more than ${limits.aliases} aliases: split it.`))
     },
     Directive() {
       directives += 1
       if (directives === limits.directives + 1) {
-        context.reportError(bad(`The operation has more than ${limits.directives} directives: split it.`))
+        context.reportError(
+          bad(`The operation has more than ${limits.directives} directives: split it.`),
+        )
       }
     },
     OperationDefinition(node) {
       const depth = depthOf(node.selectionSet, fragmentsOf(context.getDocument()), new Set())
       if (depth > limits.depth) {
-        context.reportError(bad(`The operation is more than ${limits.depth} fields deep: ask for less at once.`))
+        context.reportError(
+          bad(`The operation is more than ${limits.depth} fields deep: ask for less at once.`),
+        )
       }
     },
   }
@@ -102,7 +113,8 @@ const codes: Record<string, ErrorCode> = {
 
 function cause(error: unknown): unknown {
   let current = error
-  while (current instanceof GraphQLError && current.originalError !== undefined) current = current.originalError
+  while (current instanceof GraphQLError && current.originalError !== undefined)
+    current = current.originalError
   return current
 }
 
@@ -122,23 +134,43 @@ export function maskError(error: unknown, log: Log): GraphQLFormattedError {
         }
       : {}
   if (original instanceof InvalidError) {
-    return { message: original.message, ...place, extensions: { code: original.code, problems: original.problems } }
+    return {
+      message: original.message,
+      ...place,
+      extensions: { code: original.code, problems: original.problems },
+    }
   }
   if (original instanceof DomainError) {
-    return { message: original.message, ...place, extensions: { code: original.code, facts: original.facts } }
+    return {
+      message: original.message,
+      ...place,
+      extensions: { code: original.code, facts: original.facts },
+    }
   }
   if (original instanceof GraphQLError) {
     const given = original.extensions['code']
-    const code = given === 'BAD_INPUT' ? 'BAD_INPUT' : typeof given === 'string' ? codes[given] : 'BAD_INPUT'
+    const code =
+      given === 'BAD_INPUT' ? 'BAD_INPUT' : typeof given === 'string' ? codes[given] : 'BAD_INPUT'
     if (code !== undefined) {
-      return { message: original.message.replace(/ Did you mean .*$/s, ''), ...place, extensions: { code } }
+      return {
+        message: original.message.replace(/ Did you mean .*$/s, ''),
+        ...place,
+        extensions: { code },
+      }
     }
   }
   if (original instanceof Error && original.name === 'ForbiddenError') {
-    return { message: 'Your role does not allow this; ask an administrator.', ...place, extensions: { code: 'FORBIDDEN' } }
+    return {
+      message: 'Your role does not allow this; ask an administrator.',
+      ...place,
+      extensions: { code: 'FORBIDDEN' },
+    }
   }
   const reference = randomUUID().slice(0, 8)
-  log('unexpected error', { reference, error: original instanceof Error ? (original.stack ?? original.message) : String(original) })
+  log('unexpected error', {
+    reference,
+    error: original instanceof Error ? (original.stack ?? original.message) : String(original),
+  })
   return {
     message: `Something went wrong on our side; the server’s log has more under ${reference}.`,
     ...place,

@@ -78,14 +78,22 @@ export function createSocket(server: Server, options: SocketOptions): { close():
           return []
         }
         if (Object.keys(connection.subscriptions).length > limits.operations) {
-          return [new GraphQLError(`A socket carries at most ${limits.operations} operations at once.`, { extensions: { code: 'BAD_INPUT' } })]
+          return [
+            new GraphQLError(`A socket carries at most ${limits.operations} operations at once.`, {
+              extensions: { code: 'BAD_INPUT' },
+            }),
+          ]
         }
         try {
           const document = parse(payload.query, { maxTokens: limits.tokens })
           const errors = validate(options.schema, document, rules)
           if (errors.length > 0) return errors.map((error) => asError(error, options.log))
           if (getOperationAST(document, payload.operationName) == null) {
-            return [new GraphQLError('The operation is not in the document.', { extensions: { code: 'BAD_INPUT' } })]
+            return [
+              new GraphQLError('The operation is not in the document.', {
+                extensions: { code: 'BAD_INPUT' },
+              }),
+            ]
           }
           return {
             schema: options.schema,
@@ -103,7 +111,9 @@ export function createSocket(server: Server, options: SocketOptions): { close():
       },
       async subscribe(args) {
         const result = await subscribe(args)
-        return Symbol.asyncIterator in result ? told(result, options.log) : masked(result, options.log)
+        return Symbol.asyncIterator in result
+          ? told(result, options.log)
+          : masked(result, options.log)
       },
     },
     sockets,

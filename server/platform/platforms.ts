@@ -27,7 +27,8 @@ export function createPlatform(deps: PlatformDeps): PlatformPort {
   return {
     read,
     async *changes(signal) {
-      for await (const _ of latestOf(deps.database, 'platform', () => true, signal)) yield await read()
+      for await (const _ of latestOf(deps.database, 'platform', () => true, signal))
+        yield await read()
     },
   }
 }

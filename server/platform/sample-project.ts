@@ -28,7 +28,9 @@ export async function findSampleProject(db: Db): Promise<Id | null> {
     .innerJoin('pool', 'pool.project_id', 'project.id')
     .select('project.id')
     .where('project.name', '=', name)
-    .where(({ exists, selectFrom }) => exists(selectFrom('image').select('image.id').whereRef('image.pool_id', '=', 'pool.id')))
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('image').select('image.id').whereRef('image.pool_id', '=', 'pool.id')),
+    )
     .orderBy('project.created_at')
     .limit(1)
     .executeTakeFirst()
@@ -41,7 +43,11 @@ export async function makeSampleProject(deps: SampleProjectDeps): Promise<void> 
   if (python === null || (await findSampleProject(deps.db)) !== null) return
   const folder = await mkdtemp(join(deps.tempFolder, 'sample-'))
   try {
-    await run(python, ['-B', join(deps.componentsFolder, 'environment', 'sample_pool.py'), folder], { timeout: 300_000 })
+    await run(
+      python,
+      ['-B', join(deps.componentsFolder, 'environment', 'sample_pool.py'), folder],
+      { timeout: 300_000 },
+    )
     const files = (await readdir(folder)).filter((file) => file !== 'LICENSE.txt').sort()
     const before = await deps.db
       .selectFrom('project')
@@ -53,9 +59,14 @@ export async function makeSampleProject(deps: SampleProjectDeps): Promise<void> 
     if (before === undefined) {
       await deps.db
         .transaction()
-        .execute((trx) => insertProject(trx, { id: deps.newId(), poolId, name, createdBy: deps.ownerId }))
+        .execute((trx) =>
+          insertProject(trx, { id: deps.newId(), poolId, name, createdBy: deps.ownerId }),
+        )
     }
-    await deps.intake.takeFiles(poolId, files.map((file) => ({ path: join(folder, file), fileName: file })))
+    await deps.intake.takeFiles(
+      poolId,
+      files.map((file) => ({ path: join(folder, file), fileName: file })),
+    )
     await notify(deps.db, 'platform', '')
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -91,13 +91,21 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
       .where('state', '=', 'OPEN')
       .executeTakeFirst()
     if (open !== undefined && open.embedder !== best.id && open.embedder === 'descriptor') {
-      return { ...best, id: 'descriptor', why: 'The open review began with it.', ...descriptorParts() }
+      return {
+        ...best,
+        id: 'descriptor',
+        why: 'The open review began with it.',
+        ...descriptorParts(),
+      }
     }
     return best
   }
 
   function descriptorParts(): Pick<EmbedderChoice, 'dim' | 'source'> {
-    return { dim: embedders.embedderById('descriptor')?.dim ?? 0, source: { kind: 'descriptor' } as EmbedderChoice['source'] }
+    return {
+      dim: embedders.embedderById('descriptor')?.dim ?? 0,
+      source: { kind: 'descriptor' },
+    }
   }
 
   async function look(poolId: Id): Promise<void> {
@@ -113,7 +121,9 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
       return
     }
     await settle(poolId, 'RUNNING', 'Looking at the pictures')
-    const files = await Promise.all(images.map(async (image) => ({ path: await deps.store.path(image.blob_sha256) })))
+    const files = await Promise.all(
+      images.map(async (image) => ({ path: await deps.store.path(image.blob_sha256) })),
+    )
     const result = await deps.embedding.embed(choice, files, {
       signal: abort.signal,
       batch,
@@ -127,12 +137,20 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
             const text = `[${Array.from(row, (value) => value.toPrecision(6)).join(',')}]`
             await trx
               .insertInto('embedding')
-              .values({ image_id: image.id, embedder: choice.id, vector: sql<string>`${text}::halfvec` })
+              .values({
+                image_id: image.id,
+                embedder: choice.id,
+                vector: sql<string>`${text}::halfvec`,
+              })
               .onConflict((conflict) => conflict.columns(['image_id', 'embedder']).doNothing())
               .execute()
             if (seen !== null) {
               const noun = embedders.sightsOf([seen])[0]?.classNoun ?? null
-              await trx.updateTable('image').set({ sees: noun }).where('id', '=', image.id).execute()
+              await trx
+                .updateTable('image')
+                .set({ sees: noun })
+                .where('id', '=', image.id)
+                .execute()
             }
           }
           await touchPool(trx, poolId)
@@ -146,7 +164,11 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
         if (image === undefined) continue
         await db
           .updateTable('image')
-          .set({ excluded_reason: 'BROKEN', excluded_message: 'The vision model could not look at it.', included_anyway: false })
+          .set({
+            excluded_reason: 'BROKEN',
+            excluded_message: 'The vision model could not look at it.',
+            included_anyway: false,
+          })
           .where('id', '=', image.id)
           .execute()
       }
@@ -163,8 +185,15 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
         await look(poolId)
       } catch (error) {
         if (abort.signal.aborted) return
-        deps.log('embedding failed', { poolId, error: error instanceof Error ? error.message : String(error) })
-        await settle(poolId, 'FAILED', 'The pictures could not be looked at: upload one more or restart to try again.').catch(() => undefined)
+        deps.log('embedding failed', {
+          poolId,
+          error: error instanceof Error ? error.message : String(error),
+        })
+        await settle(
+          poolId,
+          'FAILED',
+          'The pictures could not be looked at: upload one more or restart to try again.',
+        ).catch(() => undefined)
       }
     }
   }
@@ -226,7 +255,11 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
       }
     },
     async vectors(poolId, embedder) {
-      const pool = await db.selectFrom('pool').select('changed_at').where('id', '=', poolId).executeTakeFirstOrThrow()
+      const pool = await db
+        .selectFrom('pool')
+        .select('changed_at')
+        .where('id', '=', poolId)
+        .executeTakeFirstOrThrow()
       const key = pool.changed_at.toISOString()
       const name = `${poolId} ${embedder}`
       const before = kept.get(name)
@@ -244,7 +277,10 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
       const dim = parsed[0]?.length ?? embedders.embedderById(embedder)?.dim ?? 1
       const vectors = new Float32Array(rows.length * dim)
       for (const [index, row] of parsed.entries()) vectors.set(row, index * dim)
-      const quality = Float32Array.from(rows, (row) => (row.measures as { quality?: number }).quality ?? 1)
+      const quality = Float32Array.from(
+        rows,
+        (row) => (row.measures as { quality?: number }).quality ?? 1,
+      )
       const value: PoolVectors = { ids: rows.map((row) => row.id), vectors, dim, quality }
       if (kept.size > 20) kept.clear()
       kept.set(name, { key, value })

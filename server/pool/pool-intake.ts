@@ -32,7 +32,10 @@ export interface IntakeDeps {
 export interface Intake {
   begin(input: { id: Id | null; poolId: Id; personId: Id }): Promise<UploadTicket>
   /** Takes a multipart request with a ticket's secret. @throws DomainError FORBIDDEN for a used, expired or wrong ticket */
-  receive(ticket: string, request: IncomingMessage): Promise<{ entries: PoolEntry[]; account: PoolAccount }>
+  receive(
+    ticket: string,
+    request: IncomingMessage,
+  ): Promise<{ entries: PoolEntry[]; account: PoolAccount }>
   /** Takes files that are on this machine already (the sample project). */
   takeFiles(poolId: Id, files: readonly { path: string; fileName: string }[]): Promise<PoolEntry[]>
 }
@@ -91,7 +94,10 @@ export function createIntake(deps: IntakeDeps): Intake {
       .execute()
   }
 
-  async function sameBytes(poolId: Id, sha256: string): Promise<{ id: Id; fileName: string } | null> {
+  async function sameBytes(
+    poolId: Id,
+    sha256: string,
+  ): Promise<{ id: Id; fileName: string } | null> {
     const row = await db
       .selectFrom('image')
       .select(['id', 'file_name'])
@@ -101,11 +107,24 @@ export function createIntake(deps: IntakeDeps): Intake {
     return row === undefined ? null : { id: row.id, fileName: row.file_name }
   }
 
-  async function take(poolId: Id, ticketId: Id | null, offered: Offered, folder: string, before: Known[]): Promise<PoolEntry> {
+  async function take(
+    poolId: Id,
+    ticketId: Id | null,
+    offered: Offered,
+    folder: string,
+    before: Known[],
+  ): Promise<PoolEntry> {
     try {
       const same = await sameBytes(poolId, offered.sha256)
       if (same !== null) {
-        return await line(poolId, ticketId, offered, 'EXACT_DUPLICATE', `The same file as ${same.fileName}.`, same.id)
+        return await line(
+          poolId,
+          ticketId,
+          offered,
+          'EXACT_DUPLICATE',
+          `The same file as ${same.fileName}.`,
+          same.id,
+        )
       }
       const account = await inspectImage(offered.path, { into: folder, fileName: offered.fileName })
       if (!('normalised' in account)) {
@@ -113,10 +132,13 @@ export function createIntake(deps: IntakeDeps): Intake {
       }
       const near =
         account.outcome === 'STORED'
-          ? before.find((image) => curation.hammingDistance(image.dhash, account.dhash) <= nearHamming)
+          ? before.find(
+              (image) => curation.hammingDistance(image.dhash, account.dhash) <= nearHamming,
+            )
           : undefined
       const outcome: PoolOutcome = near === undefined ? account.outcome : 'NEAR_DUPLICATE'
-      const message = near === undefined ? account.message : 'Looks the same as a picture that is already here.'
+      const message =
+        near === undefined ? account.message : 'Looks the same as a picture that is already here.'
       await store.putFile(account.normalised.path, { move: true })
       await store.putFile(account.thumbnail.path, { move: true })
       const id = newId()
@@ -182,15 +204,24 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   async function openTicket(text: string): Promise<{ id: Id; poolId: Id }> {
     const [id, secret] = text.split('.')
-    const refused = new DomainError('FORBIDDEN', 'This upload address is used up, too old or mistyped: ask for a new one.')
+    const refused = new DomainError(
+      'FORBIDDEN',
+      'This upload address is used up, too old or mistyped: ask for a new one.',
+    )
     if (id === undefined || secret === undefined || !/^[0-9a-f-]{36}$/.test(id)) throw refused
     const row = await db
       .selectFrom('upload_ticket')
       .select(['id', 'pool_id', 'secret_hash', 'expires_at', 'used_at'])
       .where('id', '=', id)
       .executeTakeFirst()
-    if (row === undefined || row.used_at !== null || row.expires_at.getTime() < deps.now().getTime()) throw refused
-    if (!timingSafeEqual(Buffer.from(row.secret_hash, 'hex'), Buffer.from(hashOf(secret), 'hex'))) throw refused
+    if (
+      row === undefined ||
+      row.used_at !== null ||
+      row.expires_at.getTime() < deps.now().getTime()
+    )
+      throw refused
+    if (!timingSafeEqual(Buffer.from(row.secret_hash, 'hex'), Buffer.from(hashOf(secret), 'hex')))
+      throw refused
     // One use: of two requests at once, one finds the row already marked.
     const taken = await db
       .updateTable('upload_ticket')
@@ -210,12 +241,22 @@ export function createIntake(deps: IntakeDeps): Intake {
       const expiresAt = new Date(deps.now().getTime() + ticketMinutes * 60_000)
       const inserted = await db
         .insertInto('upload_ticket')
-        .values({ id, pool_id: input.poolId, secret_hash: hashOf(secret), created_by: input.personId, expires_at: expiresAt })
+        .values({
+          id,
+          pool_id: input.poolId,
+          secret_hash: hashOf(secret),
+          created_by: input.personId,
+          expires_at: expiresAt,
+        })
         .onConflict((conflict) => conflict.column('id').doNothing())
         .returning('id')
         .executeTakeFirst()
       // A secret is told once; a repeated id cannot have it again.
-      if (inserted === undefined) throw new DomainError('ID_REUSED', `The id ${id} was already given an upload address: make a new one.`)
+      if (inserted === undefined)
+        throw new DomainError(
+          'ID_REUSED',
+          `The id ${id} was already given an upload address: make a new one.`,
+        )
       return { id, url: `/upload/${id}.${secret}`, maxFileBytes, expiresAt }
     },
     async receive(text, request) {
@@ -252,8 +293,18 @@ export function createIntake(deps: IntakeDeps): Intake {
           const path = join(folder, `local-${index}`)
           await copyFile(file.path, path)
           const { size } = await stat(path)
-          const sha256 = createHash('sha256').update(await readFile(path)).digest('hex')
-          taken.push(await take(poolId, null, { fileName: file.fileName, path, bytes: size, sha256 }, folder, before))
+          const sha256 = createHash('sha256')
+            .update(await readFile(path))
+            .digest('hex')
+          taken.push(
+            await take(
+              poolId,
+              null,
+              { fileName: file.fileName, path, bytes: size, sha256 },
+              folder,
+              before,
+            ),
+          )
         }
         return taken
       })

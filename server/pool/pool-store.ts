@@ -1,6 +1,13 @@
 import { sql } from 'kysely'
 import type { Id } from '#schema/domain/id.ts'
-import type { Image, Pool, PoolAccount, PoolEntry, PoolOutcome, Sight } from '#schema/domain/pool.ts'
+import type {
+  Image,
+  Pool,
+  PoolAccount,
+  PoolEntry,
+  PoolOutcome,
+  Sight,
+} from '#schema/domain/pool.ts'
 import type { Page, Slice } from '#schema/ports/page.ts'
 import type { ImageFilter } from '#schema/ports/pool.ts'
 import { slice } from '../db/keyset.ts'
@@ -88,7 +95,11 @@ export function rowToImage(row: ImageRow, fileUrl: FileUrl): Image {
 }
 
 export async function findPool(db: Db | Trx, id: Id): Promise<Pool | null> {
-  const row = await db.selectFrom('pool').select(['id', 'project_id']).where('id', '=', id).executeTakeFirst()
+  const row = await db
+    .selectFrom('pool')
+    .select(['id', 'project_id'])
+    .where('id', '=', id)
+    .executeTakeFirst()
   return row === undefined ? null : { id: row.id, projectId: row.project_id }
 }
 
@@ -103,7 +114,11 @@ export async function findPoolOfProject(db: Db | Trx, projectId: Id): Promise<Po
 
 export async function findImages(db: Db | Trx, ids: readonly Id[]): Promise<Map<Id, ImageRow>> {
   if (ids.length === 0) return new Map()
-  const rows = await db.selectFrom('image').select(imageColumns).where('id', 'in', [...ids]).execute()
+  const rows = await db
+    .selectFrom('image')
+    .select(imageColumns)
+    .where('id', 'in', [...ids])
+    .execute()
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -128,7 +143,13 @@ export async function listImages(
 }
 
 export async function usedImages(db: Db | Trx, poolId: Id): Promise<ImageRow[]> {
-  return db.selectFrom('image').select(imageColumns).where('pool_id', '=', poolId).where(used).orderBy('id').execute()
+  return db
+    .selectFrom('image')
+    .select(imageColumns)
+    .where('pool_id', '=', poolId)
+    .where(used)
+    .orderBy('id')
+    .execute()
 }
 
 /** Every line falls on one side: what an image is now, or what became of a file that gave none. */
@@ -138,7 +159,10 @@ export async function readAccount(db: Db | Trx, poolId: Id): Promise<PoolAccount
       count(*) as count
     from pool_entry entry left join image on image.id = entry.image_id
     where entry.pool_id = ${poolId} group by 1 order by 2 desc, 1`.execute(db)
-  const counts = rows.map((row) => ({ reason: row.reason as PoolOutcome, count: Number(row.count) }))
+  const counts = rows.map((row) => ({
+    reason: row.reason as PoolOutcome,
+    count: Number(row.count),
+  }))
   const uploaded = counts.reduce((sum, row) => sum + row.count, 0)
   const usedCount = counts.find((row) => row.reason === 'STORED')?.count ?? 0
   return {
@@ -157,7 +181,9 @@ export async function readSights(db: Db | Trx, poolId: Id): Promise<Sight[]> {
     where image.pool_id = ${poolId} and ${used} group by 1 order by 2 desc, 1`.execute(db)
   const of = rows.reduce((sum, row) => sum + Number(row.count), 0)
   return rows
-    .flatMap((row) => (row.sees === null ? [] : [{ classNoun: row.sees, count: Number(row.count), of }]))
+    .flatMap((row) =>
+      row.sees === null ? [] : [{ classNoun: row.sees, count: Number(row.count), of }],
+    )
     .slice(0, 20)
 }
 
@@ -218,6 +244,10 @@ export async function listEntries(db: Db, poolId: Id, page: Page): Promise<Slice
 
 /** Tells listeners, and marks what is kept in memory of the pool as old. */
 export async function touchPool(trx: Trx, poolId: Id): Promise<void> {
-  await trx.updateTable('pool').set({ changed_at: sql`clock_timestamp()` }).where('id', '=', poolId).execute()
+  await trx
+    .updateTable('pool')
+    .set({ changed_at: sql`clock_timestamp()` })
+    .where('id', '=', poolId)
+    .execute()
   await notify(trx, 'pool', poolId)
 }

@@ -128,19 +128,22 @@ export function createPools(deps: PoolsDeps): PoolsPort {
       const pool = await deps.embedder.vectors(poolId, embedder)
       const count = Math.min(pool.ids.length, mapPoints)
       if (count === 0) return []
-      const shown = { ids: pool.ids.slice(0, count), vectors: pool.vectors.subarray(0, count * pool.dim), dim: pool.dim, seed: 1 }
+      const shown = {
+        ids: pool.ids.slice(0, count),
+        vectors: pool.vectors.subarray(0, count * pool.dim),
+        dim: pool.dim,
+        seed: 1,
+      }
       const plane = curation.map2d(shown)
       const clusters = curation.clusterPool(shown)
       const said = await verdicts(poolId)
-      return shown.ids.map(
-        (imageId, index): MapPoint => ({
-          imageId,
-          x: plane.x[index] ?? 0,
-          y: plane.y[index] ?? 0,
-          cluster: clusters.assignments[index] ?? 0,
-          verdict: said.get(imageId) ?? null,
-        }),
-      )
+      return shown.ids.map((imageId, index): MapPoint => ({
+        imageId,
+        x: plane.x[index] ?? 0,
+        y: plane.y[index] ?? 0,
+        cluster: clusters.assignments[index] ?? 0,
+        verdict: said.get(imageId) ?? null,
+      }))
     },
     async imageById(viewer, id) {
       const row = await orNull(imageFor(viewer, id))
@@ -150,11 +153,14 @@ export function createPools(deps: PoolsDeps): PoolsPort {
       const rows = await findImages(db, ids)
       const allowed = new Map<Id, boolean>()
       for (const row of rows.values()) {
-        if (!allowed.has(row.pool_id)) allowed.set(row.pool_id, (await orNull(poolFor(viewer, row.pool_id))) !== null)
+        if (!allowed.has(row.pool_id))
+          allowed.set(row.pool_id, (await orNull(poolFor(viewer, row.pool_id))) !== null)
       }
       return ids.map((id) => {
         const row = rows.get(id)
-        return row !== undefined && allowed.get(row.pool_id) === true ? rowToImage(row, fileUrl) : null
+        return row !== undefined && allowed.get(row.pool_id) === true
+          ? rowToImage(row, fileUrl)
+          : null
       })
     },
     async verdictOf(viewer, imageId) {
@@ -169,8 +175,16 @@ export function createPools(deps: PoolsDeps): PoolsPort {
       const row = await imageFor(viewer, imageId)
       const image =
         row.excluded_reason === 'SET_ASIDE'
-          ? await change(viewer, imageId, { excluded_reason: null, excluded_message: null, included_anyway: false })
-          : await change(viewer, imageId, row.excluded_reason === null ? {} : { included_anyway: true })
+          ? await change(viewer, imageId, {
+              excluded_reason: null,
+              excluded_message: null,
+              included_anyway: false,
+            })
+          : await change(
+              viewer,
+              imageId,
+              row.excluded_reason === null ? {} : { included_anyway: true },
+            )
       deps.embedder.poke(row.pool_id)
       return image
     },
@@ -186,12 +200,21 @@ export function createPools(deps: PoolsDeps): PoolsPort {
     },
     async setCaption(viewer, imageId, text) {
       const caption = text.normalize('NFC').trim()
-      if (caption.length > 1_000) throw new DomainError('BAD_INPUT', `A caption has at most 1,000 characters; this one has ${caption.length}.`)
+      if (caption.length > 1_000)
+        throw new DomainError(
+          'BAD_INPUT',
+          `A caption has at most 1,000 characters; this one has ${caption.length}.`,
+        )
       return change(viewer, imageId, { caption: caption === '' ? null : caption })
     },
     async *changes(viewer, poolId, signal) {
       const pool = await poolFor(viewer, poolId)
-      for await (const _ of latestOf(deps.database, 'pool', (payload) => payload === poolId, signal)) {
+      for await (const _ of latestOf(
+        deps.database,
+        'pool',
+        (payload) => payload === poolId,
+        signal,
+      )) {
         await poolFor(viewer, poolId)
         yield pool
       }

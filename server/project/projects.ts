@@ -8,7 +8,12 @@ import type { Db, Trx } from '../db/pool.ts'
 
 const columns = ['id', 'name', 'created_by', 'created_at'] as const
 
-function rowToProject(row: { id: string; name: string; created_by: string; created_at: Date }): Project {
+function rowToProject(row: {
+  id: string
+  name: string
+  created_by: string
+  created_at: Date
+}): Project {
   return { id: row.id, name: row.name, createdBy: row.created_by, createdAt: row.created_at }
 }
 
@@ -41,19 +46,30 @@ export function createProjects(deps: { db: Db; newId(): Id }): ProjectsPort {
     async create(viewer, input) {
       const name = projectName(input.name)
       const id = input.id ?? newId()
-      const before = await db.selectFrom('project').select(columns).where('id', '=', id).executeTakeFirst()
+      const before = await db
+        .selectFrom('project')
+        .select(columns)
+        .where('id', '=', id)
+        .executeTakeFirst()
       if (before !== undefined) {
         if (before.name === name && before.created_by === viewer.id) return rowToProject(before)
-        throw new DomainError('ID_REUSED', `The id ${id} already stands for another project: make a new one.`)
+        throw new DomainError(
+          'ID_REUSED',
+          `The id ${id} already stands for another project: make a new one.`,
+        )
       }
-      return db.transaction().execute((trx) => insertProject(trx, { id, poolId: newId(), name, createdBy: viewer.id }))
+      return db
+        .transaction()
+        .execute((trx) => insertProject(trx, { id, poolId: newId(), name, createdBy: viewer.id }))
     },
     async byId(viewer, id) {
       const row = await visible(db, viewer).where('id', '=', id).executeTakeFirst()
       return row === undefined ? null : rowToProject(row)
     },
     async list(viewer, page) {
-      let query = visible(db, viewer).orderBy('id', 'desc').limit(page.first + 1)
+      let query = visible(db, viewer)
+        .orderBy('id', 'desc')
+        .limit(page.first + 1)
       if (page.after !== null) query = query.where('id', '<', page.after)
       return slice((await query.execute()).map(rowToProject), page.first)
     },

@@ -83,6 +83,7 @@ const breathMs = 5
 const idleMs = 2_000
 const activeMs = 400
 const progressMs = 500
+const complaintMs = 10_000
 const logEndBytes = 64 * 1024
 /** When nothing is known of an attempt's log yet, its end tells where it stands. */
 const catchUpBytes = 64 * 1024
@@ -123,6 +124,7 @@ export class Reconciler {
   readonly #specs = new Map<Id, Spec>()
   readonly #told = new Map<Id, string>()
   readonly #stumbles = new Map<Id, number>()
+  readonly #complaints = new Map<string, number>()
   #committing = 0
   #freed = 0
   #wake: (() => void) | null = null
@@ -138,7 +140,10 @@ export class Reconciler {
   /** Works until the signal aborts, then gives its lease back. Steps that run go on running. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#expireOwnPast()
-    const unlisten = await this.#deps.database.listen('queue', () => this.#poke())
+    // Notices are hints: without them the rounds still come.
+    const unlisten = await this.#deps.database
+      .listen('queue', () => this.#poke())
+      .catch(() => () => Promise.resolve())
     const unwatch = this.#deps.executor.watch(() => this.#poke())
     const stop = (): void => this.#poke()
     signal.addEventListener('abort', stop)
@@ -215,10 +220,16 @@ export class Reconciler {
     else this.#complain(doing, error)
   }
 
+  /** Told once in ten seconds for each kind: a database that is away fails every round. */
   #complain(doing: string, error: unknown): void {
-    this.#deps.log(`The run engine met an error (${doing}).`, {
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    })
+    const now = performance.now()
+    const message = error instanceof Error ? error.message : String(error)
+    const key = `${doing}: ${message}`
+    if (now - (this.#complaints.get(key) ?? -complaintMs) < complaintMs) return
+    if (this.#complaints.size > 100) this.#complaints.clear()
+    this.#complaints.set(key, now)
+    const stack = error instanceof Error ? error.stack : undefined
+    this.#deps.log(`The run engine met an error (${doing}).`, { error: stack ?? message })
   }
 
   // --- the loop -------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ async function copy(wire: Wire, file: FileNode, folder: string): Promise<string>
   const response = await wire.fetch(file.url)
   if (response.body === null)
     throw new DomainError('UNAVAILABLE', `The file ${file.path} came empty.`)
-  await pipeline(Readable.fromWeb(response.body as WebStream), createWriteStream(path))
+  await pipeline(Readable.fromWeb(response.body), createWriteStream(path))
   return path
 }
 

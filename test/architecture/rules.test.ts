@@ -30,7 +30,9 @@ describe('architecture rules', () => {
 
   it('a promise is never left floating', async () => {
     expect(
-      await complaints(`${head}export function f(db: Db): void {\n  db.deleteFrom('job').execute()\n}\n`),
+      await complaints(
+        `${head}export function f(db: Db): void {\n  db.deleteFrom('job').execute()\n}\n`,
+      ),
     ).toEqual([expect.stringContaining('Promises must be awaited')])
   })
 

@@ -16,7 +16,10 @@ export interface Measure {
 
 function commit(): string {
   try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', cwd: import.meta.dirname }).trim()
+    return execFileSync('git', ['rev-parse', 'HEAD'], {
+      encoding: 'utf8',
+      cwd: import.meta.dirname,
+    }).trim()
   } catch {
     return 'unknown'
   }
@@ -39,7 +42,10 @@ export function report(name: string, measures: readonly Measure[]): void {
   )
   const folder = join(import.meta.dirname, 'reports')
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ machine, commit: commit(), measures }, null, 2)}\n`)
+  writeFileSync(
+    join(folder, `${name}.json`),
+    `${JSON.stringify({ machine, commit: commit(), measures }, null, 2)}\n`,
+  )
 }
 
 /** The p-th percentile (0..100) of the values, by the nearest rank; NaN of none. */

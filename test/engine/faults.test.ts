@@ -16,7 +16,7 @@ import type { ProcessIdentity } from '#server/executor/local/process-identity.ts
 import type { ComponentEnvironment } from '#server/job/environment.ts'
 import type { Engine, EngineDeps } from '#server/run/engine.ts'
 import { describeOnBoth } from '#test/harness/database.ts'
-import { fakeComponent, fakeSpec, makeFakeComponents } from './fake-components.ts'
+import { fakeComponent, fakeSpec, fourSteps, makeFakeComponents } from './fake-components.ts'
 import {
   makeEngine,
   makeProject,
@@ -249,6 +249,35 @@ describeOnBoth('SC-08 the run engine under faults', (open) => {
       const [left, right] = [steps.get('left')!, steps.get('right')!]
       expect(right.startedAt!.getTime()).toBeLessThan(left.endedAt!.getTime())
     })
+  })
+
+  it('P10 goes on when its database connections are cut, again and again', async () => {
+    if (database.kind === 'pglite') return
+    await withEngine(
+      async (engine) => {
+        const run = await submit(engine, fourSteps({ seconds: 1, salt: 'cut' }))
+        let cuts = 0
+        for (let state = 'WAITING'; !['SUCCEEDED', 'FAILED'].includes(state);) {
+          await sql`select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid()`
+            .execute(database.db)
+            .then(() => (cuts += 1))
+            .catch(() => undefined)
+          await new Promise((done) => setTimeout(done, 500))
+          const seen = await engine.runs.byId(viewer, run.id).catch(() => null)
+          state = seen?.state ?? state
+        }
+        expect(cuts).toBeGreaterThan(4)
+        const ended = await untilEnd(engine, run)
+        expect(ended.state).toBe('SUCCEEDED')
+        for (const step of await stepsOf(engine, run)) {
+          expect((await attemptsOf(engine, step.id)).map(({ state }) => state)).toEqual([
+            'SUCCEEDED',
+          ])
+        }
+      },
+      { log: () => undefined },
+    )
   })
 
   it('fails what asks for devices that are not there by name, and does not hold up the queue', async () => {

@@ -34,26 +34,50 @@ describe.each(databaseKinds)('from files to a spec [%s]', (kind) => {
 
   async function embedded(pool: string): Promise<void> {
     await expect
-      .poll(async () => (await open.ask(`query ($id: ID!) { node(id: $id) { ... on Pool { embedding { state done total } } } }`, { id: pool })).node.embedding.state, {
-        timeout: 60_000,
-        interval: 200,
-      })
+      .poll(
+        async () =>
+          (
+            await open.ask(
+              `query ($id: ID!) { node(id: $id) { ... on Pool { embedding { state done total } } } }`,
+              { id: pool },
+            )
+          ).node.embedding.state,
+        {
+          timeout: 60_000,
+          interval: 200,
+        },
+      )
       .toBe('DONE')
   }
 
   it('CU-01 accounts for every file: used + excluded = uploaded', async () => {
     const first = await noisePicture(1)
-    const jpeg = await sharp(await noisePicture(50)).jpeg().toBuffer()
+    const jpeg = await sharp(await noisePicture(50))
+      .jpeg()
+      .toBuffer()
     const files = [
-      ...(await Promise.all(Array.from({ length: 10 }, async (_, index) => ({ name: `cat-${index}.png`, bytes: index === 0 ? first : await noisePicture(index + 1) })))),
+      ...(await Promise.all(
+        Array.from({ length: 10 }, async (_, index) => ({
+          name: `cat-${index}.png`,
+          bytes: index === 0 ? first : await noisePicture(index + 1),
+        })),
+      )),
       { name: 'again.png', bytes: first },
-      { name: 'nearly.jpg', bytes: await sharp(Buffer.from(first)).jpeg({ quality: 80 }).toBuffer() },
+      {
+        name: 'nearly.jpg',
+        bytes: await sharp(Buffer.from(first)).jpeg({ quality: 80 }).toBuffer(),
+      },
       { name: 'tiny.png', bytes: await noisePicture(90, 24) },
       { name: 'notes.txt', bytes: Buffer.from('no picture') },
       { name: 'text.jpg', bytes: Buffer.from('no picture either') },
       { name: 'cut.jpg', bytes: jpeg.subarray(0, jpeg.length / 2) },
       { name: 'nothing.png', bytes: new Uint8Array() },
-      { name: 'drawing.svg', bytes: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>') },
+      {
+        name: 'drawing.svg',
+        bytes: Buffer.from(
+          '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+        ),
+      },
     ]
     const { entries, account } = await open.upload(project.pool.id, files)
     const outcome = (name: string) => entries.find((entry) => entry.fileName === name)?.outcome
@@ -62,21 +86,37 @@ describe.each(databaseKinds)('from files to a spec [%s]', (kind) => {
     expect(outcome('again.png')).toBe('EXACT_DUPLICATE')
     expect(outcome('nearly.jpg')).toBe('NEAR_DUPLICATE')
     expect(outcome('tiny.png')).toBe('TOO_SMALL')
-    for (const name of ['notes.txt', 'text.jpg', 'drawing.svg']) expect([name, outcome(name)]).toEqual([name, 'UNSUPPORTED'])
-    for (const name of ['cut.jpg', 'nothing.png']) expect([name, outcome(name)]).toEqual([name, 'BROKEN'])
-    for (const entry of entries) if (entry.outcome !== 'STORED') expect(entry.message.length).toBeGreaterThan(5)
+    for (const name of ['notes.txt', 'text.jpg', 'drawing.svg'])
+      expect([name, outcome(name)]).toEqual([name, 'UNSUPPORTED'])
+    for (const name of ['cut.jpg', 'nothing.png'])
+      expect([name, outcome(name)]).toEqual([name, 'BROKEN'])
+    for (const entry of entries)
+      if (entry.outcome !== 'STORED') expect(entry.message.length).toBeGreaterThan(5)
     expect(account).toMatchObject({ uploaded: files.length, used: 10, excluded: 8 })
     expect(account.used + account.excluded).toBe(account.uploaded)
     await embedded(project.pool.id)
-    const { node } = await open.ask(`query ($id: ID!) { node(id: $id) { ... on Pool { account { uploaded used excluded byReason { reason count } } embedding { embedder why done total } images(filter: EXCLUDED) { edges { node { id fileName thumbnailUrl excluded { reason message } } } } map { image x y cluster } } } }`, { id: project.pool.id })
+    const { node } = await open.ask(
+      `query ($id: ID!) { node(id: $id) { ... on Pool { account { uploaded used excluded byReason { reason count } } embedding { embedder why done total } images(filter: EXCLUDED) { edges { node { id fileName thumbnailUrl excluded { reason message } } } } map { image x y cluster } } } }`,
+      { id: project.pool.id },
+    )
     expect(node.embedding).toMatchObject({ embedder: 'descriptor', done: 10, total: 10 })
     expect(node.map).toHaveLength(10)
     const aside = node.images.edges[0].node
-    expect((await fetch(`${open.url}${aside.thumbnailUrl}`)).headers.get('content-type')).toBe('image/webp')
-    expect((await fetch(`${open.url}${String(aside.thumbnailUrl).replace(/s=./, 's=_')}`)).status).toBe(403)
-    const { imageInclude } = await open.ask(`mutation ($image: ID!) { imageInclude(input: { image: $image }) { ... on Image { excluded { reason } } } }`, { image: aside.id })
+    expect((await fetch(`${open.url}${aside.thumbnailUrl}`)).headers.get('content-type')).toBe(
+      'image/webp',
+    )
+    expect(
+      (await fetch(`${open.url}${String(aside.thumbnailUrl).replace(/s=./, 's=_')}`)).status,
+    ).toBe(403)
+    const { imageInclude } = await open.ask(
+      `mutation ($image: ID!) { imageInclude(input: { image: $image }) { ... on Image { excluded { reason } } } }`,
+      { image: aside.id },
+    )
     expect(imageInclude.excluded).toBeNull()
-    await open.ask(`mutation ($image: ID!) { imageExclude(input: { image: $image }) { ... on Image { id } } }`, { image: aside.id })
+    await open.ask(
+      `mutation ($image: ID!) { imageExclude(input: { image: $image }) { ... on Image { id } } }`,
+      { image: aside.id },
+    )
   })
 
   it('a review begins only when there is something to judge', async () => {
@@ -92,42 +132,70 @@ describe.each(databaseKinds)('from files to a spec [%s]', (kind) => {
     const shown = curation.round.candidates.edges.map((edge: { node: object }) => edge.node)
     expect(shown).toHaveLength(4)
     for (const candidate of shown) expect(candidate.reason.text.length).toBeGreaterThan(5)
-    expect((await open.ask(finish, { curation: curation.id })).curationFinish).toMatchObject({ code: 'POOL_EMPTY' })
+    expect((await open.ask(finish, { curation: curation.id })).curationFinish).toMatchObject({
+      code: 'POOL_EMPTY',
+    })
 
-    const verdict = async (input: object) => (await open.ask(judge, { input: { milliseconds: 800, ...input } })).verdictRecord
+    const verdict = async (input: object) =>
+      (await open.ask(judge, { input: { milliseconds: 800, ...input } })).verdictRecord
     const id = randomUUID()
     expect((await verdict({ id, candidate: shown[0].id, value: 'ACCEPT' })).verdict).toBe('ACCEPT')
     expect((await verdict({ id, candidate: shown[0].id, value: 'ACCEPT' })).verdict).toBe('ACCEPT')
-    expect(await verdict({ id, candidate: shown[0].id, value: 'REJECT' })).toMatchObject({ code: 'ID_REUSED' })
+    expect(await verdict({ id, candidate: shown[0].id, value: 'REJECT' })).toMatchObject({
+      code: 'ID_REUSED',
+    })
     await verdict({ candidate: shown[1].id, value: 'REJECT' })
     await verdict({ candidate: shown[2].id, value: 'UNSURE' })
     await verdict({ candidate: shown[3].id, value: 'REJECT' })
-    expect((await open.ask(undo, { curation: curation.id })).verdictUndo).toEqual({ id: shown[3].id, verdict: null })
+    expect((await open.ask(undo, { curation: curation.id })).verdictUndo).toEqual({
+      id: shown[3].id,
+      verdict: null,
+    })
     await verdict({ candidate: shown[3].id, value: 'ACCEPT' })
-    expect(await verdict({ candidate: shown[3].id, value: 'ACCEPT', milliseconds: -5 })).toMatchObject({ code: 'BAD_INPUT' })
+    expect(
+      await verdict({ candidate: shown[3].id, value: 'ACCEPT', milliseconds: -5 }),
+    ).toMatchObject({ code: 'BAD_INPUT' })
 
     const { roundNext } = await open.ask(next, { curation: curation.id })
     expect(roundNext.ordinal).toBe(1)
     const before = new Set(shown.map((candidate: { image: { id: string } }) => candidate.image.id))
     const second = roundNext.candidates.edges.map((edge: { node: object }) => edge.node)
     for (const candidate of second) expect(before.has(candidate.image.id)).toBe(false)
-    expect(await verdict({ candidate: shown[0].id, value: 'REJECT' })).toMatchObject({ code: 'ILLEGAL_STATE' })
-    expect(await verdict({ candidate: Buffer.from(`Candidate:${randomUUID()}`).toString('base64'), value: 'REJECT' })).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await verdict({ candidate: shown[0].id, value: 'REJECT' })).toMatchObject({
+      code: 'ILLEGAL_STATE',
+    })
+    expect(
+      await verdict({
+        candidate: Buffer.from(`Candidate:${randomUUID()}`).toString('base64'),
+        value: 'REJECT',
+      }),
+    ).toMatchObject({ code: 'NOT_FOUND' })
     for (const candidate of second) await verdict({ candidate: candidate.id, value: 'ACCEPT' })
 
-    const { node } = await open.ask(`query ($id: ID!) { node(id: $id) { ... on Curation { verdicts { accepted rejected unsure } estimate { kappa expectedAccepted moreLabels suggestStop reason } finalSet { size suggested maximum coverage images { edges { node { id } } } } } } }`, { id: curation.id })
+    const { node } = await open.ask(
+      `query ($id: ID!) { node(id: $id) { ... on Curation { verdicts { accepted rejected unsure } estimate { kappa expectedAccepted moreLabels suggestStop reason } finalSet { size suggested maximum coverage images { edges { node { id } } } } } } }`,
+      { id: curation.id },
+    )
     expect(node.verdicts).toEqual({ accepted: 6, rejected: 1, unsure: 1 })
     expect(node.finalSet.maximum).toBe(6)
 
     const { curationFinish: version } = await open.ask(finish, { curation: curation.id, size: 5 })
     expect(version).toMatchObject({ imageCount: 5, classNoun: 'cat', triggerWord: 'sks' })
-    expect((await open.ask(finish, { curation: curation.id })).curationFinish.hash).toBe(version.hash)
-    expect(await verdict({ candidate: second[0].id, value: 'REJECT' })).toMatchObject({ code: 'ILLEGAL_STATE' })
+    expect((await open.ask(finish, { curation: curation.id })).curationFinish.hash).toBe(
+      version.hash,
+    )
+    expect(await verdict({ candidate: second[0].id, value: 'REJECT' })).toMatchObject({
+      code: 'ILLEGAL_STATE',
+    })
 
-    const { specSynthesise: spec } = await open.ask(synthesise, { input: { goal, datasetVersion: version.id, settings: { steps: 20 } } })
+    const { specSynthesise: spec } = await open.ask(synthesise, {
+      input: { goal, datasetVersion: version.id, settings: { steps: 20 } },
+    })
     expect(spec.problems).toEqual([])
     expect(JSON.parse(spec.text).components[0].params.dataset).toBe(version.hash)
-    const { specSynthesise: refused } = await open.ask(synthesise, { input: { goal, datasetVersion: version.id, settings: { rank: 100_000 } } })
+    const { specSynthesise: refused } = await open.ask(synthesise, {
+      input: { goal, datasetVersion: version.id, settings: { rank: 100_000 } },
+    })
     expect(refused.code).toBe('BAD_INPUT')
     expect(refused.problems[0].path).toContain('rank')
   })
@@ -138,7 +206,9 @@ describe.each(databaseKinds)('from files to a spec [%s]', (kind) => {
     const first = curationStart.round.candidates.edges[0].node
     await open.ask(judge, { input: { candidate: first.id, value: 'ACCEPT', milliseconds: 1 } })
     const { curationFinish } = await open.ask(finish, { curation: curationStart.id })
-    const { specSynthesise } = await open.ask(synthesise, { input: { goal: goalSubmit.id, datasetVersion: curationFinish.id } })
+    const { specSynthesise } = await open.ask(synthesise, {
+      input: { goal: goalSubmit.id, datasetVersion: curationFinish.id },
+    })
     expect(specSynthesise.code).toMatch(/INTENT_UNSUPPORTED|BAD_INPUT|NOT_FOUND/)
   })
 })

@@ -21,7 +21,11 @@ async function overSocket(test: TestApp, query: string, variables: Record<string
         {
           next: (result) => {
             const error = result.errors?.[0]
-            done(error === undefined ? null : { code: error.extensions?.['code'], message: error.message })
+            done(
+              error === undefined
+                ? null
+                : { code: error.extensions?.['code'], message: error.message },
+            )
           },
           error: (error) => {
             const [first] = error as { message: string; extensions?: { code?: unknown } }[]
@@ -51,9 +55,17 @@ describe('bad operations, on HTTP and on WebSocket alike', () => {
     ['too many tokens', manyTokens, 'BAD_INPUT'],
     ['a page of 1,000', '{ runs(first: 1000) { edges { node { id } } } }', 'BAD_INPUT'],
     ['a page of 0', '{ runs(first: 0) { edges { node { id } } } }', 'BAD_INPUT'],
-    ['a made-up cursor', '{ runs(first: 1, after: "bm9wZQ") { edges { node { id } } } }', 'BAD_INPUT'],
+    [
+      'a made-up cursor',
+      '{ runs(first: 1, after: "bm9wZQ") { edges { node { id } } } }',
+      'BAD_INPUT',
+    ],
     ['a wrong variable', '{ goalRead(text: 5) { language } }', 'BAD_INPUT'],
-    ['an id of another type', '{ goalRead(text: "my cat", pool: "UnVuOjE=") { language } }', 'BAD_INPUT'],
+    [
+      'an id of another type',
+      '{ goalRead(text: "my cat", pool: "UnVuOjE=") { language } }',
+      'BAD_INPUT',
+    ],
   ]
   it.each(cases)('%s', async (_name, query, code) => {
     const answer = await open.post(query)
@@ -67,11 +79,29 @@ describe('bad operations, on HTTP and on WebSocket alike', () => {
   it('refuses GET, other content types, batches, bodies that are no JSON or too large', async () => {
     const send = (init: RequestInit) => fetch(`${open.url}/graphql`, init)
     expect((await send({ method: 'GET' })).status).toBe(405)
-    expect((await send({ method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{"query":"{viewer{id}}"}' })).status).toBe(415)
+    expect(
+      (
+        await send({
+          method: 'POST',
+          headers: { 'content-type': 'text/plain' },
+          body: '{"query":"{viewer{id}}"}',
+        })
+      ).status,
+    ).toBe(415)
     const json = { 'content-type': 'application/json' }
-    expect((await send({ method: 'POST', headers: json, body: '[{"query":"{viewer{id}}"}]' })).status).toBe(400)
+    expect(
+      (await send({ method: 'POST', headers: json, body: '[{"query":"{viewer{id}}"}]' })).status,
+    ).toBe(400)
     expect((await send({ method: 'POST', headers: json, body: '{' })).status).toBe(400)
-    expect((await send({ method: 'POST', headers: json, body: JSON.stringify({ query: 'x'.repeat(1_100_000) }) })).status).toBe(413)
+    expect(
+      (
+        await send({
+          method: 'POST',
+          headers: json,
+          body: JSON.stringify({ query: 'x'.repeat(1_100_000) }),
+        })
+      ).status,
+    ).toBe(413)
   })
 
   it('answers only pages of its own address', async () => {
@@ -79,7 +109,11 @@ describe('bad operations, on HTTP and on WebSocket alike', () => {
     expect([evil.status, evil.errors?.[0]?.extensions?.code]).toEqual([403, 'FORBIDDEN'])
     const own = await open.post('{ viewer { id } }', {}, { origin: open.url })
     expect(own.status).toBe(200)
-    const socket = new WebSocket(`${open.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { origin: 'http://evil.example' })
+    const socket = new WebSocket(
+      `${open.url.replace('http', 'ws')}/graphql`,
+      'graphql-transport-ws',
+      { origin: 'http://evil.example' },
+    )
     const refused = await new Promise((done) => {
       socket.on('error', (error) => done(error.message))
       socket.on('open', () => done('open'))
@@ -88,7 +122,10 @@ describe('bad operations, on HTTP and on WebSocket alike', () => {
   })
 
   it('ends a socket that sends more than 64 KB at once', async () => {
-    const socket = new WebSocket(`${open.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
+    const socket = new WebSocket(
+      `${open.url.replace('http', 'ws')}/graphql`,
+      'graphql-transport-ws',
+    )
     const code = await new Promise((done) => {
       socket.on('open', () => socket.send('x'.repeat(70_000)))
       socket.on('close', (closed) => done(closed))
@@ -105,14 +142,27 @@ describe('token and production mode', () => {
     await using closed = await startTestApp({ config })
     const query = '{ viewer { name } }'
     expect((await closed.post(query)).errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
-    expect((await closed.post(query, {}, { authorization: 'Bearer wrong' })).errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
+    expect(
+      (await closed.post(query, {}, { authorization: 'Bearer wrong' })).errors?.[0]?.extensions
+        ?.code,
+    ).toBe('UNAUTHENTICATED')
     const authorization = `Bearer ${token}`
     expect((await closed.post(query, {}, { authorization })).data.viewer.name).toBe('Owner')
-    expect((await closed.post('{ __schema { types { name } } }', {}, { authorization })).errors?.[0]?.extensions?.code).toBe('BAD_INPUT')
+    expect(
+      (await closed.post('{ __schema { types { name } } }', {}, { authorization })).errors?.[0]
+        ?.extensions?.code,
+    ).toBe('BAD_INPUT')
     const ask = (params: Record<string, unknown>) =>
       new Promise((done) => {
         const client = closed.socket(params)
-        client.subscribe({ query }, { next: (result) => done(result.data), error: (error) => done((error as CloseEvent).code), complete: () => undefined })
+        client.subscribe(
+          { query },
+          {
+            next: (result) => done(result.data),
+            error: (error) => done((error as CloseEvent).code),
+            complete: () => undefined,
+          },
+        )
       })
     expect(await ask({ token: 'wrong' })).toBe(4403)
     expect(await ask({ token })).toEqual({ viewer: { name: 'Owner' } })
@@ -123,10 +173,20 @@ const submit = `mutation ($input: GoalSubmitInput!) { goalSubmit(input: $input) 
 
 describe('IN-01 goals', () => {
   it('reads English and Korean, every slot with its source', async () => {
-    const { goalSubmit } = await open.ask(submit, { input: { text: '내 고양이 Fluffy를 수채화 스타일로 학습시켜줘' } })
+    const { goalSubmit } = await open.ask(submit, {
+      input: { text: '내 고양이 Fluffy를 수채화 스타일로 학습시켜줘' },
+    })
     expect(goalSubmit).toMatchObject({ __typename: 'Goal', language: 'ko' })
-    const slots = goalSubmit.intent.slots as { path: string; value: unknown; source: string; span: number[] | null }[]
-    expect(slots.find((slot) => slot.path === 'subject.classNoun')).toMatchObject({ value: 'cat', source: 'SAID' })
+    const slots = goalSubmit.intent.slots as {
+      path: string
+      value: unknown
+      source: string
+      span: number[] | null
+    }[]
+    expect(slots.find((slot) => slot.path === 'subject.classNoun')).toMatchObject({
+      value: 'cat',
+      source: 'SAID',
+    })
     for (const slot of slots) expect(['SAID', 'INFERRED', 'DEFAULT']).toContain(slot.source)
   })
 
@@ -151,16 +211,26 @@ describe('IN-01 goals', () => {
   })
 
   it('IN-03 revises a slot, names a bad one, and sees that somebody was faster', async () => {
-    const { goalSubmit: goal } = await open.ask(submit, { input: { text: 'train a LoRA of my cat' } })
+    const { goalSubmit: goal } = await open.ask(submit, {
+      input: { text: 'train a LoRA of my cat' },
+    })
     const revise = `mutation ($input: IntentReviseInput!) { intentRevise(input: $input) { ... on Intent { revision slots { path value source } } ... on Error { code message } } }`
-    const run = async (input: object) => (await open.ask(revise, { input: { goal: goal.id, ...input } })).intentRevise
+    const run = async (input: object) =>
+      (await open.ask(revise, { input: { goal: goal.id, ...input } })).intentRevise
     const revised = await run({ path: 'settings.rank', value: 8, revision: 1 })
     expect(revised.revision).toBe(2)
     expect(revised.slots).toContainEqual({ path: 'settings.rank', value: 8, source: 'SAID' })
-    expect(await run({ path: 'settings.rank', value: -1 })).toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('settings.rank') })
-    expect(await run({ path: 'baseModel', value: 'no-such-model' })).toMatchObject({ code: 'BAD_INPUT' })
+    expect(await run({ path: 'settings.rank', value: -1 })).toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringContaining('settings.rank'),
+    })
+    expect(await run({ path: 'baseModel', value: 'no-such-model' })).toMatchObject({
+      code: 'BAD_INPUT',
+    })
     expect(await run({ path: 'nonsense', value: 1 })).toMatchObject({ code: 'BAD_INPUT' })
-    expect(await run({ path: 'style', value: 'ink', revision: 1 })).toMatchObject({ code: 'CONFLICT' })
+    expect(await run({ path: 'style', value: 'ink', revision: 1 })).toMatchObject({
+      code: 'CONFLICT',
+    })
   })
 })
 
@@ -182,7 +252,9 @@ describe('upload tickets', () => {
 
 describe('a second process', () => {
   it('does not take the data folder of a living one', async () => {
-    await expect(startTestApp({ config: { dataFolder: open.folder } })).rejects.toThrow(/already uses the data folder/)
+    await expect(startTestApp({ config: { dataFolder: open.folder } })).rejects.toThrow(
+      /already uses the data folder/,
+    )
     expect((await postTo(open.url, '{ viewer { name } }')).status).toBe(200)
   })
 })

@@ -31,8 +31,8 @@ function bare(type: GraphQLOutputType): { name: string; isList: boolean } {
 }
 
 function rootFields(): [string, GraphQLField<unknown, unknown>][] {
-  return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((root) =>
-    Object.entries(root?.getFields() ?? {}),
+  return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap(
+    (root) => Object.entries(root?.getFields() ?? {}),
   )
 }
 
@@ -44,15 +44,21 @@ describe('the schema’s promises', () => {
       if (isObjectType(type) || isInterfaceType(type)) {
         if (!type.description) missing.push(type.name)
         for (const field of Object.values(type.getFields())) {
-          if (!field.description && !['id', 'node', 'nodes'].includes(field.name)) missing.push(`${type.name}.${field.name}`)
+          if (!field.description && !['id', 'node', 'nodes'].includes(field.name))
+            missing.push(`${type.name}.${field.name}`)
           for (const argument of field.args) {
-            const relaysOwn = ['first', 'after', 'last', 'before', 'id', 'ids'].includes(argument.name)
-            if (!argument.description && !relaysOwn) missing.push(`${type.name}.${field.name}(${argument.name})`)
+            const relaysOwn = ['first', 'after', 'last', 'before', 'id', 'ids'].includes(
+              argument.name,
+            )
+            if (!argument.description && !relaysOwn)
+              missing.push(`${type.name}.${field.name}(${argument.name})`)
           }
         }
       } else if (isInputObjectType(type)) {
-        for (const field of Object.values(type.getFields())) if (!field.description) missing.push(`${type.name}.${field.name}`)
-      } else if ((isEnumType(type) || isUnionType(type)) && !type.description) missing.push(type.name)
+        for (const field of Object.values(type.getFields()))
+          if (!field.description) missing.push(`${type.name}.${field.name}`)
+      } else if ((isEnumType(type) || isUnionType(type)) && !type.description)
+        missing.push(type.name)
     }
     expect(missing).toEqual([])
   })
@@ -61,7 +67,10 @@ describe('the schema’s promises', () => {
     const fields = Object.values(schema.getMutationType()?.getFields() ?? {})
     expect(fields.length).toBeGreaterThan(15)
     for (const field of fields) {
-      expect([field.name, field.args.map((argument) => argument.name)]).toEqual([field.name, ['input']])
+      expect([field.name, field.args.map((argument) => argument.name)]).toEqual([
+        field.name,
+        ['input'],
+      ])
       const result = schema.getType(bare(field.type).name)
       expect([field.name, isUnionType(result)]).toEqual([field.name, true])
       if (!isUnionType(result)) continue
@@ -78,7 +87,9 @@ describe('the schema’s promises', () => {
       for (const field of Object.values(type.getFields())) {
         const { name, isList } = bare(field.type)
         const target = schema.getType(name)
-        const isNode = target === node || (isObjectType(target) && target.getInterfaces().some((it) => it === node))
+        const isNode =
+          target === node ||
+          (isObjectType(target) && target.getInterfaces().some((it) => it === node))
         if (isList && isNode && field.name !== 'nodes') lists.push(`${type.name}.${field.name}`)
       }
     }

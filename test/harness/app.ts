@@ -11,10 +11,9 @@ import { makeTestDatabase } from './database.ts'
 /** An answer of GraphQL over HTTP. */
 export interface Answer {
   readonly status: number
-  // Tests read what they asked for.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly data: any
-  readonly errors: readonly { message: string; path?: unknown; extensions?: { code?: string } }[] | undefined
+  readonly errors:
+    readonly { message: string; path?: unknown; extensions?: { code?: string } }[] | undefined
   readonly text: string
 }
 
@@ -25,11 +24,13 @@ export interface TestApp extends AsyncDisposable {
   readonly folder: string
   post(query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>
   /** The data of an operation that must not fail. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   ask(query: string, variables?: object): Promise<any>
   socket(params?: Record<string, unknown>): Client
   /** Sends files by a fresh ticket. */
-  upload(pool: string, files: readonly { name: string; bytes: Uint8Array }[]): Promise<{
+  upload(
+    pool: string,
+    files: readonly { name: string; bytes: Uint8Array }[],
+  ): Promise<{
     entries: { fileName: string; outcome: string; message: string; bytes: number }[]
     account: { uploaded: number; used: number; excluded: number }
   }>
@@ -69,8 +70,13 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     python: '/nonexistent/python3',
     ...options.config,
   }
-  const app = await createApp(config, { database: await openDatabase(made.config), log: (message, facts) => (process.env['TEST_LOG'] === undefined ? undefined : console.error(message, facts)) })
-  const post: TestApp['post'] = (query, variables, headers) => postTo(app.url, query, variables, headers)
+  const app = await createApp(config, {
+    database: await openDatabase(made.config),
+    log: (message, facts) =>
+      process.env['TEST_LOG'] === undefined ? undefined : console.error(message, facts),
+  })
+  const post: TestApp['post'] = (query, variables, headers) =>
+    postTo(app.url, query, variables, headers)
   const ask: TestApp['ask'] = async (query, variables) => {
     const answer = await post(query, variables)
     if (answer.errors !== undefined) throw new Error(JSON.stringify(answer.errors))
@@ -83,15 +89,24 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     post,
     ask,
     socket: (params = {}) =>
-      createClient({ url: `${app.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: params, retryAttempts: 0 }),
+      createClient({
+        url: `${app.url.replace('http', 'ws')}/graphql`,
+        webSocketImpl: WebSocket,
+        connectionParams: params,
+        retryAttempts: 0,
+      }),
     async upload(pool, files) {
       const data = await ask(
         `mutation ($pool: ID!) { uploadBegin(input: { pool: $pool }) { ... on UploadTicket { url } ... on Error { code message } } }`,
         { pool },
       )
       const form = new FormData()
-      for (const file of files) form.append('files', new Blob([new Uint8Array(file.bytes)]), file.name)
-      const response = await fetch(`${app.url}${data.uploadBegin.url}`, { method: 'POST', body: form })
+      for (const file of files)
+        form.append('files', new Blob([new Uint8Array(file.bytes)]), file.name)
+      const response = await fetch(`${app.url}${data.uploadBegin.url}`, {
+        method: 'POST',
+        body: form,
+      })
       if (!response.ok) throw new Error(await response.text())
       return response.json() as ReturnType<TestApp['upload']>
     },

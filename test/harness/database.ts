@@ -62,12 +62,18 @@ async function cloneOnPostgres(url: string): Promise<string> {
   await admin(url, async (client) => {
     // One at a time: template databases can be copied only while nobody is connected to them.
     await client.query('select pg_advisory_lock(7341)')
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [template])
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [
+      template,
+    ])
     if (rowCount === 0) {
       const making = `${template}_making`
       await client.query(`drop database if exists ${making}`)
       await client.query(`create database ${making}`)
-      await using open = await openDatabase({ kind: 'postgres', url: withDatabase(url, making), poolSize: 1 })
+      await using open = await openDatabase({
+        kind: 'postgres',
+        url: withDatabase(url, making),
+        poolSize: 1,
+      })
       await migrate(open.db)
       await open[Symbol.asyncDispose]()
       await client.query(`alter database ${making} rename to ${template}`)
@@ -110,7 +116,10 @@ export const databaseKinds: readonly ('pglite' | 'postgres')[] =
  *
  * @example describeOnBoth('CU-04 verdicts', (open) => { it('…', async () => { const { db } = await open() }) })
  */
-export function describeOnBoth(name: string, suite: (open: () => Promise<OpenDatabase>) => void): void {
+export function describeOnBoth(
+  name: string,
+  suite: (open: () => Promise<OpenDatabase>) => void,
+): void {
   for (const kind of databaseKinds) {
     describe(`${name} [${kind}]`, () => {
       let opened: Promise<{ made: TestDatabase; database: OpenDatabase }> | null = null
@@ -121,7 +130,10 @@ export function describeOnBoth(name: string, suite: (open: () => Promise<OpenDat
         await made[Symbol.asyncDispose]()
       })
       suite(async () => {
-        opened ??= makeTestDatabase(kind).then(async (made) => ({ made, database: await openDatabase(made.config) }))
+        opened ??= makeTestDatabase(kind).then(async (made) => ({
+          made,
+          database: await openDatabase(made.config),
+        }))
         return (await opened).database
       })
     })

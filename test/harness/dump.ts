@@ -21,7 +21,10 @@ export async function dumpDatabase(): Promise<string> {
   )
   if (status !== 0) throw new Error(stderr)
   const lines = stdout.split('\n').filter((line) => !/^(--|SET |SELECT pg_catalog|\\)/.test(line))
-  return `${lines.join('\n').replace(/\n{3,}/g, '\n\n').trim()}\n`
+  return `${lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()}\n`
 }
 
 if (import.meta.main) writeFileSync(dumpFile, await dumpDatabase())
