@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { toSql } from 'pgvector'
 import { embedders } from '#intelligence/index.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { PoolEmbedding } from '#schema/domain/pool.ts'
@@ -134,7 +135,7 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
             const row = rows.subarray(offset * choice.dim, (offset + 1) * choice.dim)
             // A row of zeros is a picture that could not be embedded.
             if (image === undefined || row.every((value) => value === 0)) continue
-            const text = `[${Array.from(row, (value) => value.toPrecision(6)).join(',')}]`
+            const text = toSql(Array.from(row)) as string
             await trx
               .insertInto('embedding')
               .values({
