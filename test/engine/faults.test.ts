@@ -381,13 +381,9 @@ describeOnBoth('SC-08 the run engine under faults', (open) => {
         server.on('request', (request, response) => {
           void engine.handleMlflow(request, response).then(() => answers.push(response.statusCode))
         })
-        const run = await submit(
-          engine,
-          single('tracked', {
-            show: ['MLFLOW_RUN_ID', 'MLFLOW_TRACKING_TOKEN', 'MLFLOW_TRACKING_URI'],
-            seconds: 2,
-          }),
-        )
+        const show = ['MLFLOW_RUN_ID', 'MLFLOW_TRACKING_TOKEN', 'MLFLOW_TRACKING_URI']
+        const spec = single('tracked', { show, seconds: 2 })
+        const run = await submit(engine, spec)
         await expect
           .poll(async () => (await stepsOf(engine, run))[0]?.progress, { timeout: 20_000 })
           .toBeGreaterThan(0)
@@ -411,13 +407,19 @@ describeOnBoth('SC-08 the run engine under faults', (open) => {
               run_id: run.id,
               key: 'loss',
               value: 0.5,
-              timestamp: 1,
+              timestamp: Date.now(),
               step: 1,
             }),
           })
         expect((await log()).status).toBe(200)
         await untilEnd(engine, run)
         expect((await log()).status).toBe(403)
+        // What it logged belongs to a run that takes its results from the cache, too.
+        const again = await submit(engine, spec)
+        await untilEnd(engine, again)
+        expect((await stepsOf(engine, again))[0]).toMatchObject({ state: 'CACHED', progress: 1 })
+        const copied = await engine.runs.metrics(viewer, again.id, null, 100)
+        expect(copied).toMatchObject([{ key: 'loss', points: [{ value: 0.5 }] }])
         expect(await engine.runs.metrics(viewer, run.id, null, 100)).toMatchObject([
           { key: 'loss', points: [{ value: 0.5 }] },
         ])

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execute, parse, subscribe, type ExecutionResult } from 'graphql'
+import { execute, parse, subscribe } from 'graphql'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Context } from '#schema/builder.ts'
 import { newId } from '#schema/domain/id.ts'
@@ -63,12 +63,12 @@ describeOnBoth('SC-05 runs through the graph', (open) => {
   })
 
   async function ask<T>(text: string, variables: object = {}): Promise<T> {
-    const result = (await execute({
+    const result = await execute({
       schema,
       document: parse(text),
       variableValues: variables as Record<string, unknown>,
       contextValue: context(),
-    }))
+    })
     expect(result.errors).toBeUndefined()
     return result.data as T
   }
