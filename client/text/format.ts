@@ -1,0 +1,36 @@
+import type { Words } from './en.ts'
+
+/** 1536 -> "1.5 kB" */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let value = bytes
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${value >= 10 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
+}
+
+/** 95 -> "2 min" */
+export function formatSeconds(seconds: number, t: Words): string {
+  if (seconds < 60) return t.time.seconds(Math.max(1, Math.round(seconds)))
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 60) return t.time.minutes(minutes)
+  return t.time.hours(Math.floor(minutes / 60), minutes % 60)
+}
+
+export function formatDate(at: string, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at))
+}
+
+/** A figure to read at a glance: three significant digits. */
+export function formatNumber(value: number): string {
+  if (value !== 0 && (Math.abs(value) < 0.001 || Math.abs(value) >= 100_000)) return value.toExponential(2)
+  return String(Number(value.toPrecision(3)))
+}
+
+/** JSON text of a value for people: strings as they are. */
+export function formatValue(value: unknown): string {
+  return typeof value === 'string' ? value : Array.isArray(value) ? value.map(formatValue).join(', ') : JSON.stringify(value)
+}
