@@ -1,0 +1,96 @@
+import { Component, lazy, Suspense, useSyncExternalStore, type ReactNode } from 'react'
+import { connection } from './graph/client.ts'
+import { StartPage } from './start/StartPage.tsx'
+import { useText } from './text/Text.tsx'
+import { Empty, Loading } from './ui/Notice.tsx'
+import { Link, projectPath, usePath } from './ui/Route.tsx'
+
+const PoolPage = lazy(() => import('./pool/PoolPage.tsx').then((it) => ({ default: it.PoolPage })))
+const ReviewPage = lazy(() => import('./review/ReviewPage.tsx').then((it) => ({ default: it.ReviewPage })))
+const PlanPage = lazy(() => import('./plan/PlanPage.tsx').then((it) => ({ default: it.PlanPage })))
+const RunPage = lazy(() => import('./run/RunPage.tsx').then((it) => ({ default: it.RunPage })))
+const RunsPage = lazy(() => import('./run/RunsPage.tsx').then((it) => ({ default: it.RunsPage })))
+const ModelPage = lazy(() => import('./model/ModelPage.tsx').then((it) => ({ default: it.ModelPage })))
+const ModelsPage = lazy(() => import('./model/ModelsPage.tsx').then((it) => ({ default: it.ModelsPage })))
+
+class Guard extends Component<{ text: string; again: string; children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false }
+  static getDerivedStateFromError(): { failed: boolean } {
+    return { failed: true }
+  }
+  override render(): ReactNode {
+    if (!this.state.failed) return this.props.children
+    return (
+      <Empty text={this.props.text}>
+        <button onClick={() => location.reload()}>{this.props.again}</button>
+      </Empty>
+    )
+  }
+}
+
+function ProjectSteps({ id, page }: { id: string; page: string }) {
+  const { t } = useText()
+  return (
+    <nav className="steps" aria-label={t.steps.label}>
+      {(['pool', 'review', 'plan'] as const).map((step) => (
+        <Link key={step} to={projectPath(id, step)} current={page === step}>
+          {t.steps[step]}
+        </Link>
+      ))}
+    </nav>
+  )
+}
+
+function Page({ path }: { path: string }) {
+  const { t } = useText()
+  const [first, encoded, page] = path.split('/').slice(1)
+  const id = encoded === undefined ? '' : decodeURIComponent(encoded)
+  if (first === '' || first === undefined) return <StartPage />
+  if (first === 'projects' && id !== '') {
+    return (
+      <>
+        <ProjectSteps id={id} page={page ?? ''} />
+        {page === 'pool' && <PoolPage key={id} id={id} />}
+        {page === 'review' && <ReviewPage key={id} id={id} />}
+        {page === 'plan' && <PlanPage key={id} id={id} />}
+      </>
+    )
+  }
+  if (first === 'runs') return id === '' ? <RunsPage /> : <RunPage key={id} id={id} />
+  if (first === 'models') return id === '' ? <ModelsPage /> : <ModelPage key={id} id={id} />
+  return (
+    <Empty text={t.notFound}>
+      <Link to="/">{t.nav.start}</Link>
+    </Empty>
+  )
+}
+
+export function App() {
+  const { t, language, setLanguage } = useText()
+  const path = usePath()
+  const live = useSyncExternalStore(connection.subscribe, connection.live)
+  return (
+    <>
+      <a className="skip" href="#content">{t.nav.skip}</a>
+      <header className="top">
+        <Link to="/" className="brand">Autodidact</Link>
+        <nav aria-label={t.nav.main}>
+          <Link to="/" current={path === '/'}>{t.nav.start}</Link>
+          <Link to="/runs" current={path.startsWith('/runs')}>{t.nav.runs}</Link>
+          <Link to="/models" current={path.startsWith('/models')}>{t.nav.models}</Link>
+        </nav>
+        <button className="small" data-testid="language-switch" lang={language === 'en' ? 'ko' : 'en'} onClick={() => setLanguage(language === 'en' ? 'ko' : 'en')}>
+          {language === 'en' ? '한국어' : 'English'}
+        </button>
+      </header>
+      <main id="content" tabIndex={-1}>
+        {!live && <div className="notice" role="status" data-testid="offline">{t.offline}</div>}
+        <Guard key={path} text={t.broken} again={t.retry}>
+          <Suspense fallback={<Loading />}>
+            <Page path={path} />
+          </Suspense>
+        </Guard>
+      </main>
+    </>
+  )
+}
