@@ -31,31 +31,33 @@ function bad(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_INPUT' } })
 }
 
+/** `known` holds each fragment's depth once measured: spread twice at each level, they would take 2^n steps. */
 function depthOf(
   set: SelectionSetNode,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-  path: ReadonlySet<string>,
+  known: Map<string, number>,
 ): number {
   let deepest = 0
   for (const selection of set.selections) {
     if (selection.kind === Kind.FIELD) {
       const below =
-        selection.selectionSet === undefined ? 0 : depthOf(selection.selectionSet, fragments, path)
+        selection.selectionSet === undefined ? 0 : depthOf(selection.selectionSet, fragments, known)
       deepest = Math.max(deepest, 1 + below)
     } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-      deepest = Math.max(deepest, depthOf(selection.selectionSet, fragments, path))
+      deepest = Math.max(deepest, depthOf(selection.selectionSet, fragments, known))
     } else {
       const name = selection.name.value
       const fragment = fragments.get(name)
-      // A cycle is another rule's fault to name.
-      if (fragment !== undefined && !path.has(name)) {
-        deepest = Math.max(
-          deepest,
-          depthOf(fragment.selectionSet, fragments, new Set([...path, name])),
-        )
+      if (fragment === undefined) continue
+      let depth = known.get(name)
+      if (depth === undefined) {
+        // A cycle ends here; it is another rule's fault to name.
+        known.set(name, 0)
+        depth = depthOf(fragment.selectionSet, fragments, known)
+        known.set(name, depth)
       }
+      deepest = Math.max(deepest, depth)
     }
-    if (deepest > limits.depth) return deepest
   }
   return deepest
 }
@@ -86,7 +88,7 @@ function sizeRule(context: ValidationContext): ASTVisitor {
       }
     },
     OperationDefinition(node) {
-      const depth = depthOf(node.selectionSet, fragmentsOf(context.getDocument()), new Set())
+      const depth = depthOf(node.selectionSet, fragmentsOf(context.getDocument()), new Map())
       if (depth > limits.depth) {
         context.reportError(
           bad(`The operation is more than ${limits.depth} fields deep: ask for less at once.`),
