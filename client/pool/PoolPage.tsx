@@ -1,0 +1,137 @@
+import { useState } from 'react'
+import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { graphql } from '../graph/graphql.ts'
+import { useWatch } from '../graph/watch.ts'
+import { DropZone } from '../start/DropZone.tsx'
+import { uploadFiles } from '../start/upload.ts'
+import { useText } from '../text/Text.tsx'
+import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
+import { navigate, projectPath } from '../ui/Route.tsx'
+
+const PoolQuery = graphql(`
+  query PoolPage($id: ID!, $filter: ImageFilter!, $first: Int!) {
+    node(id: $id) {
+      __typename
+      ... on Project {
+        id name goal { text }
+        pool {
+          id
+          account { uploaded used excluded byReason { reason count } }
+          embedding { embedder why state done total message }
+          sees { classNoun count of }
+          images(first: $first, filter: $filter) {
+            pageInfo { hasNextPage }
+            edges { node { id fileName thumbnailUrl sees excluded { reason message } } }
+          }
+          entries(first: 100) { edges { node { fileName outcome message image { id } } } }
+        }
+      }
+    }
+  }
+`)
+const PoolChanged = graphql(`
+  subscription PoolChanged($pool: ID!) {
+    poolChanged(pool: $pool) { id account { uploaded } embedding { done total state } }
+  }
+`)
+const ImageInclude = graphql(`
+  mutation ImageInclude($image: ID!) {
+    imageInclude(input: { image: $image }) { __typename ... on Image { id } ... on Error { code message } }
+  }
+`)
+const ImageExclude = graphql(`
+  mutation ImageExclude($image: ID!) {
+    imageExclude(input: { image: $image }) { __typename ... on Image { id } ... on Error { code message } }
+  }
+`)
+
+/** Every uploaded file, used or not, with the reason. */
+export function PoolPage({ id }: { id: string }) {
+  const { t } = useText()
+  const [filter, setFilter] = useState<'ALL' | 'USED' | 'EXCLUDED'>('ALL')
+  const [first, setFirst] = useState(60)
+  const [sent, setSent] = useState<number | null>(null)
+  const { data, error, again } = useAsk(PoolQuery, { id, filter, first })
+  const doing = useDoing()
+  const project = data?.node?.__typename === 'Project' ? data.node : null
+  const pool = project?.pool
+  useWatch({ document: PoolChanged, variables: () => ({ pool: pool?.id ?? '' }), hear: again, more: () => true }, pool?.id ?? null)
+  if (error !== null && data === null) return <Problem error={error} again={again} />
+  if (data === null) return <Loading />
+  if (project === null || pool === undefined) return <Empty text={t.notFound} />
+  const images = pool.images.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
+  const imageless = pool.entries.edges?.flatMap((edge) => (edge?.node == null || edge.node.image !== null ? [] : [edge.node])) ?? []
+  const { account, embedding } = pool
+  const add = (files: readonly File[]) =>
+    doing.run(async () => {
+      setSent(0)
+      await uploadFiles(pool.id, files, setSent).finally(() => setSent(null))
+      again()
+    })
+  return (
+    <>
+      <h1>{project.goal?.text ?? project.name}</h1>
+      <div className="card">
+        <div className="row between">
+          <strong data-testid="pool-account">{t.pool.account(account.uploaded, account.used, account.excluded)}</strong>
+          <button className="primary" data-testid="begin-review" disabled={account.used === 0} onClick={() => navigate(projectPath(id, 'review'))}>{t.pool.review}</button>
+        </div>
+        {account.excluded > 0 && (
+          <p className="quiet">{account.byReason.filter((it) => it.reason !== 'STORED').map((it) => `${t.pool.outcome[it.reason] ?? it.reason} ${it.count}`).join(' · ')}</p>
+        )}
+        {pool.sees.map((sight) => <p key={sight.classNoun}><strong>{t.pool.sees(sight.count, sight.of, sight.classNoun)}</strong></p>)}
+        {embedding.total > 0 && embedding.done < embedding.total && (
+          <>
+            <span className="quiet">{t.pool.looking} · {embedding.message}</span>
+            <Progress label={t.pool.looking} value={embedding.done / embedding.total} />
+          </>
+        )}
+        {embedding.embedder !== '' && (
+          <details className="quiet"><summary>{t.pool.embedder} {embedding.embedder}</summary><p>{embedding.why}</p></details>
+        )}
+      </div>
+      <Problem error={doing.error ?? error} again={again} />
+      {sent !== null && <Progress label={t.start.uploading(Math.round(sent * 100))} value={sent} />}
+      <div className="row" role="group" aria-label={t.pool.filterLabel}>
+        {(['ALL', 'USED', 'EXCLUDED'] as const).map((choice) => (
+          <button key={choice} className="small" aria-pressed={filter === choice} onClick={() => setFilter(choice)}>{t.pool.filter[choice]}</button>
+        ))}
+      </div>
+      {images.length === 0 && <Empty text={account.uploaded === 0 ? t.pool.empty : t.empty} />}
+      <ul className="grid">
+        {images.map((image) => (
+          <li key={image.id} data-testid="pool-image">
+            <figure className={image.excluded === null ? '' : 'out'}>
+              <img src={image.thumbnailUrl} alt={image.sees ?? image.fileName} loading="lazy" />
+              <figcaption>
+                <span>{image.fileName}</span>
+                {image.excluded !== null && <span className="quiet">{t.pool.outcome[image.excluded.reason]}: {image.excluded.message}</span>}
+                <button
+                  className="small"
+                  onClick={() => doing.run(async () => {
+                    await (image.excluded === null ? act(ImageExclude, { image: image.id }) : act(ImageInclude, { image: image.id }))
+                    again()
+                  })}
+                >
+                  {image.excluded === null ? t.pool.exclude : t.pool.include}
+                </button>
+              </figcaption>
+            </figure>
+          </li>
+        ))}
+      </ul>
+      {pool.images.pageInfo.hasNextPage && first < 100 && <button onClick={() => setFirst(100)}>{t.more}</button>}
+      {imageless.length > 0 && (
+        <section className="card">
+          <h2>{t.pool.withoutImage}</h2>
+          <div className="scroll" tabIndex={0} role="region" aria-label={t.pool.withoutImage}>
+            <table><tbody>
+              {imageless.map((entry, at) => <tr key={at}><td>{entry.fileName}</td><td>{t.pool.outcome[entry.outcome]}</td><td className="quiet">{entry.message}</td></tr>)}
+            </tbody></table>
+          </div>
+        </section>
+      )}
+      <DropZone onFiles={add} />
+    </>
+  )
+}

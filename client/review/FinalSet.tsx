@@ -1,0 +1,96 @@
+import { useEffect, useState } from 'react'
+import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { graphql } from '../graph/graphql.ts'
+import { useText } from '../text/Text.tsx'
+import { Loading, Problem } from '../ui/Notice.tsx'
+import { navigate, projectPath } from '../ui/Route.tsx'
+
+const FinalSetQuery = graphql(`
+  query FinalSet($curation: ID!, $size: Int) {
+    node(id: $curation) {
+      __typename
+      ... on Curation {
+        id
+        finalSet(size: $size) { size suggested maximum coverage images(first: 100) { edges { node { id thumbnailUrl fileName } } } }
+      }
+    }
+  }
+`)
+const CurationFinish = graphql(`
+  mutation CurationFinish($id: String!, $curation: ID!, $size: Int) {
+    curationFinish(input: { id: $id, curation: $curation, size: $size }) {
+      __typename
+      ... on DatasetVersion { id }
+      ... on Error { code message }
+    }
+  }
+`)
+
+interface FinalSetProps {
+  readonly curation: string
+  readonly project: string
+  before(): Promise<void>
+  onBack(): void
+}
+
+/** The smallest set that covers what was accepted, with its size to change. */
+export function FinalSet(props: FinalSetProps) {
+  const { t } = useText()
+  const [sent, setSent] = useState(false)
+  const { before } = props
+  useEffect(() => {
+    // The set is made of verdicts that have arrived.
+    void before().then(() => setSent(true))
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [])
+  return sent ? <Chooser {...props} /> : <Loading text={t.loading} />
+}
+
+function Chooser({ curation, project, onBack }: FinalSetProps) {
+  const { t } = useText()
+  const [typed, setTyped] = useState<number | null>(null)
+  const [size, setSize] = useState<number | null>(null)
+  const { data, error, again } = useAsk(FinalSetQuery, { curation, size })
+  const doing = useDoing()
+  const [id] = useState(() => crypto.randomUUID())
+  useEffect(() => {
+    const timer = setTimeout(() => setSize(typed), 200)
+    return () => clearTimeout(timer)
+  }, [typed])
+  if (error !== null) return <><Problem error={error} again={again} /><button onClick={onBack}>{t.review.back}</button></>
+  if (data?.node?.__typename !== 'Curation') return <Loading />
+  const set = data.node.finalSet
+  const chosen = typed ?? set.size
+  return (
+    <>
+      <h1>{t.review.finishTitle}</h1>
+      <div className="card">
+        <label>
+          {t.review.size}: {chosen} ({t.review.suggested(set.suggested)})
+          <input type="range" min={1} max={Math.max(1, set.maximum)} value={chosen} onChange={(event) => setTyped(Number(event.target.value))} />
+        </label>
+        <p className="quiet">{t.review.coverage(Math.round(set.coverage * 100))}</p>
+        <div className="row">
+          <button
+            className="primary"
+            data-testid="make-dataset"
+            disabled={doing.busy}
+            onClick={() => doing.run(async () => {
+              await act(CurationFinish, { id, curation, size: typed })
+              navigate(projectPath(project, 'plan'))
+            })}
+          >
+            {t.review.make}
+          </button>
+          <button onClick={onBack}>{t.review.back}</button>
+        </div>
+        <Problem error={doing.error} />
+      </div>
+      <ul className="grid">
+        {set.images.edges?.map((edge) => edge?.node != null && (
+          <li key={edge.node.id}><figure><img src={edge.node.thumbnailUrl} alt={edge.node.fileName} loading="lazy" /></figure></li>
+        ))}
+      </ul>
+    </>
+  )
+}
