@@ -1,0 +1,33 @@
+import { useAsk } from '../graph/ask.ts'
+import { graphql } from '../graph/graphql.ts'
+import { formatBytes, formatDate } from '../text/format.ts'
+import { useText } from '../text/Text.tsx'
+import { Empty, Loading, Problem } from '../ui/Notice.tsx'
+import { Link, modelPath, runPath } from '../ui/Route.tsx'
+
+const ModelsQuery = graphql(`
+  query Models { models(first: 50) { edges { node { id name latest { id version bytes createdAt downloadUrl run { id spec { name } } } } } } }
+`)
+
+export function ModelsPage() {
+  const { t, language } = useText()
+  const { data, error, again } = useAsk(ModelsQuery, {})
+  if (error !== null) return <Problem error={error} again={again} />
+  if (data === null) return <Loading />
+  const models = data.models.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
+  return (
+    <>
+      <h1>{t.models.title}</h1>
+      {models.length === 0 ? <Empty text={t.models.empty}><Link to="/">{t.models.begin}</Link></Empty> : (
+        <div className="card scroll" tabIndex={0} role="region" aria-label={t.models.title}>
+          <table>
+            <thead><tr><th>{t.models.name}</th><th>{t.models.run}</th><th>{t.models.created}</th><th>{t.models.size}</th><th>{t.model.download}</th></tr></thead>
+            <tbody>{models.map(({ id, name, latest }) => latest !== null && (
+              <tr key={id}><td><Link to={modelPath(latest.id)}>{name}</Link> <span className="quiet">{t.model.version(latest.version)}</span></td><td><Link to={runPath(latest.run.id)}>{latest.run.spec.name}</Link></td><td>{formatDate(latest.createdAt, language)}</td><td>{formatBytes(latest.bytes)}</td><td><a href={latest.downloadUrl} download>{t.model.download}</a></td></tr>
+            ))}</tbody>
+          </table>
+        </div>
+      )}
+    </>
+  )
+}
