@@ -62,7 +62,7 @@ export const builder = new SchemaBuilder<GraphTypes>({
   scopeAuth: {
     authorizeOnSubscribe: true,
     unauthorizedError: (_parent, context) =>
-      (context).viewer === null
+      context.viewer === null
         ? new DomainError('UNAUTHENTICATED', 'Sign in first: send the token of this installation.')
         : new DomainError('FORBIDDEN', 'Your role does not allow this; ask an administrator.'),
     authScopes: ({ viewer }) => ({
@@ -76,6 +76,11 @@ export const builder = new SchemaBuilder<GraphTypes>({
     defaultComplexity: 1,
     defaultListMultiplier: 10,
     limit: { complexity: 20_000, depth: 14, breadth: 400 },
+    complexityError: (kind) =>
+      new DomainError(
+        'BAD_INPUT',
+        `The operation asks for too much at once (${kind}): split it, or ask for shorter lists.`,
+      ),
   },
 })
 

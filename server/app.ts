@@ -158,6 +158,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     newId,
     now,
     onImages: (poolId) => poolEmbedder.poke(poolId),
+    log,
   })
   const pools = createPools({ database, intake, embedder: poolEmbedder, fileUrl })
   const datasetMaker = createDatasetMaker({ db, store, folder: dataFolder.path('datasets') })

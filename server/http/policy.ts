@@ -151,8 +151,9 @@ export function maskError(error: unknown, log: Log): GraphQLFormattedError {
   }
   if (original instanceof GraphQLError) {
     const given = original.extensions['code']
-    const code =
-      given === 'BAD_INPUT' ? 'BAD_INPUT' : typeof given === 'string' ? codes[given] : 'BAD_INPUT'
+    // With a path it was raised while answering: a fault of ours, whatever its text says.
+    const raised = original.path === undefined ? 'BAD_INPUT' : undefined
+    const code = given === 'BAD_INPUT' ? given : typeof given === 'string' ? codes[given] : raised
     if (code !== undefined) {
       return {
         message: original.message.replace(/ Did you mean .*$/s, ''),

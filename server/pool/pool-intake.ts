@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { curation } from '#intelligence/index.ts'
@@ -8,6 +8,7 @@ import type { Id } from '#schema/domain/id.ts'
 import type { PoolAccount, PoolEntry, PoolOutcome, UploadTicket } from '#schema/domain/pool.ts'
 import type { Db } from '../db/pool.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
+import { hashFile } from '../store/hash-file.ts'
 import { inspectImage } from './image-inspect.ts'
 import { insertEntry, readAccount, touchPool } from './pool-store.ts'
 import { uploadFiles } from './upload-stream.ts'
@@ -26,6 +27,7 @@ export interface IntakeDeps {
   now(): Date
   /** Called when a pool has new images to look at. */
   onImages(poolId: Id): void
+  log(message: string, facts?: object): void
 }
 
 /** Takes files into pools: every offered file becomes one line of the account. */
@@ -186,7 +188,18 @@ export function createIntake(deps: IntakeDeps): Intake {
       if (error instanceof DomainError && error.code === 'STORAGE_FULL') {
         return await line(poolId, ticketId, offered, 'REFUSED', error.message)
       }
-      throw error
+      // One file must not end the others: it gets its line, and the next one is taken in.
+      deps.log('a file could not be taken in', {
+        poolId,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      })
+      return await line(
+        poolId,
+        ticketId,
+        offered,
+        'REFUSED',
+        'It could not be taken in here: send it again.',
+      )
     } finally {
       await rm(offered.path, { force: true })
     }
@@ -261,46 +274,47 @@ export function createIntake(deps: IntakeDeps): Intake {
     },
     async receive(text, request) {
       const ticket = await openTicket(text)
-      const entries = await inFolder(async (folder) => {
-        const before = await known(ticket.poolId)
-        const lines: PoolEntry[] = []
-        for await (const file of uploadFiles(request, { into: folder })) {
-          if (file.truncated) {
-            await rm(file.path, { force: true })
-            lines.push(await line(ticket.poolId, ticket.id, file, 'TOO_LARGE', file.message))
-          } else if (file.isZip) {
-            for await (const entry of zipEntries(file.path, { into: folder })) {
-              lines.push(
-                entry.kind === 'file'
-                  ? await take(ticket.poolId, ticket.id, entry, folder, before)
-                  : await line(ticket.poolId, ticket.id, entry, entry.outcome, entry.message),
-              )
-            }
-            await rm(file.path, { force: true })
-          } else lines.push(await take(ticket.poolId, ticket.id, file, folder, before))
-        }
-        return lines
-      })
-      deps.onImages(ticket.poolId)
+      let entries: PoolEntry[]
+      try {
+        entries = await inFolder(async (folder) => {
+          const before = await known(ticket.poolId)
+          const lines: PoolEntry[] = []
+          for await (const file of uploadFiles(request, { into: folder })) {
+            if (file.truncated) {
+              await rm(file.path, { force: true })
+              lines.push(await line(ticket.poolId, ticket.id, file, 'TOO_LARGE', file.message))
+            } else if (file.isZip) {
+              for await (const entry of zipEntries(file.path, { into: folder })) {
+                lines.push(
+                  entry.kind === 'file'
+                    ? await take(ticket.poolId, ticket.id, entry, folder, before)
+                    : await line(ticket.poolId, ticket.id, entry, entry.outcome, entry.message),
+                )
+              }
+              await rm(file.path, { force: true })
+            } else lines.push(await take(ticket.poolId, ticket.id, file, folder, before))
+          }
+          return lines
+        })
+      } finally {
+        // Also when the sender went away half-way: what has arrived is looked at.
+        deps.onImages(ticket.poolId)
+      }
       return { entries, account: await readAccount(db, ticket.poolId) }
     },
     async takeFiles(poolId, files) {
-      const { copyFile, stat, readFile } = await import('node:fs/promises')
       const lines = await inFolder(async (folder) => {
         const before = await known(poolId)
         const taken: PoolEntry[] = []
         for (const [index, file] of files.entries()) {
           const path = join(folder, `local-${index}`)
           await copyFile(file.path, path)
-          const { size } = await stat(path)
-          const sha256 = createHash('sha256')
-            .update(await readFile(path))
-            .digest('hex')
+          const { sha256, bytes } = await hashFile(path)
           taken.push(
             await take(
               poolId,
               null,
-              { fileName: file.fileName, path, bytes: size, sha256 },
+              { fileName: file.fileName, path, bytes, sha256 },
               folder,
               before,
             ),
