@@ -232,7 +232,7 @@ function Round({ project, curation, again }: { project: string; curation: Curati
         <aside>
           <div className="card">
             {current !== undefined && (<><h2>{t.review.why}</h2><p>{current.reason.text}</p></>)}
-            <p className="quiet">{t.review.round(curation.round?.ordinal ?? 1)} · {t.review.left(open.length)}</p>
+            <p className="quiet">{t.review.round((curation.round?.ordinal ?? 0) + 1)} · {t.review.left(open.length)}</p>
             <p data-testid="verdict-counts">{t.review.counts(count('ACCEPT'), count('REJECT'), count('UNSURE'))}</p>
             <p className="quiet" role="status">{waiting.away ? t.review.retrying : waiting.count > 0 ? t.review.saving(waiting.count) : ''}</p>
           </div>
