@@ -92,7 +92,10 @@ class Training:
         if device.type == "cuda":
             self.unet.enable_gradient_checkpointing()
         self.optimizer = torch.optim.AdamW(
-            self.parameters, lr=settings["learning_rate"], weight_decay=settings["weight_decay"]
+            self.parameters,
+            lr=settings["learning_rate"],
+            betas=(0.9, settings["adam_beta2"]),
+            weight_decay=settings["weight_decay"],
         )
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, learning_rate_factor(settings))
         buckets = {}
@@ -226,7 +229,11 @@ class Training:
         noise = torch.randn(clean.shape, generator=self.noise)
         if settings["noise_offset"]:
             noise = noise + settings["noise_offset"] * torch.randn((*noise.shape[:2], 1, 1), generator=self.noise)
-        times = torch.randint(0, schedule.config.num_train_timesteps, (len(batch),), generator=self.noise)
+        # Even over the schedule within a batch (a lower variance than independent draws); a bias above 1
+        # leans towards the noisy end, where the layout of a picture is decided.
+        spread = (torch.arange(len(batch)) + torch.rand(len(batch), generator=self.noise)) / len(batch)
+        last = schedule.config.num_train_timesteps - 1
+        times = (spread ** (1 / settings["timestep_bias"]) * (last + 1)).long().clamp(0, last)
         dropped = (torch.rand(len(batch), generator=self.noise) < settings["caption_dropout"]).tolist()
         texts = ["" if drop else self.rows[index]["text"] for index, drop in zip(batch, dropped)]
 

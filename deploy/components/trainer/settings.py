@@ -41,6 +41,8 @@ def read_settings(params, about):
         "lr_schedule": params.choice("lr_schedule", ("constant", "linear", "cosine"), "cosine"),
         "warmup_steps": params.integer("warmup_steps", None, low=0, high=100_000),
         "weight_decay": params.number("weight_decay", 1e-2, low=0, high=1),
+        "adam_beta2": params.number("adam_beta2", 0.999, low=0.5, high=0.99999),
+        "timestep_bias": params.number("timestep_bias", 1.0, low=0.1, high=10),
         "steps": params.integer("steps", REQUIRED, low=1, high=1_000_000),
         "batch_size": params.integer("batch_size", 1, low=1, high=256),
         "resolution": resolution,
