@@ -33,7 +33,7 @@ async function throughWorkers(
   await using embedding = createEmbedding()
   // Loads the weights.
   await embedding.embed(choice, files.slice(0, batch), { batch })
-  return rate(files.length, () => embedding.embed(choice, files, { batch }))
+  return await rate(files.length, () => embedding.embed(choice, files, { batch }))
 }
 
 /** The network alone, on tensors that are already there. */
