@@ -22,7 +22,7 @@ export async function buildClient(): Promise<void> {
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return
   console.error('Building the pages (some seconds) …')
   const { build } = await import('vite')
-  await build({ root, logLevel: 'warn', configFile: join(root, 'vite.config.ts') })
+  await build({ logLevel: 'warn', configFile: join(root, 'vite.config.ts') })
   writeFileSync(marker, wanted)
 }
 

@@ -61,14 +61,14 @@ describe('BL-04 a plan from an intent', () => {
 
   it('counts exposures, not steps', () => {
     expect(trainer(spec).params).toMatchObject({
-      steps: 250,
+      steps: 640,
       batch_size: 8,
       rank: 16,
       alpha: 16,
-      learning_rate: 0.003,
+      learning_rate: 0.008,
     })
-    expect(trainer(plan('my cat', laptop, 30)).params['steps']).toBe(470)
-    expect(trainer(plan('my cat, quickly', laptop, 30)).params['steps']).toBe(290)
+    expect(trainer(plan('my cat', laptop, 19)).params['steps']).toBe(760)
+    expect(trainer(plan('my cat, quickly', laptop, 19)).params['steps']).toBe(460)
   })
 
   it('keeps the effective rate when only the rank is said', () => {

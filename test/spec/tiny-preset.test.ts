@@ -5,7 +5,7 @@ import { catalogue } from '#intelligence/index.ts'
 /** The figures that the base model's own training script found best; the catalogue plans with the same. */
 const preset = JSON.parse(
   readFileSync(new URL('../../deploy/base-models/tiny-sd/preset.json', import.meta.url), 'utf8'),
-) as Record<string, number | string>
+) as Record<string, number | string | boolean>
 
 describe('BL-04 the preset of tiny-sd', () => {
   it('is the one that its training script recommends', () => {
@@ -15,6 +15,9 @@ describe('BL-04 the preset of tiny-sd', () => {
       rank: subject.rank,
       alpha: subject.alpha,
       learning_rate: subject.learningRate,
+      adam_beta2: subject.adamBeta2,
+      timestep_bias: subject.timestepBias,
+      mirror: subject.mirror,
       steps: (subject.exposures * 16) / base.batch[0]!.size,
       batch_size: base.batch[0]!.size,
       targets: subject.targets,
