@@ -6,14 +6,23 @@ import { Empty, Loading } from './ui/Notice.tsx'
 import { Link, projectPath, usePath } from './ui/Route.tsx'
 
 const PoolPage = lazy(() => import('./pool/PoolPage.tsx').then((it) => ({ default: it.PoolPage })))
-const ReviewPage = lazy(() => import('./review/ReviewPage.tsx').then((it) => ({ default: it.ReviewPage })))
+const ReviewPage = lazy(() =>
+  import('./review/ReviewPage.tsx').then((it) => ({ default: it.ReviewPage })),
+)
 const PlanPage = lazy(() => import('./plan/PlanPage.tsx').then((it) => ({ default: it.PlanPage })))
 const RunPage = lazy(() => import('./run/RunPage.tsx').then((it) => ({ default: it.RunPage })))
 const RunsPage = lazy(() => import('./run/RunsPage.tsx').then((it) => ({ default: it.RunsPage })))
-const ModelPage = lazy(() => import('./model/ModelPage.tsx').then((it) => ({ default: it.ModelPage })))
-const ModelsPage = lazy(() => import('./model/ModelsPage.tsx').then((it) => ({ default: it.ModelsPage })))
+const ModelPage = lazy(() =>
+  import('./model/ModelPage.tsx').then((it) => ({ default: it.ModelPage })),
+)
+const ModelsPage = lazy(() =>
+  import('./model/ModelsPage.tsx').then((it) => ({ default: it.ModelsPage })),
+)
 
-class Guard extends Component<{ text: string; again: string; children: ReactNode }, { failed: boolean }> {
+class Guard extends Component<
+  { text: string; again: string; children: ReactNode },
+  { failed: boolean }
+> {
   override state = { failed: false }
   static getDerivedStateFromError(): { failed: boolean } {
     return { failed: true }
@@ -71,20 +80,39 @@ export function App() {
   const live = useSyncExternalStore(connection.subscribe, connection.live)
   return (
     <>
-      <a className="skip" href="#content">{t.nav.skip}</a>
+      <a className="skip" href="#content">
+        {t.nav.skip}
+      </a>
       <header className="top">
-        <Link to="/" className="brand">Autodidact</Link>
+        <Link to="/" className="brand">
+          Autodidact
+        </Link>
         <nav aria-label={t.nav.main}>
-          <Link to="/" current={path === '/'}>{t.nav.start}</Link>
-          <Link to="/runs" current={path.startsWith('/runs')}>{t.nav.runs}</Link>
-          <Link to="/models" current={path.startsWith('/models')}>{t.nav.models}</Link>
+          <Link to="/" current={path === '/'}>
+            {t.nav.start}
+          </Link>
+          <Link to="/runs" current={path.startsWith('/runs')}>
+            {t.nav.runs}
+          </Link>
+          <Link to="/models" current={path.startsWith('/models')}>
+            {t.nav.models}
+          </Link>
         </nav>
-        <button className="small" data-testid="language-switch" lang={language === 'en' ? 'ko' : 'en'} onClick={() => setLanguage(language === 'en' ? 'ko' : 'en')}>
+        <button
+          className="small"
+          data-testid="language-switch"
+          lang={language === 'en' ? 'ko' : 'en'}
+          onClick={() => setLanguage(language === 'en' ? 'ko' : 'en')}
+        >
           {language === 'en' ? '한국어' : 'English'}
         </button>
       </header>
       <main id="content" tabIndex={-1}>
-        {!live && <div className="notice" role="status" data-testid="offline">{t.offline}</div>}
+        {!live && (
+          <div className="notice" role="status" data-testid="offline">
+            {t.offline}
+          </div>
+        )}
         <Guard key={path} text={t.broken} again={t.retry}>
           <Suspense fallback={<Loading />}>
             <Page path={path} />

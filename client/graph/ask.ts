@@ -24,7 +24,9 @@ function refusalOf(error: Failed): Refusal {
 }
 
 export function asRefusal(reason: unknown): Refusal {
-  return reason instanceof Refusal ? reason : new Refusal('INTERNAL', reason instanceof Error ? reason.message : String(reason))
+  return reason instanceof Refusal
+    ? reason
+    : new Refusal('INTERNAL', reason instanceof Error ? reason.message : String(reason))
 }
 
 /** Asks once. @throws Refusal */
@@ -47,7 +49,10 @@ export async function act<Data, Variables extends AnyVariables>(
 ): Promise<Done<Data>> {
   const result = await client.mutation(document, variables).toPromise()
   if (result.error !== undefined) throw refusalOf(result.error)
-  const data = result.data as Record<string, { code?: string; message?: string; problems?: { message: string }[] }>
+  const data = result.data as Record<
+    string,
+    { code?: string; message?: string; problems?: { message: string }[] }
+  >
   for (const value of Object.values(data)) {
     if (typeof value.code === 'string' && typeof value.message === 'string') {
       const more = (value.problems ?? []).map((problem) => problem.message).join(' ')

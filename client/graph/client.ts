@@ -20,7 +20,8 @@ export const socket = createSocket({
   retryAttempts: Infinity,
   shouldRetry: () => true,
   // Quick at first, then every few seconds, for as long as the page is open.
-  retryWait: (retries) => new Promise((done) => setTimeout(done, Math.min(250 * 2 ** retries, 4_000))),
+  retryWait: (retries) =>
+    new Promise((done) => setTimeout(done, Math.min(250 * 2 ** retries, 4_000))),
   // A connection can die without a word (sleep, a lost network): only a missing answer tells.
   keepAlive: 10_000,
   on: {

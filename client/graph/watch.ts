@@ -15,7 +15,9 @@ export interface Watched<Data, Variables> {
 }
 
 /** Watches until stopped; a lost connection, a slow page or a restarted server only pause it. */
-export function watch<Data, Variables extends object>(watched: Watched<Data, Variables>): () => void {
+export function watch<Data, Variables extends object>(
+  watched: Watched<Data, Variables>,
+): () => void {
   let stopped = false
   let stop: () => void = () => undefined
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -62,7 +64,10 @@ export function watch<Data, Variables extends object>(watched: Watched<Data, Var
 }
 
 /** Watches while the component is there; `key` null: not now. */
-export function useWatch<Data, Variables extends object>(watched: Watched<Data, Variables>, key: string | null): void {
+export function useWatch<Data, Variables extends object>(
+  watched: Watched<Data, Variables>,
+  key: string | null,
+): void {
   const latest = useRef(watched)
   useEffect(() => {
     latest.current = watched

@@ -12,28 +12,92 @@ const ModelQuery = graphql(`
     node(id: $id) {
       __typename
       ... on ModelVersion {
-        id version bytes createdAt card rating downloadUrl triggerWord baseModel
-        model { name }
-        run { id }
-        files { path format bytes url }
-        samples { path url kind step }
-        thumbs { path up }
-        metrics { name value }
-        settings { name value }
-        snippets { tool code }
-        lineage { nodes { key kind label detail } edges { from to } }
+        id
+        version
+        bytes
+        createdAt
+        card
+        rating
+        downloadUrl
+        triggerWord
+        baseModel
+        model {
+          name
+        }
+        run {
+          id
+        }
+        files {
+          path
+          format
+          bytes
+          url
+        }
+        samples {
+          path
+          url
+          kind
+          step
+        }
+        thumbs {
+          path
+          up
+        }
+        metrics {
+          name
+          value
+        }
+        settings {
+          name
+          value
+        }
+        snippets {
+          tool
+          code
+        }
+        lineage {
+          nodes {
+            key
+            kind
+            label
+            detail
+          }
+          edges {
+            from
+            to
+          }
+        }
       }
     }
   }
 `)
 const ModelVersionRate = graphql(`
   mutation ModelVersionRate($modelVersion: ID!, $stars: Int!) {
-    modelVersionRate(input: { modelVersion: $modelVersion, stars: $stars }) { __typename ... on ModelVersion { id rating } ... on Error { code message } }
+    modelVersionRate(input: { modelVersion: $modelVersion, stars: $stars }) {
+      __typename
+      ... on ModelVersion {
+        id
+        rating
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
   }
 `)
 const SampleRate = graphql(`
   mutation SampleRate($modelVersion: ID!, $file: String!, $up: Boolean!) {
-    sampleRate(input: { modelVersion: $modelVersion, file: $file, up: $up }) { __typename ... on ModelVersion { id } ... on Error { code message } }
+    sampleRate(input: { modelVersion: $modelVersion, file: $file, up: $up }) {
+      __typename
+      ... on ModelVersion {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
   }
 `)
 
@@ -48,15 +112,29 @@ export function ModelPage({ id }: { id: string }) {
   const version = data.node
   const snippet = version.snippets[tool]
   const thumb = (path: string) => version.thumbs.find((it) => it.path === path)?.up
-  const rate = (work: () => Promise<unknown>) => doing.run(async () => {
-    await work()
-    again()
-  })
+  const rate = (work: () => Promise<unknown>) =>
+    doing.run(async () => {
+      await work()
+      again()
+    })
   return (
     <>
       <div className="row between">
-        <div><h1>{version.model.name}</h1><p className="quiet">{t.model.version(version.version)} · {formatDate(version.createdAt, language)} · {formatBytes(version.bytes)}</p></div>
-        <a className="button primary" data-testid="model-download" href={version.downloadUrl} download>{t.model.download}</a>
+        <div>
+          <h1>{version.model.name}</h1>
+          <p className="quiet">
+            {t.model.version(version.version)} · {formatDate(version.createdAt, language)} ·{' '}
+            {formatBytes(version.bytes)}
+          </p>
+        </div>
+        <a
+          className="button primary"
+          data-testid="model-download"
+          href={version.downloadUrl}
+          download
+        >
+          {t.model.download}
+        </a>
       </div>
       <Problem error={doing.error} />
       <section className="card">
@@ -64,59 +142,174 @@ export function ModelPage({ id }: { id: string }) {
         {version.samples.length === 0 && <p className="quiet">{t.empty}</p>}
         <ul className="grid">
           {version.samples.map((sample) => (
-            <li key={sample.path}><figure data-testid="sample-image">
-              <a href={sample.url} target="_blank" rel="noreferrer"><img className="pixel" src={sample.url} alt={sample.path} loading="lazy" /></a>
-              <figcaption className="row">
-                <button className="small" aria-label={t.model.up} aria-pressed={thumb(sample.path) === true} onClick={() => rate(() => act(SampleRate, { modelVersion: id, file: sample.path, up: true }))}>👍</button>
-                <button className="small" aria-label={t.model.down} aria-pressed={thumb(sample.path) === false} onClick={() => rate(() => act(SampleRate, { modelVersion: id, file: sample.path, up: false }))}>👎</button>
-              </figcaption>
-            </figure></li>
+            <li key={sample.path}>
+              <figure data-testid="sample-image">
+                <a href={sample.url} target="_blank" rel="noreferrer">
+                  <img className="pixel" src={sample.url} alt={sample.path} loading="lazy" />
+                </a>
+                <figcaption className="row">
+                  <button
+                    className="small"
+                    aria-label={t.model.up}
+                    aria-pressed={thumb(sample.path) === true}
+                    onClick={() =>
+                      rate(() => act(SampleRate, { modelVersion: id, file: sample.path, up: true }))
+                    }
+                  >
+                    👍
+                  </button>
+                  <button
+                    className="small"
+                    aria-label={t.model.down}
+                    aria-pressed={thumb(sample.path) === false}
+                    onClick={() =>
+                      rate(() =>
+                        act(SampleRate, { modelVersion: id, file: sample.path, up: false }),
+                      )
+                    }
+                  >
+                    👎
+                  </button>
+                </figcaption>
+              </figure>
+            </li>
           ))}
         </ul>
         <div className="row stars" role="group" aria-label={t.model.rating}>
           {t.model.rating}
           {[1, 2, 3, 4, 5].map((stars) => (
-            <button key={stars} className={stars <= (version.rating ?? 0) ? 'on' : ''} aria-label={t.model.stars(stars)} aria-pressed={version.rating === stars} onClick={() => rate(() => act(ModelVersionRate, { modelVersion: id, stars }))}>★</button>
+            <button
+              key={stars}
+              className={stars <= (version.rating ?? 0) ? 'on' : ''}
+              aria-label={t.model.stars(stars)}
+              aria-pressed={version.rating === stars}
+              onClick={() => rate(() => act(ModelVersionRate, { modelVersion: id, stars }))}
+            >
+              ★
+            </button>
           ))}
-          <span className="quiet" role="status">{version.rating === null ? '' : t.model.rated}</span>
+          <span className="quiet" role="status">
+            {version.rating === null ? '' : t.model.rated}
+          </span>
         </div>
       </section>
       <div className="two">
         <section className="card">
           <dl>
-            <dt>{t.model.trigger}</dt><dd className="row"><code>{version.triggerWord}</code> <Copy text={version.triggerWord} /></dd>
-            <dt>{t.model.base}</dt><dd>{version.baseModel}</dd>
-            <dt>{t.nav.runs}</dt><dd><Link to={runPath(version.run.id)}>{t.model.run}</Link></dd>
+            <dt>{t.model.trigger}</dt>
+            <dd className="row">
+              <code>{version.triggerWord}</code> <Copy text={version.triggerWord} />
+            </dd>
+            <dt>{t.model.base}</dt>
+            <dd>{version.baseModel}</dd>
+            <dt>{t.nav.runs}</dt>
+            <dd>
+              <Link to={runPath(version.run.id)}>{t.model.run}</Link>
+            </dd>
           </dl>
-          <br /><h2>{t.model.metrics}</h2>
-          <dl>{version.metrics.map((it) => <Pair key={it.name} name={it.name} value={formatNumber(it.value)} />)}</dl>
-          <br /><details><summary>{t.model.settings}</summary><dl>{version.settings.map((it) => <Pair key={it.name} name={it.name} value={it.value} />)}</dl></details>
+          <br />
+          <h2>{t.model.metrics}</h2>
+          <dl>
+            {version.metrics.map((it) => (
+              <Pair key={it.name} name={it.name} value={formatNumber(it.value)} />
+            ))}
+          </dl>
+          <br />
+          <details>
+            <summary>{t.model.settings}</summary>
+            <dl>
+              {version.settings.map((it) => (
+                <Pair key={it.name} name={it.name} value={it.value} />
+              ))}
+            </dl>
+          </details>
         </section>
         <section className="card">
           <h2>{t.model.snippets}</h2>
           <div className="row">
-            {version.snippets.map((it, at) => <button key={it.tool} className="small" aria-pressed={at === tool} onClick={() => setTool(at)}>{it.tool}</button>)}
+            {version.snippets.map((it, at) => (
+              <button
+                key={it.tool}
+                className="small"
+                aria-pressed={at === tool}
+                onClick={() => setTool(at)}
+              >
+                {it.tool}
+              </button>
+            ))}
             {snippet !== undefined && <Copy text={snippet.code} />}
           </div>
-          <br />{snippet !== undefined && <pre tabIndex={0} aria-label={snippet.tool}>{snippet.code}</pre>}
+          <br />
+          {snippet !== undefined && (
+            <pre tabIndex={0} aria-label={snippet.tool}>
+              {snippet.code}
+            </pre>
+          )}
         </section>
       </div>
       <section className="card">
-        <h2>{t.model.lineage}</h2><p className="quiet">{t.model.lineageHelp}</p>
-        <LazyDiagram label={t.model.lineage} testid="lineage" nodes={version.lineage.nodes.map((it) => ({ key: it.key, title: it.label, detail: it.kind, type: it.kind }))} edges={version.lineage.edges} />
-        <details><summary>{t.model.lineage}</summary><ul>{version.lineage.nodes.map((it) => <li key={it.key}>{it.kind}: {it.label} <span className="quiet">{it.detail}</span></li>)}</ul></details>
+        <h2>{t.model.lineage}</h2>
+        <p className="quiet">{t.model.lineageHelp}</p>
+        <LazyDiagram
+          label={t.model.lineage}
+          testid="lineage"
+          nodes={version.lineage.nodes.map((it) => ({
+            key: it.key,
+            title: it.label,
+            detail: it.kind,
+            type: it.kind,
+          }))}
+          edges={version.lineage.edges}
+        />
+        <details>
+          <summary>{t.model.lineage}</summary>
+          <ul>
+            {version.lineage.nodes.map((it) => (
+              <li key={it.key}>
+                {it.kind}: {it.label} <span className="quiet">{it.detail}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
       </section>
       <section className="card scroll" tabIndex={0} role="region" aria-label={t.model.files}>
         <h2>{t.model.files}</h2>
-        <table><thead><tr><th>{t.models.name}</th><th>{t.model.format}</th><th>{t.model.size}</th></tr></thead><tbody>
-          {version.files.map((file) => <tr key={file.path}><td><a href={file.url} download>{file.path}</a></td><td>{file.format}</td><td>{formatBytes(file.bytes)}</td></tr>)}
-        </tbody></table>
+        <table>
+          <thead>
+            <tr>
+              <th>{t.models.name}</th>
+              <th>{t.model.format}</th>
+              <th>{t.model.size}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {version.files.map((file) => (
+              <tr key={file.path}>
+                <td>
+                  <a href={file.url} download>
+                    {file.path}
+                  </a>
+                </td>
+                <td>{file.format}</td>
+                <td>{formatBytes(file.bytes)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
       </section>
-      <details className="card"><summary>{t.model.card}</summary><pre style={{ whiteSpace: 'pre-wrap' }}>{version.card}</pre></details>
+      <details className="card">
+        <summary>{t.model.card}</summary>
+        <pre style={{ whiteSpace: 'pre-wrap' }}>{version.card}</pre>
+      </details>
     </>
   )
 }
 
 function Pair({ name, value }: { name: string; value: string }) {
-  return <><dt>{name}</dt><dd>{value}</dd></>
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </>
+  )
 }

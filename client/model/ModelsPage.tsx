@@ -6,7 +6,29 @@ import { Empty, Loading, Problem } from '../ui/Notice.tsx'
 import { Link, modelPath, runPath } from '../ui/Route.tsx'
 
 const ModelsQuery = graphql(`
-  query Models { models(first: 50) { edges { node { id name latest { id version bytes createdAt downloadUrl run { id spec { name } } } } } } }
+  query Models {
+    models(first: 50) {
+      edges {
+        node {
+          id
+          name
+          latest {
+            id
+            version
+            bytes
+            createdAt
+            downloadUrl
+            run {
+              id
+              spec {
+                name
+              }
+            }
+          }
+        }
+      }
+    }
+  }
 `)
 
 export function ModelsPage() {
@@ -18,13 +40,45 @@ export function ModelsPage() {
   return (
     <>
       <h1>{t.models.title}</h1>
-      {models.length === 0 ? <Empty text={t.models.empty}><Link to="/">{t.models.begin}</Link></Empty> : (
+      {models.length === 0 ? (
+        <Empty text={t.models.empty}>
+          <Link to="/">{t.models.begin}</Link>
+        </Empty>
+      ) : (
         <div className="card scroll" tabIndex={0} role="region" aria-label={t.models.title}>
           <table>
-            <thead><tr><th>{t.models.name}</th><th>{t.models.run}</th><th>{t.models.created}</th><th>{t.models.size}</th><th>{t.model.download}</th></tr></thead>
-            <tbody>{models.map(({ id, name, latest }) => latest !== null && (
-              <tr key={id}><td><Link to={modelPath(latest.id)}>{name}</Link> <span className="quiet">{t.model.version(latest.version)}</span></td><td><Link to={runPath(latest.run.id)}>{latest.run.spec.name}</Link></td><td>{formatDate(latest.createdAt, language)}</td><td>{formatBytes(latest.bytes)}</td><td><a href={latest.downloadUrl} download>{t.model.download}</a></td></tr>
-            ))}</tbody>
+            <thead>
+              <tr>
+                <th>{t.models.name}</th>
+                <th>{t.models.run}</th>
+                <th>{t.models.created}</th>
+                <th>{t.models.size}</th>
+                <th>{t.model.download}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {models.map(
+                ({ id, name, latest }) =>
+                  latest !== null && (
+                    <tr key={id}>
+                      <td>
+                        <Link to={modelPath(latest.id)}>{name}</Link>{' '}
+                        <span className="quiet">{t.model.version(latest.version)}</span>
+                      </td>
+                      <td>
+                        <Link to={runPath(latest.run.id)}>{latest.run.spec.name}</Link>
+                      </td>
+                      <td>{formatDate(latest.createdAt, language)}</td>
+                      <td>{formatBytes(latest.bytes)}</td>
+                      <td>
+                        <a href={latest.downloadUrl} download>
+                          {t.model.download}
+                        </a>
+                      </td>
+                    </tr>
+                  ),
+              )}
+            </tbody>
           </table>
         </div>
       )}

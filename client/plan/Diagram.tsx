@@ -1,5 +1,14 @@
 import dagre from '@dagrejs/dagre'
-import { Background, Handle, MarkerType, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
+import {
+  Background,
+  Handle,
+  MarkerType,
+  Position,
+  ReactFlow,
+  type Edge,
+  type Node,
+  type NodeProps,
+} from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
 import { useMemo } from 'react'
 
@@ -30,11 +39,16 @@ const colours: Record<string, string> = {
 
 function ComponentNode({ data }: NodeProps<Node<DiagramNode & Record<string, unknown>>>) {
   return (
-    <div className={`node ${data.state?.toLowerCase() ?? ''}`} style={{ '--type': colours[data.type] ?? '#7a828c' } as React.CSSProperties}>
+    <div
+      className={`node ${data.state?.toLowerCase() ?? ''}`}
+      style={{ '--type': colours[data.type] ?? '#7a828c' } as React.CSSProperties}
+    >
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <strong>{data.title}</strong>
       <span className="quiet">{data.detail}</span>
-      {data.state === 'RUNNING' && <progress aria-label={data.title} max={1} value={data.progress ?? 0} />}
+      {data.state === 'RUNNING' && (
+        <progress aria-label={data.title} max={1} value={data.progress ?? 0} />
+      )}
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>
   )
@@ -45,7 +59,10 @@ const nodeTypes = { component: ComponentNode }
 
 /** A pipeline or a lineage, laid out from left to right; the table beside it says the same to a screen reader. */
 export function Diagram({ label, nodes, edges, testid, onChoose }: DiagramProps) {
-  const shape = JSON.stringify([nodes.map((node) => node.key), edges.map((edge) => [edge.from, edge.to])])
+  const shape = JSON.stringify([
+    nodes.map((node) => node.key),
+    edges.map((edge) => [edge.from, edge.to]),
+  ])
   const places = useMemo(() => {
     const [keys, pairs] = JSON.parse(shape) as [string[], [string, string][]]
     const graph = new dagre.graphlib.Graph()
@@ -54,10 +71,12 @@ export function Diagram({ label, nodes, edges, testid, onChoose }: DiagramProps)
     for (const key of keys) graph.setNode(key, { ...size })
     for (const [from, to] of pairs) graph.setEdge(from, to)
     dagre.layout(graph)
-    return new Map(keys.map((key) => {
-      const { x, y } = graph.node(key) as { x: number; y: number }
-      return [key, { x: x - size.width / 2, y: y - size.height / 2 }]
-    }))
+    return new Map(
+      keys.map((key) => {
+        const { x, y } = graph.node(key) as { x: number; y: number }
+        return [key, { x: x - size.width / 2, y: y - size.height / 2 }]
+      }),
+    )
   }, [shape])
   const flowNodes: Node[] = nodes.map((node) => ({
     id: node.key,

@@ -7,7 +7,13 @@ const Diagram = lazy(() => import('./Diagram.tsx').then((it) => ({ default: it.D
 /** The diagram, fetched when it is first shown. */
 export function LazyDiagram(props: DiagramProps) {
   return (
-    <Suspense fallback={<div className="diagram"><Loading /></div>}>
+    <Suspense
+      fallback={
+        <div className="diagram">
+          <Loading />
+        </div>
+      }
+    >
       <Diagram {...props} />
     </Suspense>
   )

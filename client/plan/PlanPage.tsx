@@ -12,51 +12,148 @@ const PlanQuery = graphql(`
     node(id: $id) {
       __typename
       ... on Project {
-        id goal { id } datasetVersions(first: 1) { edges { node { id } } }
-        specs(first: 1) { edges { node { id datasetVersion { id } } } }
+        id
+        goal {
+          id
+        }
+        datasetVersions(first: 1) {
+          edges {
+            node {
+              id
+            }
+          }
+        }
+        specs(first: 1) {
+          edges {
+            node {
+              id
+              datasetVersion {
+                id
+              }
+            }
+          }
+        }
       }
     }
   }
 `)
 const SpecFields = graphql(`
   fragment SpecFields on Spec {
-    id name version text
-    datasetVersion { id imageCount triggerWord }
-    components { name type resources }
-    edges { from to }
-    problems { path message }
-    settings { name value reason minimum maximum options }
-    estimate { secondsLow secondsLikely secondsHigh memoryBytes }
+    id
+    name
+    version
+    text
+    datasetVersion {
+      id
+      imageCount
+      triggerWord
+    }
+    components {
+      name
+      type
+      resources
+    }
+    edges {
+      from
+      to
+    }
+    problems {
+      path
+      message
+    }
+    settings {
+      name
+      value
+      reason
+      minimum
+      maximum
+      options
+    }
+    estimate {
+      secondsLow
+      secondsLikely
+      secondsHigh
+      memoryBytes
+    }
   }
 `)
-const SpecQuery = graphql(`query Spec($id: ID!) { node(id: $id) { __typename ... on Spec { ...SpecFields } } }`, [SpecFields])
-const SpecSynthesise = graphql(`
-  mutation SpecSynthesise($goal: ID!, $datasetVersion: ID!) {
-    specSynthesise(input: { goal: $goal, datasetVersion: $datasetVersion }) {
-      __typename
-      ... on Spec { ...SpecFields }
-      ... on Error { code message }
-      ... on BadInput { problems { message } }
+const SpecQuery = graphql(
+  `
+    query Spec($id: ID!) {
+      node(id: $id) {
+        __typename
+        ... on Spec {
+          ...SpecFields
+        }
+      }
     }
-  }
-`, [SpecFields])
-const SpecAdjust = graphql(`
-  mutation SpecAdjust($spec: ID!, $settings: JSON!) {
-    specAdjust(input: { spec: $spec, settings: $settings }) {
-      __typename
-      ... on Spec { ...SpecFields }
-      ... on Error { code message }
-      ... on BadInput { problems { message } }
+  `,
+  [SpecFields],
+)
+const SpecSynthesise = graphql(
+  `
+    mutation SpecSynthesise($goal: ID!, $datasetVersion: ID!) {
+      specSynthesise(input: { goal: $goal, datasetVersion: $datasetVersion }) {
+        __typename
+        ... on Spec {
+          ...SpecFields
+        }
+        ... on Error {
+          code
+          message
+        }
+        ... on BadInput {
+          problems {
+            message
+          }
+        }
+      }
     }
-  }
-`, [SpecFields])
+  `,
+  [SpecFields],
+)
+const SpecAdjust = graphql(
+  `
+    mutation SpecAdjust($spec: ID!, $settings: JSON!) {
+      specAdjust(input: { spec: $spec, settings: $settings }) {
+        __typename
+        ... on Spec {
+          ...SpecFields
+        }
+        ... on Error {
+          code
+          message
+        }
+        ... on BadInput {
+          problems {
+            message
+          }
+        }
+      }
+    }
+  `,
+  [SpecFields],
+)
 const RequestSubmit = graphql(`
   mutation RequestSubmit($id: String!, $spec: ID!) {
     requestSubmit(input: { id: $id, spec: $spec }) {
       __typename
-      ... on Request { id state run { id } }
-      ... on Error { code message }
-      ... on BadInput { problems { message } }
+      ... on Request {
+        id
+        state
+        run {
+          id
+        }
+      }
+      ... on Error {
+        code
+        message
+      }
+      ... on BadInput {
+        problems {
+          message
+        }
+      }
     }
   }
 `)
@@ -92,20 +189,48 @@ export function PlanPage({ id }: { id: string }) {
   const spec = specs.at(-1)
   if (error !== null) return <Problem error={error} again={again} />
   if (making.error !== null) {
-    return <Problem error={making.error} again={() => {
-      begun.current = false
-      again()
-    }} />
+    return (
+      <Problem
+        error={making.error}
+        again={() => {
+          begun.current = false
+          again()
+        }}
+      />
+    )
   }
   if (data === null) return <Loading />
   if (dataset === null) {
-    return <Empty text={t.plan.none}><button className="primary" onClick={() => navigate(projectPath(id, 'review'))}>{t.steps.review}</button></Empty>
+    return (
+      <Empty text={t.plan.none}>
+        <button className="primary" onClick={() => navigate(projectPath(id, 'review'))}>
+          {t.steps.review}
+        </button>
+      </Empty>
+    )
   }
   if (spec === undefined) return <Loading text={t.plan.making} />
-  return <Plan spec={spec} earlier={specs.length > 1} onSpec={(next) => setSpecs((before) => [...before, next])} onUndo={() => setSpecs((before) => before.slice(0, -1))} />
+  return (
+    <Plan
+      spec={spec}
+      earlier={specs.length > 1}
+      onSpec={(next) => setSpecs((before) => [...before, next])}
+      onUndo={() => setSpecs((before) => before.slice(0, -1))}
+    />
+  )
 }
 
-function Plan({ spec, earlier, onSpec, onUndo }: { spec: Spec; earlier: boolean; onSpec(spec: Spec): void; onUndo(): void }) {
+function Plan({
+  spec,
+  earlier,
+  onSpec,
+  onUndo,
+}: {
+  spec: Spec
+  earlier: boolean
+  onSpec(spec: Spec): void
+  onUndo(): void
+}) {
   const { t } = useText()
   const adjusting = useDoing()
   const starting = useDoing()
@@ -113,7 +238,9 @@ function Plan({ spec, earlier, onSpec, onUndo }: { spec: Spec; earlier: boolean;
   const [request] = useState(() => new Map<string, string>())
   const { estimate } = spec
   const adjust = (name: string, value: Json) =>
-    adjusting.run(async () => onSpec((await act(SpecAdjust, { spec: spec.id, settings: { [name]: value } })).specAdjust))
+    adjusting.run(async () =>
+      onSpec((await act(SpecAdjust, { spec: spec.id, settings: { [name]: value } })).specAdjust),
+    )
   const start = () =>
     starting.run(async () => {
       const requestId = request.get(spec.id) ?? crypto.randomUUID()
@@ -127,35 +254,91 @@ function Plan({ spec, earlier, onSpec, onUndo }: { spec: Spec; earlier: boolean;
       <h1>{spec.name}</h1>
       <div className="card row between">
         <div>
-          {spec.datasetVersion !== null && <p>{t.plan.data(spec.datasetVersion.imageCount, spec.datasetVersion.triggerWord)}</p>}
+          {spec.datasetVersion !== null && (
+            <p>{t.plan.data(spec.datasetVersion.imageCount, spec.datasetVersion.triggerWord)}</p>
+          )}
           {estimate !== null && (
-            <p><span className="quiet">{t.plan.estimate}</span> <strong>{formatSeconds(estimate.secondsLikely, t)}</strong> <span className="quiet">({t.plan.range(formatSeconds(estimate.secondsLow, t), formatSeconds(estimate.secondsHigh, t))}) · {t.plan.memory}</span> <strong>{formatBytes(estimate.memoryBytes)}</strong></p>
+            <p>
+              <span className="quiet">{t.plan.estimate}</span>{' '}
+              <strong>{formatSeconds(estimate.secondsLikely, t)}</strong>{' '}
+              <span className="quiet">
+                (
+                {t.plan.range(
+                  formatSeconds(estimate.secondsLow, t),
+                  formatSeconds(estimate.secondsHigh, t),
+                )}
+                ) · {t.plan.memory}
+              </span>{' '}
+              <strong>{formatBytes(estimate.memoryBytes)}</strong>
+            </p>
           )}
         </div>
-        <button className="primary" data-testid="start-run" disabled={starting.busy || adjusting.busy || spec.problems.length > 0} onClick={start}>{t.plan.start}</button>
+        <button
+          className="primary"
+          data-testid="start-run"
+          disabled={starting.busy || adjusting.busy || spec.problems.length > 0}
+          onClick={start}
+        >
+          {t.plan.start}
+        </button>
       </div>
-      {awaiting && <div className="notice" role="status">{t.plan.waitingApproval}</div>}
+      {awaiting && (
+        <div className="notice" role="status">
+          {t.plan.waitingApproval}
+        </div>
+      )}
       <Problem error={starting.error ?? adjusting.error} />
       {spec.problems.length > 0 && (
-        <div className="notice bad"><strong>{t.plan.problems}</strong>{spec.problems.map((problem) => <p key={problem.path + problem.message}>{problem.message}</p>)}</div>
+        <div className="notice bad">
+          <strong>{t.plan.problems}</strong>
+          {spec.problems.map((problem) => (
+            <p key={problem.path + problem.message}>{problem.message}</p>
+          ))}
+        </div>
       )}
       <h2>{t.plan.pipeline}</h2>
-      <LazyDiagram label={t.plan.pipeline} testid="plan-diagram" nodes={spec.components.map((it) => ({ key: it.name, title: it.name, detail: it.type, type: it.type }))} edges={spec.edges} />
+      <LazyDiagram
+        label={t.plan.pipeline}
+        testid="plan-diagram"
+        nodes={spec.components.map((it) => ({
+          key: it.name,
+          title: it.name,
+          detail: it.type,
+          type: it.type,
+        }))}
+        edges={spec.edges}
+      />
       <br />
       <div className="two">
         <section className="card">
           <div className="row between">
             <h2>{t.plan.settings}</h2>
-            <span className="row"><span role="status" className="quiet">{adjusting.busy ? t.plan.saving : ''}</span><button className="small" disabled={!earlier || adjusting.busy} onClick={onUndo}>{t.plan.earlier}</button></span>
+            <span className="row">
+              <span role="status" className="quiet">
+                {adjusting.busy ? t.plan.saving : ''}
+              </span>
+              <button className="small" disabled={!earlier || adjusting.busy} onClick={onUndo}>
+                {t.plan.earlier}
+              </button>
+            </span>
           </div>
           <div className="settings" key={spec.id}>
-            {spec.settings.map((setting) => <SettingField key={setting.name} setting={setting} disabled={adjusting.busy} onChange={(value) => adjust(setting.name, value)} />)}
+            {spec.settings.map((setting) => (
+              <SettingField
+                key={setting.name}
+                setting={setting}
+                disabled={adjusting.busy}
+                onChange={(value) => adjust(setting.name, value)}
+              />
+            ))}
           </div>
         </section>
         <section className="card">
           <h2>{t.plan.spec}</h2>
           <p className="quiet">{t.plan.specHelp}</p>
-          <pre className="spec" tabIndex={0} aria-label={t.plan.spec}>{spec.text}</pre>
+          <pre className="spec" tabIndex={0} aria-label={t.plan.spec}>
+            {spec.text}
+          </pre>
         </section>
       </div>
     </>
@@ -174,17 +357,38 @@ function SettingField({ setting, disabled, onChange }: SettingFieldProps) {
   const name = t.setting[setting.name] ?? setting.name
   const commit = (text: string) => {
     if (text === formatValue(value)) return
-    onChange(typeof value === 'number' ? Number(text) : Array.isArray(value) ? text.split(',').map((part) => part.trim()) : text)
+    onChange(
+      typeof value === 'number'
+        ? Number(text)
+        : Array.isArray(value)
+          ? text.split(',').map((part) => part.trim())
+          : text,
+    )
   }
   let field
   if (options !== null && !Array.isArray(value)) {
     field = (
-      <select value={JSON.stringify(value)} disabled={disabled} onChange={(event) => onChange(JSON.parse(event.target.value) as Json)}>
-        {options.map((option) => <option key={JSON.stringify(option)} value={JSON.stringify(option)}>{formatValue(option)}</option>)}
+      <select
+        value={JSON.stringify(value)}
+        disabled={disabled}
+        onChange={(event) => onChange(JSON.parse(event.target.value) as Json)}
+      >
+        {options.map((option) => (
+          <option key={JSON.stringify(option)} value={JSON.stringify(option)}>
+            {formatValue(option)}
+          </option>
+        ))}
       </select>
     )
   } else if (typeof value === 'boolean') {
-    field = <input type="checkbox" checked={value} disabled={disabled} onChange={(event) => onChange(event.target.checked)} />
+    field = (
+      <input
+        type="checkbox"
+        checked={value}
+        disabled={disabled}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+    )
   } else {
     field = (
       <input
@@ -194,10 +398,18 @@ function SettingField({ setting, disabled, onChange }: SettingFieldProps) {
         max={setting.maximum ?? undefined}
         defaultValue={formatValue(value)}
         disabled={disabled}
-        onBlur={(event) => event.target.validity.valid && event.target.value !== '' && commit(event.target.value)}
+        onBlur={(event) =>
+          event.target.validity.valid && event.target.value !== '' && commit(event.target.value)
+        }
         onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
       />
     )
   }
-  return <label>{name}{field}<small>{setting.reason}</small></label>
+  return (
+    <label>
+      {name}
+      {field}
+      <small>{setting.reason}</small>
+    </label>
+  )
 }

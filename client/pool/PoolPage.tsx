@@ -13,17 +13,64 @@ const PoolQuery = graphql(`
     node(id: $id) {
       __typename
       ... on Project {
-        id name goal { text }
+        id
+        name
+        goal {
+          text
+        }
         pool {
           id
-          account { uploaded used excluded byReason { reason count } }
-          embedding { embedder why state done total message }
-          sees { classNoun count of }
-          images(first: $first, filter: $filter) {
-            pageInfo { hasNextPage }
-            edges { node { id fileName thumbnailUrl sees excluded { reason message } } }
+          account {
+            uploaded
+            used
+            excluded
+            byReason {
+              reason
+              count
+            }
           }
-          entries(first: 100) { edges { node { fileName outcome message image { id } } } }
+          embedding {
+            embedder
+            why
+            state
+            done
+            total
+            message
+          }
+          sees {
+            classNoun
+            count
+            of
+          }
+          images(first: $first, filter: $filter) {
+            pageInfo {
+              hasNextPage
+            }
+            edges {
+              node {
+                id
+                fileName
+                thumbnailUrl
+                sees
+                excluded {
+                  reason
+                  message
+                }
+              }
+            }
+          }
+          entries(first: 100) {
+            edges {
+              node {
+                fileName
+                outcome
+                message
+                image {
+                  id
+                }
+              }
+            }
+          }
         }
       }
     }
@@ -31,17 +78,45 @@ const PoolQuery = graphql(`
 `)
 const PoolChanged = graphql(`
   subscription PoolChanged($pool: ID!) {
-    poolChanged(pool: $pool) { id account { uploaded } embedding { done total state } }
+    poolChanged(pool: $pool) {
+      id
+      account {
+        uploaded
+      }
+      embedding {
+        done
+        total
+        state
+      }
+    }
   }
 `)
 const ImageInclude = graphql(`
   mutation ImageInclude($image: ID!) {
-    imageInclude(input: { image: $image }) { __typename ... on Image { id } ... on Error { code message } }
+    imageInclude(input: { image: $image }) {
+      __typename
+      ... on Image {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
   }
 `)
 const ImageExclude = graphql(`
   mutation ImageExclude($image: ID!) {
-    imageExclude(input: { image: $image }) { __typename ... on Image { id } ... on Error { code message } }
+    imageExclude(input: { image: $image }) {
+      __typename
+      ... on Image {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
   }
 `)
 
@@ -55,12 +130,23 @@ export function PoolPage({ id }: { id: string }) {
   const doing = useDoing()
   const project = data?.node?.__typename === 'Project' ? data.node : null
   const pool = project?.pool
-  useWatch({ document: PoolChanged, variables: () => ({ pool: pool?.id ?? '' }), hear: again, more: () => true }, pool?.id ?? null)
+  useWatch(
+    {
+      document: PoolChanged,
+      variables: () => ({ pool: pool?.id ?? '' }),
+      hear: again,
+      more: () => true,
+    },
+    pool?.id ?? null,
+  )
   if (error !== null && data === null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
   if (project === null || pool === undefined) return <Empty text={t.notFound} />
   const images = pool.images.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
-  const imageless = pool.entries.edges?.flatMap((edge) => (edge?.node == null || edge.node.image !== null ? [] : [edge.node])) ?? []
+  const imageless =
+    pool.entries.edges?.flatMap((edge) =>
+      edge?.node == null || edge.node.image !== null ? [] : [edge.node],
+    ) ?? []
   const { account, embedding } = pool
   const add = (files: readonly File[]) =>
     doing.run(async () => {
@@ -73,28 +159,60 @@ export function PoolPage({ id }: { id: string }) {
       <h1>{project.goal?.text ?? project.name}</h1>
       <div className="card">
         <div className="row between">
-          <strong data-testid="pool-account">{t.pool.account(account.uploaded, account.used, account.excluded)}</strong>
-          <button className="primary" data-testid="begin-review" disabled={account.used === 0} onClick={() => navigate(projectPath(id, 'review'))}>{t.pool.review}</button>
+          <strong data-testid="pool-account">
+            {t.pool.account(account.uploaded, account.used, account.excluded)}
+          </strong>
+          <button
+            className="primary"
+            data-testid="begin-review"
+            disabled={account.used === 0}
+            onClick={() => navigate(projectPath(id, 'review'))}
+          >
+            {t.pool.review}
+          </button>
         </div>
         {account.excluded > 0 && (
-          <p className="quiet">{account.byReason.filter((it) => it.reason !== 'STORED').map((it) => `${t.pool.outcome[it.reason] ?? it.reason} ${it.count}`).join(' · ')}</p>
+          <p className="quiet">
+            {account.byReason
+              .filter((it) => it.reason !== 'STORED')
+              .map((it) => `${t.pool.outcome[it.reason] ?? it.reason} ${it.count}`)
+              .join(' · ')}
+          </p>
         )}
-        {pool.sees.map((sight) => <p key={sight.classNoun}><strong>{t.pool.sees(sight.count, sight.of, sight.classNoun)}</strong></p>)}
+        {pool.sees.map((sight) => (
+          <p key={sight.classNoun}>
+            <strong>{t.pool.sees(sight.count, sight.of, sight.classNoun)}</strong>
+          </p>
+        ))}
         {embedding.total > 0 && embedding.done < embedding.total && (
           <>
-            <span className="quiet">{t.pool.looking} · {embedding.message}</span>
+            <span className="quiet">
+              {t.pool.looking} · {embedding.message}
+            </span>
             <Progress label={t.pool.looking} value={embedding.done / embedding.total} />
           </>
         )}
         {embedding.embedder !== '' && (
-          <details className="quiet"><summary>{t.pool.embedder} {embedding.embedder}</summary><p>{embedding.why}</p></details>
+          <details className="quiet">
+            <summary>
+              {t.pool.embedder} {embedding.embedder}
+            </summary>
+            <p>{embedding.why}</p>
+          </details>
         )}
       </div>
       <Problem error={doing.error ?? error} again={again} />
       {sent !== null && <Progress label={t.start.uploading(Math.round(sent * 100))} value={sent} />}
       <div className="row" role="group" aria-label={t.pool.filterLabel}>
         {(['ALL', 'USED', 'EXCLUDED'] as const).map((choice) => (
-          <button key={choice} className="small" aria-pressed={filter === choice} onClick={() => setFilter(choice)}>{t.pool.filter[choice]}</button>
+          <button
+            key={choice}
+            className="small"
+            aria-pressed={filter === choice}
+            onClick={() => setFilter(choice)}
+          >
+            {t.pool.filter[choice]}
+          </button>
         ))}
       </div>
       {images.length === 0 && <Empty text={account.uploaded === 0 ? t.pool.empty : t.empty} />}
@@ -105,13 +223,21 @@ export function PoolPage({ id }: { id: string }) {
               <img src={image.thumbnailUrl} alt={image.sees ?? image.fileName} loading="lazy" />
               <figcaption>
                 <span>{image.fileName}</span>
-                {image.excluded !== null && <span className="quiet">{t.pool.outcome[image.excluded.reason]}: {image.excluded.message}</span>}
+                {image.excluded !== null && (
+                  <span className="quiet">
+                    {t.pool.outcome[image.excluded.reason]}: {image.excluded.message}
+                  </span>
+                )}
                 <button
                   className="small"
-                  onClick={() => doing.run(async () => {
-                    await (image.excluded === null ? act(ImageExclude, { image: image.id }) : act(ImageInclude, { image: image.id }))
-                    again()
-                  })}
+                  onClick={() =>
+                    doing.run(async () => {
+                      await (image.excluded === null
+                        ? act(ImageExclude, { image: image.id })
+                        : act(ImageInclude, { image: image.id }))
+                      again()
+                    })
+                  }
                 >
                   {image.excluded === null ? t.pool.exclude : t.pool.include}
                 </button>
@@ -120,14 +246,24 @@ export function PoolPage({ id }: { id: string }) {
           </li>
         ))}
       </ul>
-      {pool.images.pageInfo.hasNextPage && first < 100 && <button onClick={() => setFirst(100)}>{t.more}</button>}
+      {pool.images.pageInfo.hasNextPage && first < 100 && (
+        <button onClick={() => setFirst(100)}>{t.more}</button>
+      )}
       {imageless.length > 0 && (
         <section className="card">
           <h2>{t.pool.withoutImage}</h2>
           <div className="scroll" tabIndex={0} role="region" aria-label={t.pool.withoutImage}>
-            <table><tbody>
-              {imageless.map((entry, at) => <tr key={at}><td>{entry.fileName}</td><td>{t.pool.outcome[entry.outcome]}</td><td className="quiet">{entry.message}</td></tr>)}
-            </tbody></table>
+            <table>
+              <tbody>
+                {imageless.map((entry, at) => (
+                  <tr key={at}>
+                    <td>{entry.fileName}</td>
+                    <td>{t.pool.outcome[entry.outcome]}</td>
+                    <td className="quiet">{entry.message}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
           </div>
         </section>
       )}

@@ -11,7 +11,21 @@ const FinalSetQuery = graphql(`
       __typename
       ... on Curation {
         id
-        finalSet(size: $size) { size suggested maximum coverage images(first: 100) { edges { node { id thumbnailUrl fileName } } } }
+        finalSet(size: $size) {
+          size
+          suggested
+          maximum
+          coverage
+          images(first: 100) {
+            edges {
+              node {
+                id
+                thumbnailUrl
+                fileName
+              }
+            }
+          }
+        }
       }
     }
   }
@@ -20,8 +34,13 @@ const CurationFinish = graphql(`
   mutation CurationFinish($id: String!, $curation: ID!, $size: Int) {
     curationFinish(input: { id: $id, curation: $curation, size: $size }) {
       __typename
-      ... on DatasetVersion { id }
-      ... on Error { code message }
+      ... on DatasetVersion {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
     }
   }
 `)
@@ -57,7 +76,13 @@ function Chooser({ curation, project, onBack }: FinalSetProps) {
     const timer = setTimeout(() => setSize(typed), 200)
     return () => clearTimeout(timer)
   }, [typed])
-  if (error !== null) return <><Problem error={error} again={again} /><button onClick={onBack}>{t.review.back}</button></>
+  if (error !== null)
+    return (
+      <>
+        <Problem error={error} again={again} />
+        <button onClick={onBack}>{t.review.back}</button>
+      </>
+    )
   if (data?.node?.__typename !== 'Curation') return <Loading />
   const set = data.node.finalSet
   const chosen = typed ?? set.size
@@ -67,7 +92,13 @@ function Chooser({ curation, project, onBack }: FinalSetProps) {
       <div className="card">
         <label>
           {t.review.size}: {chosen} ({t.review.suggested(set.suggested)})
-          <input type="range" min={1} max={Math.max(1, set.maximum)} value={chosen} onChange={(event) => setTyped(Number(event.target.value))} />
+          <input
+            type="range"
+            min={1}
+            max={Math.max(1, set.maximum)}
+            value={chosen}
+            onChange={(event) => setTyped(Number(event.target.value))}
+          />
         </label>
         <p className="quiet">{t.review.coverage(Math.round(set.coverage * 100))}</p>
         <div className="row">
@@ -75,10 +106,12 @@ function Chooser({ curation, project, onBack }: FinalSetProps) {
             className="primary"
             data-testid="make-dataset"
             disabled={doing.busy}
-            onClick={() => doing.run(async () => {
-              await act(CurationFinish, { id, curation, size: typed })
-              navigate(projectPath(project, 'plan'))
-            })}
+            onClick={() =>
+              doing.run(async () => {
+                await act(CurationFinish, { id, curation, size: typed })
+                navigate(projectPath(project, 'plan'))
+              })
+            }
           >
             {t.review.make}
           </button>
@@ -87,9 +120,16 @@ function Chooser({ curation, project, onBack }: FinalSetProps) {
         <Problem error={doing.error} />
       </div>
       <ul className="grid">
-        {set.images.edges?.map((edge) => edge?.node != null && (
-          <li key={edge.node.id}><figure><img src={edge.node.thumbnailUrl} alt={edge.node.fileName} loading="lazy" /></figure></li>
-        ))}
+        {set.images.edges?.map(
+          (edge) =>
+            edge?.node != null && (
+              <li key={edge.node.id}>
+                <figure>
+                  <img src={edge.node.thumbnailUrl} alt={edge.node.fileName} loading="lazy" />
+                </figure>
+              </li>
+            ),
+        )}
       </ul>
     </>
   )

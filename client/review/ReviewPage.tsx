@@ -13,15 +13,53 @@ const ReviewQuery = graphql(`
       __typename
       ... on Project {
         id
-        pool { id account { used } }
+        pool {
+          id
+          account {
+            used
+          }
+        }
         curation {
-          id state
-          verdicts { accepted rejected unsure }
-          estimate { kappa kappaLow kappaHigh expectedAccepted moreLabels suggestStop reason }
+          id
+          state
+          verdicts {
+            accepted
+            rejected
+            unsure
+          }
+          estimate {
+            kappa
+            kappaLow
+            kappaHigh
+            expectedAccepted
+            moreLabels
+            suggestStop
+            reason
+          }
           round {
-            id ordinal
+            id
+            ordinal
             candidates(first: 100) {
-              edges { node { id verdict image { id url thumbnailUrl fileName sees } partner { url fileName } reason { text } } }
+              edges {
+                node {
+                  id
+                  verdict
+                  image {
+                    id
+                    url
+                    thumbnailUrl
+                    fileName
+                    sees
+                  }
+                  partner {
+                    url
+                    fileName
+                  }
+                  reason {
+                    text
+                  }
+                }
+              }
             }
           }
         }
@@ -31,26 +69,65 @@ const ReviewQuery = graphql(`
 `)
 const CurationStart = graphql(`
   mutation CurationStart($pool: ID!) {
-    curationStart(input: { pool: $pool }) { __typename ... on Curation { id } ... on Error { code message } }
+    curationStart(input: { pool: $pool }) {
+      __typename
+      ... on Curation {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
   }
 `)
 const RoundNext = graphql(`
   mutation RoundNext($id: String!, $curation: ID!) {
-    roundNext(input: { id: $id, curation: $curation }) { __typename ... on Round { id } ... on Error { code message } }
+    roundNext(input: { id: $id, curation: $curation }) {
+      __typename
+      ... on Round {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
   }
 `)
 const VerdictRecord = graphql(`
-  mutation VerdictRecord($id: String!, $candidate: ID!, $value: VerdictValue!, $milliseconds: Int!) {
-    verdictRecord(input: { id: $id, candidate: $candidate, value: $value, milliseconds: $milliseconds }) {
+  mutation VerdictRecord(
+    $id: String!
+    $candidate: ID!
+    $value: VerdictValue!
+    $milliseconds: Int!
+  ) {
+    verdictRecord(
+      input: { id: $id, candidate: $candidate, value: $value, milliseconds: $milliseconds }
+    ) {
       __typename
-      ... on Candidate { id }
-      ... on Error { code message }
+      ... on Candidate {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
     }
   }
 `)
 const VerdictUndo = graphql(`
   mutation VerdictUndo($curation: ID!) {
-    verdictUndo(input: { curation: $curation }) { __typename ... on Candidate { id } ... on Error { code message } }
+    verdictUndo(input: { curation: $curation }) {
+      __typename
+      ... on Candidate {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
   }
 `)
 
@@ -74,7 +151,8 @@ export function ReviewPage({ id }: { id: string }) {
     // Begun once, when the page finds none.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [begin])
-  if (error !== null || doing.error !== null) return <Problem error={doing.error ?? error} again={again} />
+  if (error !== null || doing.error !== null)
+    return <Problem error={doing.error ?? error} again={again} />
   if (data === null) return <Loading />
   if (project === null) return <Empty text={t.notFound} />
   const toPool = <button onClick={() => navigate(projectPath(id, 'pool'))}>{t.steps.pool}</button>
@@ -85,11 +163,19 @@ export function ReviewPage({ id }: { id: string }) {
     return (
       <Empty text={t.review.finished}>
         <div className="row" style={{ justifyContent: 'center' }}>
-          <button className="primary" onClick={() => navigate(projectPath(id, 'plan'))}>{t.review.toPlan}</button>
-          <button onClick={() => doing.run(async () => {
-            await act(CurationStart, { pool: project.pool.id })
-            again()
-          })}>{t.review.restart}</button>
+          <button className="primary" onClick={() => navigate(projectPath(id, 'plan'))}>
+            {t.review.toPlan}
+          </button>
+          <button
+            onClick={() =>
+              doing.run(async () => {
+                await act(CurationStart, { pool: project.pool.id })
+                again()
+              })
+            }
+          >
+            {t.review.restart}
+          </button>
         </div>
       </Empty>
     )
@@ -97,11 +183,24 @@ export function ReviewPage({ id }: { id: string }) {
   return <Round key={curation.round?.id ?? ''} project={id} curation={curation} again={again} />
 }
 
-function Round({ project, curation, again }: { project: string; curation: Curation; again: () => void }) {
+function Round({
+  project,
+  curation,
+  again,
+}: {
+  project: string
+  curation: Curation
+  again: () => void
+}) {
   const { t } = useText()
-  const candidates = curation.round?.candidates.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
+  const candidates =
+    curation.round?.candidates.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ??
+    []
   const [verdicts, setVerdicts] = useState<ReadonlyMap<string, Value>>(
-    () => new Map(candidates.flatMap((it) => (it.verdict === null ? [] : [[it.id, it.verdict] as const]))),
+    () =>
+      new Map(
+        candidates.flatMap((it) => (it.verdict === null ? [] : [[it.id, it.verdict] as const])),
+      ),
   )
   // Judged on this page, newest last: what undo takes back first.
   const order = useRef<string[]>([])
@@ -155,10 +254,23 @@ function Round({ project, curation, again }: { project: string; curation: Curati
     if (finishing) return
     const press = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement
-      if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return
+      if (
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
+      )
+        return
       // Space on a focused button is that button.
       if (event.key === ' ' && /^(BUTTON|A|SUMMARY)$/.test(target.tagName)) return
-      const key = event.code === 'KeyA' ? 'a' : event.code === 'KeyX' ? 'x' : event.code === 'KeyZ' ? 'z' : event.key.toLowerCase()
+      const key =
+        event.code === 'KeyA'
+          ? 'a'
+          : event.code === 'KeyX'
+            ? 'x'
+            : event.code === 'KeyZ'
+              ? 'z'
+              : event.key.toLowerCase()
       if (key === 'a') keys.current.judge('ACCEPT')
       else if (key === 'x') keys.current.judge('REJECT')
       else if (key === ' ') keys.current.judge('UNSURE')
@@ -188,62 +300,140 @@ function Round({ project, curation, again }: { project: string; curation: Curati
   }, [done, again])
 
   if (finishing) {
-    return <FinalSet curation={curation.id} project={project} before={() => queue.current?.settled() ?? Promise.resolve()} onBack={() => setFinishing(false)} />
+    return (
+      <FinalSet
+        curation={curation.id}
+        project={project}
+        before={() => queue.current?.settled() ?? Promise.resolve()}
+        onBack={() => setFinishing(false)}
+      />
+    )
   }
   const count = (value: Value) => {
     const known = candidates.filter((it) => it.verdict === value).length
     const now = [...verdicts.values()].filter((it) => it === value).length
-    const all = { ACCEPT: curation.verdicts.accepted, REJECT: curation.verdicts.rejected, UNSURE: curation.verdicts.unsure }[value]
+    const all = {
+      ACCEPT: curation.verdicts.accepted,
+      REJECT: curation.verdicts.rejected,
+      UNSURE: curation.verdicts.unsure,
+    }[value]
     return all - known + now
   }
   const kappa = estimate.kappa
   return (
     <>
       <h1>{t.review.question}</h1>
-      <p className="quiet">{t.review.help} <span>{t.review.keys}.</span></p>
+      <p className="quiet">
+        {t.review.help} <span>{t.review.keys}.</span>
+      </p>
       <Problem error={refused ?? doing.error} />
       <div className="review">
         <div>
           <div className="stage">
             {current !== undefined ? (
               <>
-                <img key={current.id} data-testid="candidate" data-candidate={current.id} src={current.image.url} alt={current.image.sees ?? current.image.fileName} decoding="sync" />
+                <img
+                  key={current.id}
+                  data-testid="candidate"
+                  data-candidate={current.id}
+                  src={current.image.url}
+                  alt={current.image.sees ?? current.image.fileName}
+                  title={current.image.fileName}
+                  decoding="sync"
+                />
                 {current.partner !== null && (
-                  <figure><img src={current.partner.url} alt={current.partner.fileName} /><figcaption>{t.review.compare}</figcaption></figure>
+                  <figure>
+                    <img src={current.partner.url} alt={current.partner.fileName} />
+                    <figcaption>{t.review.compare}</figcaption>
+                  </figure>
                 )}
               </>
             ) : (
               <Empty text={t.review.roundDone}>
                 <p>{estimate.reason}</p>
                 <div className="row" style={{ justifyContent: 'center' }}>
-                  <button className={estimate.suggestStop ? '' : 'primary'} disabled={doing.busy} data-testid="next-round" onClick={next}>{doing.busy ? t.review.fetching : t.review.next}</button>
-                  <button className={estimate.suggestStop ? 'primary' : ''} onClick={() => setFinishing(true)}>{t.review.finish}</button>
+                  <button
+                    className={estimate.suggestStop ? '' : 'primary'}
+                    disabled={doing.busy}
+                    data-testid="next-round"
+                    onClick={next}
+                  >
+                    {doing.busy ? t.review.fetching : t.review.next}
+                  </button>
+                  <button
+                    className={estimate.suggestStop ? 'primary' : ''}
+                    onClick={() => setFinishing(true)}
+                  >
+                    {t.review.finish}
+                  </button>
                 </div>
               </Empty>
             )}
           </div>
           <div className="verdicts">
-            <button data-testid="verdict-accept" disabled={done} onClick={() => judge('ACCEPT')}>{t.review.accept} <kbd>A</kbd></button>
-            <button data-testid="verdict-reject" disabled={done} onClick={() => judge('REJECT')}>{t.review.reject} <kbd>X</kbd></button>
-            <button data-testid="verdict-unsure" disabled={done} onClick={() => judge('UNSURE')}>{t.review.unsure} <kbd>␣</kbd></button>
-            <button data-testid="undo" onClick={undo}>{t.undo} <kbd>Z</kbd></button>
+            <button data-testid="verdict-accept" disabled={done} onClick={() => judge('ACCEPT')}>
+              {t.review.accept} <kbd>A</kbd>
+            </button>
+            <button data-testid="verdict-reject" disabled={done} onClick={() => judge('REJECT')}>
+              {t.review.reject} <kbd>X</kbd>
+            </button>
+            <button data-testid="verdict-unsure" disabled={done} onClick={() => judge('UNSURE')}>
+              {t.review.unsure} <kbd>␣</kbd>
+            </button>
+            <button data-testid="undo" onClick={undo}>
+              {t.undo} <kbd>Z</kbd>
+            </button>
           </div>
         </div>
         <aside>
           <div className="card">
-            {current !== undefined && (<><h2>{t.review.why}</h2><p>{current.reason.text}</p></>)}
-            <p className="quiet">{t.review.round((curation.round?.ordinal ?? 0) + 1)} · {t.review.left(open.length)}</p>
-            <p data-testid="verdict-counts">{t.review.counts(count('ACCEPT'), count('REJECT'), count('UNSURE'))}</p>
-            <p className="quiet" role="status">{waiting.away ? t.review.retrying : waiting.count > 0 ? t.review.saving(waiting.count) : ''}</p>
+            {current !== undefined && (
+              <>
+                <h2>{t.review.why}</h2>
+                <p>{current.reason.text}</p>
+              </>
+            )}
+            <p className="quiet">
+              {t.review.round((curation.round?.ordinal ?? 0) + 1)} · {t.review.left(open.length)}
+            </p>
+            <p data-testid="verdict-counts">
+              {t.review.counts(count('ACCEPT'), count('REJECT'), count('UNSURE'))}
+            </p>
+            <p className="quiet" role="status">
+              {waiting.away
+                ? t.review.retrying
+                : waiting.count > 0
+                  ? t.review.saving(waiting.count)
+                  : ''}
+            </p>
           </div>
           <div className="card">
             <h2>{t.review.agreement}</h2>
-            <div className="meter" role="meter" aria-label={t.review.agreement} aria-valuemin={0} aria-valuemax={1} aria-valuenow={Math.max(0, kappa ?? 0)}>
+            <div
+              className="meter"
+              role="meter"
+              aria-label={t.review.agreement}
+              aria-valuemin={0}
+              aria-valuemax={1}
+              aria-valuenow={Math.max(0, kappa ?? 0)}
+            >
               <span style={{ width: `${Math.max(0, kappa ?? 0) * 100}%` }} />
             </div>
-            <p>{kappa === null ? t.review.notYet : `${kappa.toFixed(2)} (${(estimate.kappaLow ?? kappa).toFixed(2)}–${(estimate.kappaHigh ?? kappa).toFixed(2)})`} · {t.review.about(estimate.moreLabels)}</p>
+            <p>
+              {kappa === null
+                ? t.review.notYet
+                : `${kappa.toFixed(2)} (${(estimate.kappaLow ?? kappa).toFixed(2)}–${(estimate.kappaHigh ?? kappa).toFixed(2)})`}{' '}
+              · {t.review.about(estimate.moreLabels)}
+            </p>
             <p className="quiet">{t.review.agreementHelp}</p>
-            <button className="primary" data-testid="finish-review" disabled={count('ACCEPT') === 0} onClick={() => setFinishing(true)}>{t.review.finish}</button>
+            <button
+              className="primary"
+              data-testid="finish-review"
+              disabled={count('ACCEPT') === 0}
+              onClick={() => setFinishing(true)}
+            >
+              {t.review.finish}
+            </button>
             {count('ACCEPT') === 0 && <p className="quiet">{t.review.none}</p>}
           </div>
         </aside>

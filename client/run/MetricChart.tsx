@@ -26,9 +26,17 @@ export function MetricChart({ name, points }: MetricChartProps) {
   }
   return (
     <figure className="chart" data-testid="metric-chart">
-      <figcaption><span>{name}</span><strong>{formatNumber(last.value)}</strong></figcaption>
+      <figcaption>
+        <span>{name}</span>
+        <strong>{formatNumber(last.value)}</strong>
+      </figcaption>
       {known.length > 1 && (
-        <svg viewBox="0 0 300 108" preserveAspectRatio="none" role="img" aria-label={`${name}: ${formatNumber(values[0]!)} → ${formatNumber(last.value)}`}>
+        <svg
+          viewBox="0 0 300 108"
+          preserveAspectRatio="none"
+          role="img"
+          aria-label={`${name}: ${formatNumber(values[0]!)} → ${formatNumber(last.value)}`}
+        >
           <path d={path} />
         </svg>
       )}

@@ -7,11 +7,32 @@ import { ansiSpans } from './ansi.ts'
 
 const LogQuery = graphql(`
   query StepLog($step: ID!, $from: Float, $max: Int) {
-    node(id: $step) { __typename ... on Step { id log(from: $from, max: $max) { text from to size ended } } }
+    node(id: $step) {
+      __typename
+      ... on Step {
+        id
+        log(from: $from, max: $max) {
+          text
+          from
+          to
+          size
+          ended
+        }
+      }
+    }
   }
 `)
 const LogLive = graphql(`
-  subscription StepLogLive($step: ID!, $from: Float) { stepLog(step: $step, from: $from) { text from to size ended attempt } }
+  subscription StepLogLive($step: ID!, $from: Float) {
+    stepLog(step: $step, from: $from) {
+      text
+      from
+      to
+      size
+      ended
+      attempt
+    }
+  }
 `)
 
 const chunk = 64_000
@@ -54,7 +75,11 @@ export function RunLog({ step }: { step: string }) {
       hear({ stepLog }) {
         ended.current = stepLog.ended
         // A new attempt has a log of its own, from its first byte.
-        if (attempt.current !== null && stepLog.attempt !== null && stepLog.attempt !== attempt.current) {
+        if (
+          attempt.current !== null &&
+          stepLog.attempt !== null &&
+          stepLog.attempt !== attempt.current
+        ) {
           setText(stepLog.text)
           setStart(stepLog.from)
         } else if (stepLog.from >= position.current) setText((before) => before + stepLog.text)
@@ -72,7 +97,9 @@ export function RunLog({ step }: { step: string }) {
   }, [text])
   const hits = useMemo(() => {
     const wanted = search.toLowerCase()
-    return wanted === '' ? [] : lines.flatMap((line, at) => (line.toLowerCase().includes(wanted) ? [at] : []))
+    return wanted === ''
+      ? []
+      : lines.flatMap((line, at) => (line.toLowerCase().includes(wanted) ? [at] : []))
   }, [lines, search])
   useEffect(() => {
     if (follow && pane.current !== null) pane.current.scrollTop = pane.current.scrollHeight
@@ -97,13 +124,38 @@ export function RunLog({ step }: { step: string }) {
   return (
     <>
       <div className="row">
-        <input type="search" aria-label={t.run.search} placeholder={t.run.search} value={search} onChange={(event) => {
-          setSearch(event.target.value)
-          setHit(0)
-        }} onKeyDown={(event) => event.key === 'Enter' && goTo(hits.length === 0 ? 0 : (hit + 1) % hits.length)} />
-        {search !== '' && <><span role="status">{t.run.found(hits.length, hit + 1)}</span><button className="small" onClick={() => goTo(hits.length === 0 ? 0 : (hit + 1) % hits.length)}>{t.run.next}</button></>}
-        <button className="small" aria-pressed={follow} onClick={() => setFollow(!follow)}>{t.run.follow}</button>
-        {start !== null && start > 0 && <button className="small" onClick={() => void earlier().catch(() => undefined)}>{t.run.earlier}</button>}
+        <input
+          type="search"
+          aria-label={t.run.search}
+          placeholder={t.run.search}
+          value={search}
+          onChange={(event) => {
+            setSearch(event.target.value)
+            setHit(0)
+          }}
+          onKeyDown={(event) =>
+            event.key === 'Enter' && goTo(hits.length === 0 ? 0 : (hit + 1) % hits.length)
+          }
+        />
+        {search !== '' && (
+          <>
+            <span role="status">{t.run.found(hits.length, hit + 1)}</span>
+            <button
+              className="small"
+              onClick={() => goTo(hits.length === 0 ? 0 : (hit + 1) % hits.length)}
+            >
+              {t.run.next}
+            </button>
+          </>
+        )}
+        <button className="small" aria-pressed={follow} onClick={() => setFollow(!follow)}>
+          {t.run.follow}
+        </button>
+        {start !== null && start > 0 && (
+          <button className="small" onClick={() => void earlier().catch(() => undefined)}>
+            {t.run.earlier}
+          </button>
+        )}
       </div>
       <br />
       <div
@@ -119,8 +171,16 @@ export function RunLog({ step }: { step: string }) {
         {lines.length === 0 && <p style={{ padding: '0 .7rem' }}>{t.run.logEmpty}</p>}
         <div style={{ height: lines.length * lineHeight, position: 'relative' }}>
           {visible.map((line, at) => (
-            <div key={first + at} className={hits[hit] === first + at ? 'hit' : ''} style={{ top: (first + at) * lineHeight }}>
-              {ansiSpans(line).map((span, index) => <span key={index} className={span.className}>{span.text}</span>)}
+            <div
+              key={first + at}
+              className={hits[hit] === first + at ? 'hit' : ''}
+              style={{ top: (first + at) * lineHeight }}
+            >
+              {ansiSpans(line).map((span, index) => (
+                <span key={index} className={span.className}>
+                  {span.text}
+                </span>
+              ))}
             </div>
           ))}
         </div>

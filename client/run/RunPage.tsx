@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { useWatch } from '../graph/watch.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
-import { formatSeconds } from '../text/format.ts'
+import { formatNumber, formatSeconds } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, Progress, State } from '../ui/Notice.tsx'
 import { Link, modelPath, projectPath } from '../ui/Route.tsx'
@@ -63,7 +63,8 @@ export function RunPage({ id }: { id: string }) {
     return () => clearInterval(timer)
   }, [run === null, over, again])
   if (error !== null && run === null) return <Problem error={error} again={again} />
-  if (run === null) return data !== null && data.node === null ? <Empty text={t.notFound} /> : <Loading />
+  if (run === null)
+    return data !== null && data.node === null ? <Empty text={t.notFound} /> : <Loading />
   return <RunView run={run} />
 }
 
@@ -73,32 +74,58 @@ function RunView({ run }: { run: Run }) {
   const [chosen, setChosen] = useState<string | null>(null)
   const [sure, setSure] = useState(false)
   const doing = useDoing()
-  const active = steps.find((step) => step.state === 'FAILED' || step.state === 'RUNNING') ?? steps.findLast((step) => step.state === 'SUCCEEDED' || step.state === 'CACHED') ?? steps[0]
+  const active =
+    steps.find((step) => step.state === 'FAILED' || step.state === 'RUNNING') ??
+    steps.findLast((step) => step.state === 'SUCCEEDED' || step.state === 'CACHED') ??
+    steps[0]
   const shown = steps.find((step) => step.name === chosen) ?? active
   const over = isOver(run.state)
-  const weight = steps.length === 0 ? 0 : steps.reduce((sum, step) => sum + (step.state === 'SUCCEEDED' || step.state === 'CACHED' ? 1 : step.progress), 0) / steps.length
+  const curves = run.metrics.filter((series) => series.points.length > 1)
+  const figures = run.metrics.flatMap(({ key, points }) => {
+    const value = points.length === 1 ? points[0]!.value : null
+    return value === null ? [] : [{ name: key, value: formatNumber(value) }]
+  })
   const failure = run.failure ?? steps.find((step) => step.failure !== null)?.failure ?? null
-  const samples = run.files.filter((file) => file.kind === 'sample' || file.kind === 'grid').toSorted((a, b) => (b.step ?? Infinity) - (a.step ?? Infinity))
+  const samples = run.files
+    .filter((file) => file.kind === 'sample' || file.kind === 'grid')
+    .toSorted((a, b) => (b.step ?? Infinity) - (a.step ?? Infinity))
   return (
     <>
       <div className="row between">
         <h1>{run.spec.name}</h1>
-        <span role="status"><State state={run.state} text={t.run.state[run.state] ?? run.state} testid="run-state" /></span>
+        <span role="status">
+          <State state={run.state} text={t.run.state[run.state] ?? run.state} testid="run-state" />
+        </span>
       </div>
       {!over && (
         <div className="card">
-          <Progress label={t.run.progress} value={Math.max(run.progress, weight)} />
+          <Progress label={t.run.progress} value={run.progress} />
           <div className="row between">
-            <span className="quiet">{run.message}{run.secondsLeft !== null && ` · ${t.run.left(formatSeconds(run.secondsLeft, t))}`}</span>
-            {!sure && <button disabled={run.state === 'CANCELLING'} onClick={() => setSure(true)}>{t.run.cancel}</button>}
+            <span className="quiet">
+              {run.message}
+              {run.secondsLeft !== null && ` · ${t.run.left(formatSeconds(run.secondsLeft, t))}`}
+            </span>
+            {!sure && (
+              <button disabled={run.state === 'CANCELLING'} onClick={() => setSure(true)}>
+                {t.run.cancel}
+              </button>
+            )}
             {sure && run.state !== 'CANCELLING' && (
               <div className="row" role="alertdialog" aria-label={t.run.cancel}>
                 {t.run.cancelSure}
-                <button onClick={() => doing.run(async () => {
-                  await act(RunCancel, { run: run.id })
-                  setSure(false)
-                })}>{t.run.cancelYes}</button>
-                <button autoFocus onClick={() => setSure(false)}>{t.run.cancelNo}</button>
+                <button
+                  onClick={() =>
+                    doing.run(async () => {
+                      await act(RunCancel, { run: run.id })
+                      setSure(false)
+                    })
+                  }
+                >
+                  {t.run.cancelYes}
+                </button>
+                <button autoFocus onClick={() => setSure(false)}>
+                  {t.run.cancelNo}
+                </button>
               </div>
             )}
           </div>
@@ -108,20 +135,39 @@ function RunView({ run }: { run: Run }) {
       {failure !== null && (
         <div className="notice bad" role="alert">
           <strong>{failure.sentence}</strong>
-          <p>{t.run.cause}: {failure.cause}</p>
-          <p>{t.run.fix}: {failure.fix}</p>
+          <p>
+            {t.run.cause}: {failure.cause}
+          </p>
+          <p>
+            {t.run.fix}: {failure.fix}
+          </p>
           <Link to={projectPath(run.project.id, 'plan')}>{t.run.toPlan}</Link>
         </div>
       )}
       {run.modelVersion !== null && (
-        <div className="notice good"><Link className="button primary" data-testid="open-model" to={modelPath(run.modelVersion.id)}>{t.run.model}</Link></div>
+        <div className="notice good">
+          <Link
+            className="button primary"
+            data-testid="open-model"
+            to={modelPath(run.modelVersion.id)}
+          >
+            {t.run.model}
+          </Link>
+        </div>
       )}
       <LazyDiagram
         label={t.plan.pipeline}
         testid="plan-diagram"
         nodes={run.spec.components.map((component) => {
           const step = steps.find((it) => it.name === component.name)
-          return { key: component.name, title: component.name, type: component.type, detail: t.run.step[step?.state ?? 'PENDING'] ?? '', state: step?.state ?? 'PENDING', progress: step?.progress ?? 0 }
+          return {
+            key: component.name,
+            title: component.name,
+            type: component.type,
+            detail: t.run.step[step?.state ?? 'PENDING'] ?? '',
+            state: step?.state ?? 'PENDING',
+            progress: step?.progress ?? 0,
+          }
         })}
         edges={run.spec.edges}
         onChoose={setChosen}
@@ -132,7 +178,14 @@ function RunView({ run }: { run: Run }) {
         {samples.length === 0 && <p className="quiet">{t.run.samplesEmpty}</p>}
         <ul className="grid">
           {samples.map((file) => (
-            <li key={file.path}><figure data-testid="sample-image"><a href={file.url} target="_blank" rel="noreferrer"><img className="pixel" src={file.url} alt={file.path} loading="lazy" /></a><figcaption>{file.step === null ? file.path : t.run.atStep(file.step)}</figcaption></figure></li>
+            <li key={file.path}>
+              <figure data-testid="sample-image">
+                <a href={file.url} target="_blank" rel="noreferrer">
+                  <img className="pixel" src={file.url} alt={file.path} loading="lazy" />
+                </a>
+                <figcaption>{file.step === null ? file.path : t.run.atStep(file.step)}</figcaption>
+              </figure>
+            </li>
           ))}
         </ul>
       </section>
@@ -142,7 +195,13 @@ function RunView({ run }: { run: Run }) {
           {steps.map((step) => (
             <div key={step.id} data-testid={`step-${step.name}`} data-state={step.state}>
               <div className="row between">
-                <button className="small" aria-pressed={shown?.id === step.id} onClick={() => setChosen(step.name)}>{step.name}</button>
+                <button
+                  className="small"
+                  aria-pressed={shown?.id === step.id}
+                  onClick={() => setChosen(step.name)}
+                >
+                  {step.name}
+                </button>
                 <State state={step.state} text={t.run.step[step.state] ?? step.state} />
               </div>
               <p className="quiet">{step.cacheNote ?? step.message}</p>
@@ -153,17 +212,47 @@ function RunView({ run }: { run: Run }) {
         <section className="card">
           <h2>{t.run.metrics}</h2>
           {run.metrics.length === 0 && <p className="quiet">{t.run.metricsEmpty}</p>}
-          <div className="charts">{run.metrics.map((series) => <MetricChart key={series.key} name={series.key} points={series.points} />)}</div>
+          <div className="charts">
+            {curves.map((series) => (
+              <MetricChart key={series.key} name={series.key} points={series.points} />
+            ))}
+          </div>
+          {figures.length > 0 && (
+            <dl className="figures">
+              {figures.map((it) => (
+                <Pair key={it.name} {...it} />
+              ))}
+            </dl>
+          )}
         </section>
       </div>
-      {shown !== undefined && <section className="card"><h2>{t.run.log} · {shown.name}</h2><RunLog key={shown.id} step={shown.id} /></section>}
+      {shown !== undefined && (
+        <section className="card">
+          <h2>
+            {t.run.log} · {shown.name}
+          </h2>
+          <RunLog key={shown.id} step={shown.id} />
+        </section>
+      )}
       {run.params.length > 0 && (
-        <details className="card"><summary>{t.run.params}</summary><dl>{run.params.map((it) => <Pair key={it.name} {...it} />)}</dl></details>
+        <details className="card">
+          <summary>{t.run.params}</summary>
+          <dl>
+            {run.params.map((it) => (
+              <Pair key={it.name} {...it} />
+            ))}
+          </dl>
+        </details>
       )}
     </>
   )
 }
 
 function Pair({ name, value }: { name: string; value: string }) {
-  return <><dt>{name}</dt><dd>{value}</dd></>
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </>
+  )
 }

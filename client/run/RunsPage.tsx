@@ -6,7 +6,24 @@ import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
 
 const RunsQuery = graphql(`
-  query Runs { runs(first: 50) { edges { node { id state priority createdAt project { name } spec { name } } } } }
+  query Runs {
+    runs(first: 50) {
+      edges {
+        node {
+          id
+          state
+          priority
+          createdAt
+          project {
+            name
+          }
+          spec {
+            name
+          }
+        }
+      }
+    }
+  }
 `)
 
 export function RunsPage() {
@@ -18,11 +35,37 @@ export function RunsPage() {
   return (
     <>
       <h1>{t.runs.title}</h1>
-      {runs.length === 0 ? <Empty text={t.runs.empty}><Link to="/">{t.nav.start}</Link></Empty> : (
+      {runs.length === 0 ? (
+        <Empty text={t.runs.empty}>
+          <Link to="/">{t.nav.start}</Link>
+        </Empty>
+      ) : (
         <div className="card scroll" tabIndex={0} role="region" aria-label={t.runs.title}>
           <table>
-            <thead><tr><th>{t.runs.name}</th><th>{t.runs.project}</th><th>{t.runs.priority}</th><th>{t.runs.state}</th><th>{t.runs.date}</th></tr></thead>
-            <tbody>{runs.map((run) => <tr key={run.id}><td><Link to={runPath(run.id)}>{run.spec.name}</Link></td><td>{run.project.name}</td><td>{t.priority[run.priority]}</td><td><State state={run.state} text={t.run.state[run.state] ?? run.state} /></td><td>{formatDate(run.createdAt, language)}</td></tr>)}</tbody>
+            <thead>
+              <tr>
+                <th>{t.runs.name}</th>
+                <th>{t.runs.project}</th>
+                <th>{t.runs.priority}</th>
+                <th>{t.runs.state}</th>
+                <th>{t.runs.date}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {runs.map((run) => (
+                <tr key={run.id}>
+                  <td>
+                    <Link to={runPath(run.id)}>{run.spec.name}</Link>
+                  </td>
+                  <td>{run.project.name}</td>
+                  <td>{t.priority[run.priority]}</td>
+                  <td>
+                    <State state={run.state} text={t.run.state[run.state] ?? run.state} />
+                  </td>
+                  <td>{formatDate(run.createdAt, language)}</td>
+                </tr>
+              ))}
+            </tbody>
           </table>
         </div>
       )}

@@ -8,10 +8,20 @@ export type RunEvent = ResultOf<typeof RunEventsDocument>['runEvents']['events']
 export function applyEvent(run: Run, event: RunEvent): Run {
   switch (event.kind) {
     case 'RUN_STATE':
-      return { ...run, state: event.runState ?? run.state, failure: event.failure ?? run.failure, message: event.message ?? run.message }
+      return {
+        ...run,
+        state: event.runState ?? run.state,
+        failure: event.failure ?? run.failure,
+        message: event.message ?? run.message,
+      }
     case 'STEP_STATE':
     case 'PROGRESS': {
-      if (event.step === null) return { ...run, progress: event.progress ?? run.progress, message: event.message ?? run.message }
+      if (event.step === null)
+        return {
+          ...run,
+          progress: event.progress ?? run.progress,
+          message: event.message ?? run.message,
+        }
       const edges = run.steps.edges?.map((edge) => {
         if (edge?.node == null || edge.node.name !== event.step) return edge
         return {
@@ -40,11 +50,14 @@ export function applyEvent(run: Run, event: RunEvent): Run {
     }
     case 'FILE': {
       const { file } = event
-      return file === null ? run : { ...run, files: [...run.files.filter((it) => it.path !== file.path), file] }
+      return file === null
+        ? run
+        : { ...run, files: [...run.files.filter((it) => it.path !== file.path), file] }
     }
     default:
       return run
   }
 }
 
-export const isOver = (state: string): boolean => state === 'SUCCEEDED' || state === 'FAILED' || state === 'CANCELLED'
+export const isOver = (state: string): boolean =>
+  state === 'SUCCEEDED' || state === 'FAILED' || state === 'CANCELLED'

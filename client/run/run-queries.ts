@@ -5,15 +5,73 @@ export const RunQuery = graphql(`
     node(id: $id) {
       __typename
       ... on Run {
-        id state createdAt startedAt endedAt progress message secondsLeft cursor
-        failure { sentence cause fix }
-        project { id name }
-        spec { name components { name type } edges { from to } }
-        steps(first: 100) { edges { node { id name type state progress message cacheNote failure { sentence cause fix } } } }
-        metrics(maxPoints: 400) { key points { step value } }
-        files { path url kind step }
-        params { name value }
-        modelVersion { id }
+        id
+        state
+        createdAt
+        startedAt
+        endedAt
+        progress
+        message
+        secondsLeft
+        cursor
+        failure {
+          sentence
+          cause
+          fix
+        }
+        project {
+          id
+          name
+        }
+        spec {
+          name
+          components {
+            name
+            type
+          }
+          edges {
+            from
+            to
+          }
+        }
+        steps(first: 100) {
+          edges {
+            node {
+              id
+              name
+              type
+              state
+              progress
+              message
+              cacheNote
+              failure {
+                sentence
+                cause
+                fix
+              }
+            }
+          }
+        }
+        metrics(maxPoints: 400) {
+          key
+          points {
+            step
+            value
+          }
+        }
+        files {
+          path
+          url
+          kind
+          step
+        }
+        params {
+          name
+          value
+        }
+        modelVersion {
+          id
+        }
       }
     }
   }
@@ -24,16 +82,45 @@ export const RunEventsDocument = graphql(`
       cursor
       ended
       events {
-        seq kind step stepState runState progress message
-        metrics { key value step }
-        file { path url kind step }
-        failure { sentence cause fix }
+        seq
+        kind
+        step
+        stepState
+        runState
+        progress
+        message
+        metrics {
+          key
+          value
+          step
+        }
+        file {
+          path
+          url
+          kind
+          step
+        }
+        failure {
+          sentence
+          cause
+          fix
+        }
       }
     }
   }
 `)
 export const RunCancel = graphql(`
   mutation RunCancel($run: ID!) {
-    runCancel(input: { run: $run }) { __typename ... on Run { id state } ... on Error { code message } }
+    runCancel(input: { run: $run }) {
+      __typename
+      ... on Run {
+        id
+        state
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
   }
 `)

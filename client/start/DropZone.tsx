@@ -31,11 +31,24 @@ export function DropZone({ onFiles }: DropZoneProps) {
       <div className="row" style={{ justifyContent: 'center' }}>
         <label className="button">
           {t.start.files}
-          <input className="hidden" type="file" multiple accept="image/*,.zip" data-testid="file-input" onChange={(event) => onFiles([...(event.target.files ?? [])])} />
+          <input
+            className="hidden"
+            type="file"
+            multiple
+            accept="image/*,.zip"
+            data-testid="file-input"
+            onChange={(event) => onFiles([...(event.target.files ?? [])])}
+          />
         </label>
         <label className="button">
           {t.start.folder}
-          <input className="hidden" type="file" multiple ref={(input) => input?.setAttribute('webkitdirectory', '')} onChange={(event) => onFiles([...(event.target.files ?? [])])} />
+          <input
+            className="hidden"
+            type="file"
+            multiple
+            ref={(input) => input?.setAttribute('webkitdirectory', '')}
+            onChange={(event) => onFiles([...(event.target.files ?? [])])}
+          />
         </label>
       </div>
     </div>

@@ -12,24 +12,76 @@ const GoalRead = graphql(`
   query GoalRead($text: String!) {
     goalRead(text: $text) {
       language
-      slots { path value source reason confidence }
-      question { slot text options { value label } }
+      slots {
+        path
+        value
+        source
+        reason
+        confidence
+      }
+      question {
+        slot
+        text
+        options {
+          value
+          label
+        }
+      }
     }
   }
 `)
 const StartQuery = graphql(`
   query Start {
-    platform { environment { state progress message } notices sampleProject { id } }
-    projects(first: 8) { edges { node { id name createdAt goal { text } } } }
+    platform {
+      environment {
+        state
+        progress
+        message
+      }
+      notices
+      sampleProject {
+        id
+      }
+    }
+    projects(first: 8) {
+      edges {
+        node {
+          id
+          name
+          createdAt
+          goal {
+            text
+          }
+        }
+      }
+    }
   }
 `)
 const GoalSubmit = graphql(`
   mutation GoalSubmit($id: String!, $text: String!) {
     goalSubmit(input: { id: $id, text: $text }) {
       __typename
-      ... on Goal { id project { id pool { id } } intent { revision } }
-      ... on Error { code message }
-      ... on BadInput { problems { message } }
+      ... on Goal {
+        id
+        project {
+          id
+          pool {
+            id
+          }
+        }
+        intent {
+          revision
+        }
+      }
+      ... on Error {
+        code
+        message
+      }
+      ... on BadInput {
+        problems {
+          message
+        }
+      }
     }
   }
 `)
@@ -37,9 +89,19 @@ const IntentRevise = graphql(`
   mutation IntentRevise($goal: ID!, $path: String!, $value: JSON) {
     intentRevise(input: { goal: $goal, path: $path, value: $value }) {
       __typename
-      ... on Intent { id revision }
-      ... on Error { code message }
-      ... on BadInput { problems { message } }
+      ... on Intent {
+        id
+        revision
+      }
+      ... on Error {
+        code
+        message
+      }
+      ... on BadInput {
+        problems {
+          message
+        }
+      }
     }
   }
 `)
@@ -49,7 +111,11 @@ type Reading = ResultOf<typeof GoalRead>['goalRead']
 /** The value as a person typed it, in the type that the slot has now. */
 function asTyped(text: string, before: Json): Json {
   if (typeof before === 'number') return Number(text)
-  if (Array.isArray(before)) return text.split(',').map((part) => part.trim()).filter((part) => part !== '')
+  if (Array.isArray(before))
+    return text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
   return text
 }
 
@@ -89,7 +155,8 @@ export function StartPage() {
     doing.run(async () => {
       if (text.trim() === '') throw new Refusal('BAD_INPUT', t.start.noGoal)
       const { goalSubmit } = await act(GoalSubmit, { id: goalId.current, text })
-      for (const [path, value] of Object.entries(changes)) await act(IntentRevise, { goal: goalSubmit.id, path, value })
+      for (const [path, value] of Object.entries(changes))
+        await act(IntentRevise, { goal: goalSubmit.id, path, value })
       if (files.length > 0) {
         setSent(0)
         await uploadFiles(goalSubmit.project.pool.id, files, setSent)
@@ -98,14 +165,17 @@ export function StartPage() {
     })
 
   const environment = start.data?.platform.environment
-  const projects = start.data?.projects.edges.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
+  const projects =
+    start.data?.projects.edges.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
   const question = reading?.question
   return (
     <>
       <h1>{t.start.title}</h1>
       <Problem error={start.error} again={start.again} />
       <label>
-        <span className="quiet" id="goal-help">{t.start.help}</span>
+        <span className="quiet" id="goal-help">
+          {t.start.help}
+        </span>
         <textarea
           className="goal"
           data-testid="goal-input"
@@ -128,63 +198,93 @@ export function StartPage() {
         <div className="row">
           <span className="quiet">{t.start.tryOne}</span>
           {t.start.examples.map((example) => (
-            <button key={example} className="small" onClick={() => setText(example)}>{example}</button>
+            <button key={example} className="small" onClick={() => setText(example)}>
+              {example}
+            </button>
           ))}
         </div>
       )}
       {reading !== null && (
         <section aria-label={t.start.understood} aria-live="polite">
           <ul className="chips">
-            {reading.slots.filter((slot) => slot.path !== 'language').map((slot) => {
-              const changed = slot.path in changes
-              const value = changed ? changes[slot.path]! : slot.value
-              const name = t.slot[slot.path] ?? t.setting[slot.path.replace('settings.', '')] ?? slot.path
-              if (editing === slot.path) {
+            {reading.slots
+              .filter((slot) => slot.path !== 'language')
+              .map((slot) => {
+                const changed = slot.path in changes
+                const value = changed ? changes[slot.path]! : slot.value
+                const name =
+                  t.slot[slot.path] ?? t.setting[slot.path.replace('settings.', '')] ?? slot.path
+                if (editing === slot.path) {
+                  return (
+                    <li key={slot.path}>
+                      <form
+                        className="row"
+                        onSubmit={(event) => {
+                          event.preventDefault()
+                          const typed = String(new FormData(event.currentTarget).get('value') ?? '')
+                          setChanges((before) => ({
+                            ...before,
+                            [slot.path]: asTyped(typed, slot.value),
+                          }))
+                          setEditing(null)
+                        }}
+                      >
+                        <input
+                          name="value"
+                          aria-label={name}
+                          autoFocus
+                          defaultValue={formatValue(value)}
+                          onKeyDown={(event) => event.key === 'Escape' && setEditing(null)}
+                        />
+                        <button className="small">{t.start.save}</button>
+                        {changed && (
+                          <button
+                            type="button"
+                            className="small"
+                            onClick={() => {
+                              setChanges(({ [slot.path]: _gone, ...rest }) => rest)
+                              setEditing(null)
+                            }}
+                          >
+                            {t.undo}
+                          </button>
+                        )}
+                      </form>
+                    </li>
+                  )
+                }
                 return (
                   <li key={slot.path}>
-                    <form
-                      className="row"
-                      onSubmit={(event) => {
-                        event.preventDefault()
-                        const typed = String(new FormData(event.currentTarget).get('value') ?? '')
-                        setChanges((before) => ({ ...before, [slot.path]: asTyped(typed, slot.value) }))
-                        setEditing(null)
-                      }}
+                    <button
+                      className={`chip ${changed ? 'SAID' : slot.source}`}
+                      data-testid={`intent-chip-${slot.path}`}
+                      title={t.start.edit(name)}
+                      onClick={() => setEditing(slot.path)}
                     >
-                      <input name="value" aria-label={name} autoFocus defaultValue={formatValue(value)} onKeyDown={(event) => event.key === 'Escape' && setEditing(null)} />
-                      <button className="small">{t.start.save}</button>
-                      {changed && (
-                        <button
-                          type="button"
-                          className="small"
-                          onClick={() => {
-                            setChanges(({ [slot.path]: _gone, ...rest }) => rest)
-                            setEditing(null)
-                          }}
-                        >
-                          {t.undo}
-                        </button>
-                      )}
-                    </form>
+                      <span>
+                        <span className="quiet">{name}</span> {formatValue(value)}
+                      </span>
+                      <small>
+                        {t.start.why[changed ? 'SAID' : slot.source]}
+                        {changed ? '' : ` · ${slot.reason}`}
+                      </small>
+                    </button>
                   </li>
                 )
-              }
-              return (
-                <li key={slot.path}>
-                  <button className={`chip ${changed ? 'SAID' : slot.source}`} data-testid={`intent-chip-${slot.path}`} title={t.start.edit(name)} onClick={() => setEditing(slot.path)}>
-                    <span><span className="quiet">{name}</span> {formatValue(value)}</span>
-                    <small>{t.start.why[changed ? 'SAID' : slot.source]}{changed ? '' : ` · ${slot.reason}`}</small>
-                  </button>
-                </li>
-              )
-            })}
+              })}
           </ul>
           {question != null && (
             <fieldset className="card">
               <legend>{question.text}</legend>
               <div className="row">
                 {question.options.map((option) => (
-                  <button key={option.label} aria-pressed={changes[question.slot] === option.value} onClick={() => setChanges((before) => ({ ...before, [question.slot]: option.value }))}>
+                  <button
+                    key={option.label}
+                    aria-pressed={changes[question.slot] === option.value}
+                    onClick={() =>
+                      setChanges((before) => ({ ...before, [question.slot]: option.value }))
+                    }
+                  >
                     {option.label}
                   </button>
                 ))}
@@ -197,22 +297,42 @@ export function StartPage() {
       {files.length > 0 && (
         <p className="row">
           {t.start.chosen(files.length)}
-          <button className="small" disabled={doing.busy} onClick={() => setFiles([])}>{t.start.clear}</button>
+          <button className="small" disabled={doing.busy} onClick={() => setFiles([])}>
+            {t.start.clear}
+          </button>
         </p>
       )}
       <Problem error={doing.error} />
-      {sent !== null && doing.busy && <Progress label={t.start.uploading(Math.round(sent * 100))} value={sent} />}
-      <button className="primary" data-testid="start-project" disabled={doing.busy || text.trim() === ''} onClick={begin}>
+      {sent !== null && doing.busy && (
+        <Progress label={t.start.uploading(Math.round(sent * 100))} value={sent} />
+      )}
+      <button
+        className="primary"
+        data-testid="start-project"
+        disabled={doing.busy || text.trim() === ''}
+        onClick={begin}
+      >
         {doing.busy ? t.start.preparing : t.start.go}
       </button>
       {environment !== undefined && environment.state !== 'READY' && (
         <div className={`notice ${environment.state === 'FAILED' ? 'bad' : ''}`} role="status">
-          <p>{environment.state === 'FAILED' ? t.platform.failed : t.platform.preparing}: {environment.message}</p>
-          {environment.state === 'PREPARING' && <Progress label={t.platform.preparing} value={environment.progress} />}
+          <p>
+            {environment.state === 'FAILED' ? t.platform.failed : t.platform.preparing}:{' '}
+            {environment.message}
+          </p>
+          {environment.state === 'PREPARING' && (
+            <Progress label={t.platform.preparing} value={environment.progress} />
+          )}
         </div>
       )}
       {start.data?.platform.sampleProject != null && (
-        <p className="quiet"><br /><Link to={projectPath(start.data.platform.sampleProject.id, 'pool')}>{t.start.sample}</Link>. {t.start.sampleHelp}</p>
+        <p className="quiet">
+          <br />
+          <Link to={projectPath(start.data.platform.sampleProject.id, 'pool')}>
+            {t.start.sample}
+          </Link>
+          . {t.start.sampleHelp}
+        </p>
       )}
       {projects.length > 0 && (
         <section className="card">

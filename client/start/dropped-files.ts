@@ -1,13 +1,20 @@
 async function filesOf(entry: FileSystemEntry): Promise<File[]> {
   if (entry.isFile) {
-    return new Promise((done) => (entry as FileSystemFileEntry).file((file) => done([file]), () => done([])))
+    return new Promise((done) =>
+      (entry as FileSystemFileEntry).file(
+        (file) => done([file]),
+        () => done([]),
+      ),
+    )
   }
   if (!entry.isDirectory) return []
   const reader = (entry as FileSystemDirectoryEntry).createReader()
   const found: File[] = []
   for (;;) {
     // A reader gives at most 100 entries at a time.
-    const part = await new Promise<FileSystemEntry[]>((done) => reader.readEntries(done, () => done([])))
+    const part = await new Promise<FileSystemEntry[]>((done) =>
+      reader.readEntries(done, () => done([])),
+    )
     if (part.length === 0) return found
     for (const child of part) found.push(...(await filesOf(child)))
   }

@@ -73,7 +73,9 @@ export async function uploadFiles(
     const size = batch.reduce((sum, file) => sum + file.size, 0)
     const once = async () => {
       const { uploadBegin } = await act(UploadBegin, { pool })
-      await send(uploadBegin.url, batch, (sent) => onProgress((before + Math.min(sent, size)) / total))
+      await send(uploadBegin.url, batch, (sent) =>
+        onProgress((before + Math.min(sent, size)) / total),
+      )
     }
     // What arrived the first time is an exact duplicate the second time: nothing is doubled.
     await once().catch(once)

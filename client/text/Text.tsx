@@ -15,7 +15,10 @@ const key = 'autodidact.language'
 function firstLanguage(): Language {
   const kept = localStorage.getItem(key)
   if (kept === 'en' || kept === 'ko') return kept
-  return navigator.languages.some((tag) => tag.toLowerCase().startsWith('ko')) && !navigator.languages[0]?.startsWith('en') ? 'ko' : 'en'
+  return navigator.languages.some((tag) => tag.toLowerCase().startsWith('ko')) &&
+    !navigator.languages[0]?.startsWith('en')
+    ? 'ko'
+    : 'en'
 }
 
 const Context = createContext<Spoken>({ language: 'en', t: en, setLanguage: () => undefined })

@@ -1,6 +1,13 @@
 /** Every word of the interface in English; ko.ts has the same keys. */
 export const en = {
-  nav: { start: 'Start', runs: 'Runs', models: 'Models', skip: 'Skip to content', language: 'Language', main: 'Main' },
+  nav: {
+    start: 'Start',
+    runs: 'Runs',
+    models: 'Models',
+    skip: 'Skip to content',
+    language: 'Language',
+    main: 'Main',
+  },
   offline: 'The live connection is lost. Trying again; nothing is missed.',
   loading: 'Loading …',
   retry: 'Try again',
@@ -27,7 +34,11 @@ export const en = {
     label: 'Your goal, in your own words',
     placeholder: 'train a LoRA of my cat in watercolor',
     help: 'Say it in English or Korean. What was understood appears below; click to change it.',
-    examples: ['train a LoRA of my cat', 'a LoRA of my dog Rex in watercolor', 'learn the style of my sketches'],
+    examples: [
+      'train a LoRA of my cat',
+      'a LoRA of my dog Rex in watercolor',
+      'learn the style of my sketches',
+    ],
     tryOne: 'For example',
     drop: 'Upload 10–50 images',
     dropHelp: 'Drop pictures, folders or a zip here. More are fine; you choose later.',
@@ -60,7 +71,10 @@ export const en = {
     language: 'language',
     outputs: 'formats',
   } as Record<string, string>,
-  platform: { preparing: 'Preparing the training environment', failed: 'The training environment could not be made' },
+  platform: {
+    preparing: 'Preparing the training environment',
+    failed: 'The training environment could not be made',
+  },
   pool: {
     title: 'Pool',
     empty: 'No pictures yet. Add 10–50: different angles, light and places work best.',
@@ -205,9 +219,26 @@ export const en = {
     params: 'Settings of this run',
     reread: 'Some events were missed; everything was read again.',
   },
-  runs: { title: 'Runs', empty: 'No runs yet. Say what you want to train to begin.', name: 'Name', state: 'State', date: 'Date', priority: 'Priority', project: 'Project' },
+  runs: {
+    title: 'Runs',
+    empty: 'No runs yet. Say what you want to train to begin.',
+    name: 'Name',
+    state: 'State',
+    date: 'Date',
+    priority: 'Priority',
+    project: 'Project',
+  },
   priority: { HIGH: 'high', NORMAL: 'normal', LOW: 'low' } as Record<string, string>,
-  models: { title: 'Models', empty: 'No models yet. The first successful run puts one here.', name: 'Name', run: 'Source run', created: 'Created', size: 'Size', view: 'View', begin: 'Train one' },
+  models: {
+    title: 'Models',
+    empty: 'No models yet. The first successful run puts one here.',
+    name: 'Name',
+    run: 'Source run',
+    created: 'Created',
+    size: 'Size',
+    view: 'View',
+    begin: 'Train one',
+  },
   model: {
     version: (n: number) => `version ${n}`,
     download: 'Download',

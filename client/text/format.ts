@@ -21,16 +21,23 @@ export function formatSeconds(seconds: number, t: Words): string {
 }
 
 export function formatDate(at: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at))
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(
+    new Date(at),
+  )
 }
 
 /** A figure to read at a glance: three significant digits. */
 export function formatNumber(value: number): string {
-  if (value !== 0 && (Math.abs(value) < 0.001 || Math.abs(value) >= 100_000)) return value.toExponential(2)
+  if (value !== 0 && (Math.abs(value) < 0.001 || Math.abs(value) >= 100_000))
+    return value.toExponential(2)
   return String(Number(value.toPrecision(3)))
 }
 
 /** JSON text of a value for people: strings as they are. */
 export function formatValue(value: unknown): string {
-  return typeof value === 'string' ? value : Array.isArray(value) ? value.map(formatValue).join(', ') : JSON.stringify(value)
+  return typeof value === 'string'
+    ? value
+    : Array.isArray(value)
+      ? value.map(formatValue).join(', ')
+      : JSON.stringify(value)
 }

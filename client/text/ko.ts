@@ -2,7 +2,14 @@ import type { Words } from './en.ts'
 
 /** 한국어. en.ts와 같은 열쇠. */
 export const ko: Words = {
-  nav: { start: '시작', runs: '실행', models: '모델', skip: '본문으로 건너뛰기', language: '언어', main: '주 메뉴' },
+  nav: {
+    start: '시작',
+    runs: '실행',
+    models: '모델',
+    skip: '본문으로 건너뛰기',
+    language: '언어',
+    main: '주 메뉴',
+  },
   offline: '실시간 연결이 끊겼습니다. 다시 연결하는 중이며, 놓치는 내용은 없습니다.',
   loading: '불러오는 중 …',
   retry: '다시 시도',
@@ -29,7 +36,11 @@ export const ko: Words = {
     label: '하고 싶은 일을 그대로 적으세요',
     placeholder: '내 고양이를 수채화 스타일로 학습시켜줘',
     help: '한국어나 영어로 적으세요. 이해한 내용이 아래에 나타나며, 눌러서 바꿀 수 있습니다.',
-    examples: ['내 고양이로 LoRA를 학습시켜줘', '우리 강아지 초코를 수채화 스타일로 학습시켜줘', '내 스케치 스타일을 학습해줘'],
+    examples: [
+      '내 고양이로 LoRA를 학습시켜줘',
+      '우리 강아지 초코를 수채화 스타일로 학습시켜줘',
+      '내 스케치 스타일을 학습해줘',
+    ],
     tryOne: '예를 들면',
     drop: '이미지 10–50장을 업로드하세요',
     dropHelp: '사진, 폴더, zip 파일을 여기에 놓으세요. 더 많아도 됩니다. 나중에 고릅니다.',
@@ -100,7 +111,8 @@ export const ko: Words = {
     why: '이 사진을 고른 이유',
     round: (n) => `${n}회차`,
     left: (n) => `이번 회차 ${n}장 남음`,
-    counts: (accepted, rejected, unsure) => `채택 ${accepted}, 제외 ${rejected}, 모르겠음 ${unsure}`,
+    counts: (accepted, rejected, unsure) =>
+      `채택 ${accepted}, 제외 ${rejected}, 모르겠음 ${unsure}`,
     agreement: '나와의 일치도',
     agreementHelp: '플랫폼이 내 선택을 얼마나 맞히는지: 0은 우연, 1은 항상.',
     notYet: '아직 모름',
@@ -160,7 +172,14 @@ export const ko: Words = {
   },
   run: {
     title: '실행',
-    state: { WAITING: '대기', RUNNING: '실행 중', CANCELLING: '취소 중', SUCCEEDED: '완료', FAILED: '실패', CANCELLED: '취소' },
+    state: {
+      WAITING: '대기',
+      RUNNING: '실행 중',
+      CANCELLING: '취소 중',
+      SUCCEEDED: '완료',
+      FAILED: '실패',
+      CANCELLED: '취소',
+    },
     step: {
       PENDING: '대기',
       READY: '준비됨',
@@ -198,9 +217,26 @@ export const ko: Words = {
     params: '이 실행의 설정',
     reread: '놓친 내용이 있어 모두 다시 읽었습니다.',
   },
-  runs: { title: '실행', empty: '아직 실행이 없습니다. 무엇을 학습시킬지 적어 시작하세요.', name: '이름', state: '상태', date: '일시', priority: '우선순위', project: '프로젝트' },
+  runs: {
+    title: '실행',
+    empty: '아직 실행이 없습니다. 무엇을 학습시킬지 적어 시작하세요.',
+    name: '이름',
+    state: '상태',
+    date: '일시',
+    priority: '우선순위',
+    project: '프로젝트',
+  },
   priority: { HIGH: '높음', NORMAL: '보통', LOW: '낮음' },
-  models: { title: '모델', empty: '아직 모델이 없습니다. 첫 실행이 완료되면 여기에 나타납니다.', name: '이름', run: '원본 실행', created: '만든 때', size: '크기', view: '보기', begin: '학습 시작하기' },
+  models: {
+    title: '모델',
+    empty: '아직 모델이 없습니다. 첫 실행이 완료되면 여기에 나타납니다.',
+    name: '이름',
+    run: '원본 실행',
+    created: '만든 때',
+    size: '크기',
+    view: '보기',
+    begin: '학습 시작하기',
+  },
   model: {
     version: (n) => `버전 ${n}`,
     download: '내려받기',

@@ -32,9 +32,16 @@ function TokenForm() {
       <p className="quiet">{storedToken() === null ? t.token.help : t.token.wrong}</p>
       <label>
         {t.token.label}
-        <input type="password" autoComplete="current-password" value={token} onChange={(event) => setToken(event.target.value)} />
+        <input
+          type="password"
+          autoComplete="current-password"
+          value={token}
+          onChange={(event) => setToken(event.target.value)}
+        />
       </label>
-      <button className="primary" disabled={token.trim() === ''}>{t.token.send}</button>
+      <button className="primary" disabled={token.trim() === ''}>
+        {t.token.send}
+      </button>
     </form>
   )
 }

@@ -1,0 +1,158 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { chromium, type BrowserContext, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { buildClient } from '../../bin/build-client.ts'
+import { startTestApp, type TestApp } from '../harness/app.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const executablePath = process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium'
+const environment =
+  process.env['TEST_PYTHON_ENVIRONMENT'] ??
+  join(
+    homedir(),
+    '.cache/autodidact/environments',
+    createHash('sha256')
+      .update(readFileSync(join(root, 'deploy/components/environment/requirements.lock')))
+      .digest('hex')
+      .slice(0, 12),
+  )
+
+/** Whether this machine has what the browser tests need: Chromium, and a made training environment. */
+export const canBrowse = existsSync(executablePath) && existsSync(join(environment, 'ready.json'))
+
+/** The whole platform with its pages and its real training environment, and a browser before it. */
+export interface Visit extends AsyncDisposable {
+  readonly app: TestApp
+  readonly context: BrowserContext
+  readonly page: Page
+  /** Console errors and uncaught exceptions; those while the line is cut do not count. */
+  readonly faults: string[]
+  /** Cuts the page off from the platform: requests fail and live connections end. */
+  cut(): Promise<void>
+  mend(): Promise<void>
+  /** Keeps a picture of the page where TEST_SCREENSHOTS names a folder. */
+  picture(name: string): Promise<void>
+}
+
+export async function visit(options: Parameters<Browser['newContext']>[0] = {}): Promise<Visit> {
+  await buildClient()
+  const app = await startTestApp({
+    config: { environmentsFolder: dirname(environment), python: null },
+  })
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+  const context = await browser.newContext({
+    viewport: { width: 1200, height: 860 },
+    locale: 'en-GB',
+    ...options,
+  })
+  let away = false
+  const lines = new Set<{ close(options: { code: number }): Promise<void> }>()
+  await context.routeWebSocket(/\/graphql/, (line) => {
+    if (away) return void line.close({ code: 1012 })
+    line.connectToServer()
+    lines.add(line)
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(30_000)
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !away)
+      faults.push(`${message.text()} ${message.location().url}`)
+  })
+  return {
+    app,
+    context,
+    page,
+    faults,
+    async cut() {
+      away = true
+      await context.setOffline(true)
+      for (const line of lines) await line.close({ code: 1012 }).catch(() => undefined)
+      lines.clear()
+    },
+    async mend() {
+      await context.setOffline(false)
+      away = false
+    },
+    async picture(name) {
+      const folder = process.env['TEST_SCREENSHOTS']
+      if (folder === undefined) return
+      mkdirSync(folder, { recursive: true })
+      await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+    },
+    async [Symbol.asyncDispose]() {
+      await browser.close()
+      await app[Symbol.asyncDispose]()
+    },
+  }
+}
+type Browser = Awaited<ReturnType<typeof chromium.launch>>
+
+/** The sample pool: photographs of one cat and of other things. */
+export function makeSamplePool(folder: string): void {
+  execFileSync(join(environment, 'bin', 'python'), [
+    '-B',
+    join(root, 'deploy/components/environment/sample_pool.py'),
+    folder,
+  ])
+}
+
+export const chosenFiles: readonly string[] = [
+  ...Array.from({ length: 10 }, (_, at) => `cat-${String(at + 1).padStart(2, '0')}.jpg`),
+  'astronaut.jpg',
+  'breakfast-1.jpg',
+  'rocket-launch.jpg',
+  'coins.jpg',
+]
+
+/** From the start page to a pool: says the goal, gives the pictures, begins. */
+export async function beginProject({ page, app }: Visit, pool: string): Promise<void> {
+  await page.goto(app.url)
+  await page.getByTestId('goal-input').fill('train a LoRA of my cat')
+  await page.getByTestId('intent-chip-subject.classNoun').waitFor()
+  await page.getByTestId('file-input').setInputFiles(chosenFiles.map((name) => join(pool, name)))
+  await page.getByText('14 files ready').waitFor()
+}
+
+/** Judges each picture by its file name with the keyboard, until the round is done. */
+export async function judgeRound({ page }: Visit): Promise<{ accepted: number; judged: number }> {
+  const candidate = page.getByTestId('candidate')
+  const done = page.getByTestId('next-round')
+  let accepted = 0
+  let judged = 0
+  await candidate.waitFor()
+  while (await candidate.isVisible()) {
+    const id = (await candidate.getAttribute('data-candidate'))!
+    const name = (await candidate.getAttribute('title'))!
+    const cat = name.startsWith('cat')
+    await page.keyboard.press(cat ? 'a' : 'x')
+    await expect
+      .poll(
+        async () =>
+          (await done.isVisible()) ||
+          (await candidate.getAttribute('data-candidate', { timeout: 500 }).catch(() => id)) !== id,
+        { interval: 30, timeout: 10_000 },
+      )
+      .toBe(true)
+    if (cat) accepted += 1
+    judged += 1
+  }
+  return { accepted, judged }
+}
