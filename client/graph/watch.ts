@@ -40,7 +40,8 @@ export function watch<Data, Variables extends object>(
         const fault = result.errors?.[0]
         if (fault !== undefined) {
           refused = true
-          const code = String(fault.extensions?.['code'] ?? 'INTERNAL')
+          const given = fault.extensions?.['code']
+          const code = typeof given === 'string' ? given : 'INTERNAL'
           watched.refused?.(code, fault.message)
           if (code !== 'NOT_FOUND' && code !== 'FORBIDDEN' && code !== 'BAD_INPUT') wait(1_000)
         } else if (result.data != null) watched.hear(result.data)

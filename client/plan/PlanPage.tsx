@@ -184,7 +184,6 @@ export function PlanPage({ id }: { id: string }) {
       setSpecs([specSynthesise])
     })
     // Made once for each opening of the page.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [project, dataset, goal])
   const spec = specs.at(-1)
   if (error !== null) return <Problem error={error} again={again} />

@@ -186,9 +186,7 @@ export function PoolPage({ id }: { id: string }) {
         ))}
         {embedding.total > 0 && embedding.done < embedding.total && (
           <>
-            <span className="quiet">
-              {t.pool.looking} · {embedding.message}
-            </span>
+            <span className="quiet">{t.pool.looking}</span>
             <Progress label={t.pool.looking} value={embedding.done / embedding.total} />
           </>
         )}

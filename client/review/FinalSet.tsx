@@ -60,7 +60,6 @@ export function FinalSet(props: FinalSetProps) {
   useEffect(() => {
     // The set is made of verdicts that have arrived.
     void before().then(() => setSent(true))
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [])
   return sent ? <Chooser {...props} /> : <Loading text={t.loading} />
 }

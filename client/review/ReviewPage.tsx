@@ -149,7 +149,6 @@ export function ReviewPage({ id }: { id: string }) {
       })
     }
     // Begun once, when the page finds none.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [begin])
   if (error !== null || doing.error !== null)
     return <Problem error={doing.error ?? error} again={again} />
@@ -222,7 +221,6 @@ function Round({
       const picture = new Image()
       picture.src = next.image.url
     }
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [current?.id])
 
   const judge = (value: Value) => {

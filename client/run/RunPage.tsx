@@ -19,15 +19,15 @@ export function RunPage({ id }: { id: string }) {
   const cursor = useRef<string | null>(null)
   const ended = useRef(false)
   const waiting = useRef<RunEvent[]>([])
+  const recent = useRef<{ at: number; event: RunEvent }[]>([])
   const frame = useRef(0)
   const seen = useRef(0)
 
   useEffect(() => {
     if (data?.node?.__typename !== 'Run') return
-    waiting.current = []
-    seen.current = 0
     cursor.current = data.node.cursor
-    setRun(data.node)
+    // The reading may be older than what was heard meanwhile; an event applied twice changes nothing.
+    setRun(recent.current.map((it) => it.event).reduce(applyEvent, data.node))
   }, [data])
   useEffect(() => () => cancelAnimationFrame(frame.current), [])
   useWatch(
@@ -37,8 +37,14 @@ export function RunPage({ id }: { id: string }) {
       hear({ runEvents }) {
         cursor.current = runEvents.cursor
         ended.current = runEvents.ended
-        waiting.current.push(...runEvents.events.filter((event) => event.seq > seen.current))
+        const now = Date.now()
+        const news = runEvents.events.filter((event) => event.seq > seen.current)
         seen.current = Math.max(seen.current, ...runEvents.events.map((event) => event.seq))
+        waiting.current.push(...news)
+        recent.current = [
+          ...recent.current.filter((it) => now - it.at < 15_000),
+          ...news.map((event) => ({ at: now, event })),
+        ]
         // Once for each frame, however many arrive.
         cancelAnimationFrame(frame.current)
         frame.current = requestAnimationFrame(() => {

@@ -4,7 +4,6 @@ export interface Span {
   readonly className: string
 }
 
-// eslint-disable-next-line no-control-regex
 const escape = /\u001b\[([0-9;]*)([A-Za-z])/g
 
 /** Splits a line at its ANSI colours; other terminal commands are left out. A progress bar shows its last state. */

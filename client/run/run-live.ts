@@ -35,7 +35,7 @@ export function applyEvent(run: Run, event: RunEvent): Run {
           },
         }
       })
-      return { ...run, steps: { ...run.steps, edges: edges ?? null } } as Run
+      return { ...run, steps: { ...run.steps, edges: edges ?? null } }
     }
     case 'METRICS': {
       const metrics = [...run.metrics]
@@ -54,7 +54,8 @@ export function applyEvent(run: Run, event: RunEvent): Run {
         ? run
         : { ...run, files: [...run.files.filter((it) => it.path !== file.path), file] }
     }
-    default:
+    case 'ATTEMPT_STATE':
+    case 'MODEL':
       return run
   }
 }

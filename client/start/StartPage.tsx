@@ -221,7 +221,7 @@ export function StartPage() {
                         className="row"
                         onSubmit={(event) => {
                           event.preventDefault()
-                          const typed = String(new FormData(event.currentTarget).get('value') ?? '')
+                          const typed = new FormData(event.currentTarget).get('value') as string
                           setChanges((before) => ({
                             ...before,
                             [slot.path]: asTyped(typed, slot.value),

@@ -76,6 +76,12 @@ export async function visit(options: Parameters<Browser['newContext']>[0] = {}):
     if (message.type() === 'error' && !away)
       faults.push(`${message.text()} ${message.location().url}`)
   })
+  const picture = async (name: string) => {
+    const folder = process.env['TEST_SCREENSHOTS']
+    if (folder === undefined) return
+    mkdirSync(folder, { recursive: true })
+    await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+  }
   return {
     app,
     context,
@@ -91,13 +97,9 @@ export async function visit(options: Parameters<Browser['newContext']>[0] = {}):
       await context.setOffline(false)
       away = false
     },
-    async picture(name) {
-      const folder = process.env['TEST_SCREENSHOTS']
-      if (folder === undefined) return
-      mkdirSync(folder, { recursive: true })
-      await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
-    },
+    picture,
     async [Symbol.asyncDispose]() {
+      await picture('last')
       await browser.close()
       await app[Symbol.asyncDispose]()
     },
