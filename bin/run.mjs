@@ -1,6 +1,6 @@
 // The entry of every npm script. Plain JavaScript for Node >= 20, because older Nodes refuse `.ts`:
 // installs the locked packages when the lock changed, then hands over to the pinned Node 24.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -45,11 +45,20 @@ if (script === undefined) {
   console.error('usage: node bin/run.mjs <script.ts> [arguments]')
   process.exit(2)
 }
-const { status, signal } = spawnSync(node, [join(root, script), ...rest], {
+const child = spawn(node, [join(root, script), ...rest], {
   stdio: 'inherit',
   env: {
     ...process.env,
     PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH ?? ''}`,
   },
 })
-process.exit(signal === null ? (status ?? 1) : 130)
+// A terminal's Ctrl-C reaches the child as well, which decides what it means; this entry only waits for it.
+process.on('SIGINT', () => undefined)
+for (const name of ['SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name))
+child.once('error', (error) => {
+  console.error(
+    `Node 24 could not be started (${error.message}): delete node_modules, then run the same command again.`,
+  )
+  process.exit(1)
+})
+child.once('exit', (status, signal) => process.exit(signal === null ? (status ?? 1) : 130))
