@@ -44,7 +44,7 @@ export function modelCard(facts: CardFacts): string {
   const frontMatter = [
     '---',
     'tags: [lora, text-to-image, diffusers, autodidact]',
-    ...(facts.baseModelSource === null ? [] : [`base_model: ${facts.baseModelSource}`]),
+    ...((facts.baseModelSource ?? '') === '' ? [] : [`base_model: ${facts.baseModelSource}`]),
     ...(facts.triggerWord === '' ? [] : [`instance_prompt: ${JSON.stringify(facts.prompt)}`]),
     '---',
   ]

@@ -176,7 +176,8 @@ function baseOf(about: ModelJson, trainer: Component | undefined) {
     id: id === '' ? 'unknown' : id,
     title: known?.title ?? (id === '' ? 'an unknown base model' : id),
     licence: known?.licence ?? 'unknown',
-    source: known?.source ?? about.base_model_source ?? null,
+    // model.json writes "" where the base ships with the platform.
+    source: known?.source ?? (about.base_model_source || null),
   }
 }
 
