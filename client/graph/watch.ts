@@ -44,22 +44,31 @@ export function watch<Data, Variables extends object>(
           const code = typeof given === 'string' ? given : 'INTERNAL'
           watched.refused?.(code, fault.message)
           if (code !== 'NOT_FOUND' && code !== 'FORBIDDEN' && code !== 'BAD_INPUT') wait(1_000)
+          else release()
         } else if (result.data != null) watched.hear(result.data)
       },
       error: () => {
         if (!stopped && !refused) wait(1_000)
       },
       complete: () => {
-        if (!stopped && !refused && watched.more()) wait(250)
+        if (stopped || refused) return
+        if (watched.more()) wait(250)
+        else release()
       },
     })
+  }
+  // Once: what has ended needs the socket no longer.
+  let needed = true
+  const release = () => {
+    if (needed) watching(-1)
+    needed = false
   }
   watching(1)
   begin()
   return () => {
     stopped = true
     clearTimeout(timer)
-    watching(-1)
+    release()
     stop()
   }
 }

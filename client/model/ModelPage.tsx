@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { graphql } from '../graph/graphql.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
-import { formatBytes, formatDate, formatNumber } from '../text/format.ts'
+import { formatBytes, formatDate, formatFigure } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Copy, Empty, Loading, Problem } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
@@ -142,7 +142,7 @@ export function ModelPage({ id }: { id: string }) {
         {version.samples.length === 0 && <p className="quiet">{t.empty}</p>}
         <ul className="grid">
           {version.samples.map((sample) => (
-            <li key={sample.path}>
+            <li key={sample.path} className={sample.kind === 'grid' ? 'wide' : ''}>
               <figure data-testid="sample-image">
                 <a href={sample.url} target="_blank" rel="noreferrer">
                   <img className="pixel" src={sample.url} alt={sample.path} loading="lazy" />
@@ -150,17 +150,17 @@ export function ModelPage({ id }: { id: string }) {
                 <figcaption className="row">
                   <button
                     className="small"
-                    aria-label={t.model.up}
+                    aria-label={`${t.model.good}: ${sample.path}`}
                     aria-pressed={thumb(sample.path) === true}
                     onClick={() =>
                       rate(() => act(SampleRate, { modelVersion: id, file: sample.path, up: true }))
                     }
                   >
-                    👍
+                    {t.model.good}
                   </button>
                   <button
                     className="small"
-                    aria-label={t.model.down}
+                    aria-label={`${t.model.bad}: ${sample.path}`}
                     aria-pressed={thumb(sample.path) === false}
                     onClick={() =>
                       rate(() =>
@@ -168,7 +168,7 @@ export function ModelPage({ id }: { id: string }) {
                       )
                     }
                   >
-                    👎
+                    {t.model.bad}
                   </button>
                 </figcaption>
               </figure>
@@ -202,7 +202,7 @@ export function ModelPage({ id }: { id: string }) {
             </dd>
             <dt>{t.model.base}</dt>
             <dd>{version.baseModel}</dd>
-            <dt>{t.nav.runs}</dt>
+            <dt>{t.run.title}</dt>
             <dd>
               <Link to={runPath(version.run.id)}>{t.model.run}</Link>
             </dd>
@@ -211,7 +211,11 @@ export function ModelPage({ id }: { id: string }) {
           <h2>{t.model.metrics}</h2>
           <dl>
             {version.metrics.map((it) => (
-              <Pair key={it.name} name={it.name} value={formatNumber(it.value)} />
+              <Pair
+                key={it.name}
+                name={it.name.replaceAll('_', ' ')}
+                value={formatFigure(it.name, it.value)}
+              />
             ))}
           </dl>
           <br />

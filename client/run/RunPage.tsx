@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { useWatch } from '../graph/watch.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
-import { formatNumber, formatSeconds } from '../text/format.ts'
+import { formatFigure, formatSeconds } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, Progress, State } from '../ui/Notice.tsx'
 import { Link, modelPath, projectPath } from '../ui/Route.tsx'
@@ -74,6 +74,12 @@ export function RunPage({ id }: { id: string }) {
   return <RunView run={run} />
 }
 
+/** The comparison first, then what was made last. */
+function sampleOrder(file: Run['files'][number]): number {
+  if (file.kind === 'grid') return Infinity
+  return file.step ?? Number.MAX_SAFE_INTEGER
+}
+
 function RunView({ run }: { run: Run }) {
   const { t } = useText()
   const steps = run.steps.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
@@ -86,15 +92,17 @@ function RunView({ run }: { run: Run }) {
     steps[0]
   const shown = steps.find((step) => step.name === chosen) ?? active
   const over = isOver(run.state)
+  const doingNow = steps.find((step) => step.state === 'RUNNING' && step.message !== '')
   const curves = run.metrics.filter((series) => series.points.length > 1)
   const figures = run.metrics.flatMap(({ key, points }) => {
     const value = points.length === 1 ? points[0]!.value : null
-    return value === null ? [] : [{ name: key, value: formatNumber(value) }]
+    if (value === null) return []
+    return [{ name: key.replaceAll('_', ' '), value: formatFigure(key, value) }]
   })
   const failure = run.failure ?? steps.find((step) => step.failure !== null)?.failure ?? null
   const samples = run.files
     .filter((file) => file.kind === 'sample' || file.kind === 'grid')
-    .toSorted((a, b) => (b.step ?? Infinity) - (a.step ?? Infinity))
+    .toSorted((a, b) => sampleOrder(b) - sampleOrder(a))
   return (
     <>
       <div className="row between">
@@ -108,7 +116,7 @@ function RunView({ run }: { run: Run }) {
           <Progress label={t.run.progress} value={run.progress} />
           <div className="row between">
             <span className="quiet">
-              {run.message}
+              {doingNow === undefined ? run.message : `${doingNow.name}: ${doingNow.message}`}
               {run.secondsLeft !== null && ` · ${t.run.left(formatSeconds(run.secondsLeft, t))}`}
             </span>
             {!sure && (
@@ -184,7 +192,7 @@ function RunView({ run }: { run: Run }) {
         {samples.length === 0 && <p className="quiet">{t.run.samplesEmpty}</p>}
         <ul className="grid">
           {samples.map((file) => (
-            <li key={file.path}>
+            <li key={file.path} className={file.kind === 'grid' ? 'wide' : ''}>
               <figure data-testid="sample-image">
                 <a href={file.url} target="_blank" rel="noreferrer">
                   <img className="pixel" src={file.url} alt={file.path} loading="lazy" />
@@ -220,7 +228,11 @@ function RunView({ run }: { run: Run }) {
           {run.metrics.length === 0 && <p className="quiet">{t.run.metricsEmpty}</p>}
           <div className="charts">
             {curves.map((series) => (
-              <MetricChart key={series.key} name={series.key} points={series.points} />
+              <MetricChart
+                key={series.key}
+                name={series.key.replaceAll('_', ' ')}
+                points={series.points}
+              />
             ))}
           </div>
           {figures.length > 0 && (

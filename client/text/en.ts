@@ -171,6 +171,14 @@ export const en = {
     prompt: 'Sample prompt',
     outputs: 'Formats',
     repeats: 'Repeats',
+    targets: 'Parts that learn',
+    captionDropout: 'Captions left out',
+    mirror: 'Mirrored pictures',
+    sampleEvery: 'Samples every … steps',
+    sampleCount: 'Final samples',
+    sampleSteps: 'Steps of a sample',
+    guidanceScale: 'Guidance',
+    checkpointEvery: 'Checkpoint every … steps',
   } as Record<string, string>,
   run: {
     title: 'Run',
@@ -260,6 +268,8 @@ export const en = {
     size: 'Size',
     up: 'Good sample',
     down: 'Bad sample',
+    good: 'Good',
+    bad: 'Bad',
   },
   time: {
     seconds: (n: number) => `${n} s`,

@@ -33,6 +33,11 @@ export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(3)))
 }
 
+/** A metric's value by its name: sizes as sizes. */
+export function formatFigure(name: string, value: number): string {
+  return /(^|_)bytes$/.test(name) ? formatBytes(value) : formatNumber(value)
+}
+
 /** JSON text of a value for people: strings as they are. */
 export function formatValue(value: unknown): string {
   return typeof value === 'string'

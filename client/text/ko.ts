@@ -169,6 +169,14 @@ export const ko: Words = {
     prompt: '샘플 프롬프트',
     outputs: '형식',
     repeats: '반복',
+    targets: '학습할 부분',
+    captionDropout: '캡션 생략 비율',
+    mirror: '좌우 반전',
+    sampleEvery: '샘플 간격 (스텝)',
+    sampleCount: '마지막 샘플 수',
+    sampleSteps: '샘플 스텝',
+    guidanceScale: '가이던스',
+    checkpointEvery: '체크포인트 간격 (스텝)',
   },
   run: {
     title: '실행',
@@ -258,6 +266,8 @@ export const ko: Words = {
     size: '크기',
     up: '좋은 샘플',
     down: '나쁜 샘플',
+    good: '좋음',
+    bad: '나쁨',
   },
   time: {
     seconds: (n) => `${n}초`,

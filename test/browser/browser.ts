@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { buildClient } from '../../bin/build-client.ts'
@@ -34,6 +35,8 @@ export interface Visit extends AsyncDisposable {
   /** Cuts the page off from the platform: requests fail and live connections end. */
   cut(): Promise<void>
   mend(): Promise<void>
+  /** Fails for each serious or critical violation that axe finds in the page. */
+  axe(): Promise<void>
   /** Keeps a picture of the page where TEST_SCREENSHOTS names a folder. */
   picture(name: string): Promise<void>
 }
@@ -97,6 +100,13 @@ export async function visit(options: Parameters<Browser['newContext']>[0] = {}):
       await context.setOffline(false)
       away = false
     },
+    async axe() {
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      const bad = violations
+        .filter((it) => it.impact === 'serious' || it.impact === 'critical')
+        .map((it) => `${it.id}: ${it.nodes.map((node) => node.target.join(' ')).join(', ')}`)
+      expect(bad, page.url()).toEqual([])
+    },
     picture,
     async [Symbol.asyncDispose]() {
       await picture('last')
@@ -130,7 +140,10 @@ export async function beginProject({ page, app }: Visit, pool: string): Promise<
   await page.getByTestId('goal-input').fill('train a LoRA of my cat')
   await page.getByTestId('intent-chip-subject.classNoun').waitFor()
   await page.getByTestId('file-input').setInputFiles(chosenFiles.map((name) => join(pool, name)))
-  await page.getByText('14 files ready').waitFor()
+  await page
+    .getByText(/^14 files|14개/)
+    .first()
+    .waitFor()
 }
 
 /** Judges each picture by its file name with the keyboard, until the round is done. */

@@ -18,6 +18,7 @@ describe.skipIf(!canBrowse)('in the browser, with the real training', () => {
       await expect
         .poll(() => page.getByTestId('intent-chip-subject.classNoun').textContent())
         .toContain('cat')
+      await it.axe()
       await it.picture('1-start')
       await page.getByTestId('start-project').click()
 
@@ -37,6 +38,7 @@ describe.skipIf(!canBrowse)('in the browser, with the real training', () => {
       await expect.poll(() => candidate.getAttribute('data-candidate')).not.toBe(first)
       await page.keyboard.press('z')
       await expect.poll(() => candidate.getAttribute('data-candidate')).toBe(first)
+      await it.axe()
       await it.picture('3-review')
       let { accepted, judged } = await judgeRound(it)
       while (accepted < 8) {
@@ -84,13 +86,16 @@ describe.skipIf(!canBrowse)('in the browser, with the real training', () => {
       const open = page.getByTestId('open-model')
       await open.waitFor()
       expect(await page.getByTestId('sample-image').count()).toBeGreaterThan(0)
-      await page.waitForTimeout(500)
+      await page.waitForTimeout(4_500)
+      expect(await page.getByTestId('offline').count()).toBe(0)
+      await it.axe()
       await it.picture('9-run-done')
       await open.click()
 
       const button = page.getByTestId('model-download')
       await button.waitFor()
       await page.waitForTimeout(500)
+      await it.axe()
       await it.picture('10-model')
       const [download] = await Promise.all([page.waitForEvent('download'), button.click()])
       const bytes = await readFile(await download.path())
