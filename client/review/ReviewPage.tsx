@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { act, useAsk, useDoing, type Refusal } from '../graph/ask.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { useText } from '../text/Text.tsx'
-import { Empty, Loading, Problem } from '../ui/Notice.tsx'
+import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
 import { navigate, projectPath } from '../ui/Route.tsx'
 import { FinalSet } from './FinalSet.tsx'
 import { createVerdictQueue } from './verdict-queue.ts'
@@ -17,6 +17,11 @@ const ReviewQuery = graphql(`
           id
           account {
             used
+          }
+          embedding {
+            done
+            total
+            state
           }
         }
         curation {
@@ -140,7 +145,20 @@ export function ReviewPage({ id }: { id: string }) {
   const { data, error, again } = useAsk(ReviewQuery, { id })
   const doing = useDoing()
   const project = data?.node?.__typename === 'Project' ? data.node : null
-  const begin = project !== null && project.curation === null && project.pool.account.used > 0
+  const embedding = project?.pool.embedding
+  // The first pictures are chosen by what is seen in all of them.
+  const looking =
+    embedding !== undefined &&
+    embedding.done < embedding.total &&
+    !/FAILED|CANCELLED/.test(embedding.state)
+  const missing = project !== null && project.curation === null && project.pool.account.used > 0
+  const begin = missing && !looking
+  useEffect(() => {
+    if (!missing || !looking) return
+    const timer = setInterval(again, 700)
+    return () => clearInterval(timer)
+  }, [missing, looking, again])
+  const [turn, setTurn] = useState(0)
   useEffect(() => {
     if (begin) {
       doing.run(async () => {
@@ -149,14 +167,32 @@ export function ReviewPage({ id }: { id: string }) {
       })
     }
     // Begun once, when the page finds none.
-  }, [begin])
+  }, [begin, turn])
   if (error !== null || doing.error !== null)
-    return <Problem error={doing.error ?? error} again={again} />
+    return (
+      <Problem
+        error={doing.error ?? error}
+        again={() => {
+          setTurn((before) => before + 1)
+          again()
+        }}
+      />
+    )
   if (data === null) return <Loading />
   if (project === null) return <Empty text={t.notFound} />
   const toPool = <button onClick={() => navigate(projectPath(id, 'pool'))}>{t.steps.pool}</button>
   if (project.pool.account.used === 0) return <Empty text={t.pool.empty}>{toPool}</Empty>
   const curation = project.curation
+  if (missing && looking && embedding !== undefined) {
+    return (
+      <>
+        <p className="quiet" role="status">
+          {t.pool.looking} …
+        </p>
+        <Progress label={t.pool.looking} value={embedding.done / embedding.total} />
+      </>
+    )
+  }
   if (curation === null || doing.busy) return <Loading text={t.review.fetching} />
   if (curation.state === 'FINISHED') {
     return (

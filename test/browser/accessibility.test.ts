@@ -8,8 +8,8 @@ import { beginProject, canBrowse, makeSamplePool, visit, type Visit } from './br
 async function checkPage(it: Visit, name: string): Promise<void> {
   await it.axe()
   await it.picture(name)
-  const wider = await it.page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  const wider = await it.page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )
   expect(wider, `${name} is wider than the window`).toBeLessThanOrEqual(0)
 }
@@ -34,7 +34,7 @@ describe.skipIf(!canBrowse)('in Korean, dark, on a small screen', () => {
       await page.getByTestId('pool-image').nth(13).waitFor()
       await checkPage(it, 'ko-2-pool')
       await page.getByTestId('begin-review').click()
-      await page.getByTestId('candidate').waitFor({ timeout: 60_000 })
+      await page.getByTestId('candidate').waitFor({ timeout: 90_000 })
       await checkPage(it, 'ko-3-review')
       await page.getByTestId('verdict-accept').click()
       await page.getByTestId('finish-review').click()

@@ -32,7 +32,7 @@ describe.skipIf(!canBrowse)('in the browser, with the real training', () => {
 
       // One verdict taken back, and given again.
       const candidate = page.getByTestId('candidate')
-      await candidate.waitFor()
+      await candidate.waitFor({ timeout: 90_000 })
       const first = (await candidate.getAttribute('data-candidate'))!
       await page.keyboard.press('x')
       await expect.poll(() => candidate.getAttribute('data-candidate')).not.toBe(first)
