@@ -74,9 +74,7 @@ export function createDatasetMaker(deps: {
 }): DatasetMaker {
   const { db, store } = deps
 
-  async function words(
-    projectId: Id,
-  ): Promise<{
+  async function words(projectId: Id): Promise<{
     triggerWord: string
     classNoun: string
     task: 'subject' | 'style' | 'concept' | 'text' | 'unknown'

@@ -138,6 +138,8 @@ function openPostgres(url: string, poolSize: number): OpenDatabase {
   })
   // Without a handler a restarted database would end the process.
   pool.on('error', () => undefined)
+  // The pool's handler hears idle connections only; one that is lost while a transaction has it tells its query.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   const listener = new Listener(url)
   return {

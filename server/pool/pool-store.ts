@@ -142,16 +142,6 @@ export async function listImages(
   return slice(await query.execute(), page.first)
 }
 
-export async function usedImages(db: Db | Trx, poolId: Id): Promise<ImageRow[]> {
-  return db
-    .selectFrom('image')
-    .select(imageColumns)
-    .where('pool_id', '=', poolId)
-    .where(used)
-    .orderBy('id')
-    .execute()
-}
-
 /** Every line falls on one side: what an image is now, or what became of a file that gave none. */
 export async function readAccount(db: Db | Trx, poolId: Id): Promise<PoolAccount> {
   const { rows } = await sql<{ reason: string; count: number }>`

@@ -64,6 +64,9 @@ def load_pipeline(step, device, dtype):
             part.requires_grad_(False)
             part.eval()
     pipe.to(device)
+    # Below 128 px a second thread only waits for the first: .13 s of CPU a step with one, .30 s with two, the same wall clock.
+    if device.type == "cpu" and pipe.unet.config.sample_size * 8 <= 128 and "AUTODIDACT_THREADS" not in step.environ:
+        torch.set_num_threads(1)
     if family == "sdxl" and dtype != torch.float32:
         pipe.vae.to(dtype=torch.float32)  # SDXL's autoencoder overflows in half precision
     use_better_sampler(pipe)
