@@ -52,7 +52,8 @@ export function plainText(text: string): string {
 
 /** Lines that are drawn over each other would wrap when they are too long. */
 function fit(text: string, columns: number): string {
-  const room = Math.max(20, columns) - 1
+  // A terminal that does not know its width says 0.
+  const room = Math.max(20, columns > 0 ? columns : 80) - 1
   return text.length <= room ? text : `${text.slice(0, room - 1)}…`
 }
 
