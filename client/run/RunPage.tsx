@@ -62,10 +62,10 @@ export function RunPage({ id }: { id: string }) {
     run === null ? null : id,
   )
   const over = run !== null && isOver(run.state)
-  // The time left is reckoned by the server.
+  // The whole progress and the time left are reckoned by the server.
   useEffect(() => {
     if (run === null || over) return
-    const timer = setInterval(again, 10_000)
+    const timer = setInterval(again, 3_000)
     return () => clearInterval(timer)
   }, [run === null, over, again])
   if (error !== null && run === null) return <Problem error={error} again={again} />
