@@ -86,18 +86,23 @@ def train_lora(pipe, pictures: torch.Tensor, preset: dict, seed: int = 0) -> dic
     )
     trained = [p for p in unet.parameters() if p.requires_grad]
     with torch.no_grad():
-        latents = vae.encode(torch.cat([pictures, pictures.flip(-1)])).latent_dist.mode() * vae.config.scaling_factor
+        seen = torch.cat([pictures, pictures.flip(-1)]) if preset.get('mirror', True) else pictures
+        latents = vae.encode(seen).latent_dist.mode() * vae.config.scaling_factor
         ids = pipe.tokenizer([PROMPT, ''], padding='max_length', max_length=77, truncation=True, return_tensors='pt').input_ids
         hidden = text_encoder(ids).last_hidden_state
     scheduler = DDPMScheduler.from_config(pipe.scheduler.config)
-    optimizer = torch.optim.AdamW(trained, preset['learning_rate'], weight_decay=1e-2)
+    optimizer = torch.optim.AdamW(
+        trained, preset['learning_rate'], betas=(0.9, preset.get('adam_beta2', 0.999)), weight_decay=1e-2
+    )
     batch, steps, losses, began = preset['batch_size'], preset['steps'], [], time.time()
     unet.train()
     for step in range(steps):
         for g in optimizer.param_groups:
             g['lr'] = preset['learning_rate'] * min(1, (step + 1) / 20) * max(0.05, 0.5 * (1 + np.cos(np.pi * step / steps)))
         z = latents[torch.randint(0, len(latents), (batch,))]
-        noise, t = torch.randn_like(z), torch.randint(0, 1000, (batch,))
+        noise = torch.randn_like(z)
+        spread = (torch.arange(batch) + torch.rand(batch)) / batch
+        t = (spread ** (1 / preset.get('timestep_bias', 1)) * 1000).long().clamp(0, 999)
         dropped = (torch.rand(batch) < preset['caption_dropout']).long()
         predicted = unet(scheduler.add_noise(z, noise, t), t, hidden[dropped], return_dict=False)[0]
         loss = ((predicted - scheduler.get_velocity(z, noise, t)) ** 2).mean()
