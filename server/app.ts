@@ -38,6 +38,7 @@ import { createProjects } from './project/projects.ts'
 import { createEngine } from './run/engine.ts'
 import { localDevice } from './spec/device.ts'
 import { createSpecs } from './spec/specs.ts'
+import type { ArtifactStore } from './store/artifact-store.ts'
 import { createDiskStore } from './store/disk.ts'
 
 export interface AppOptions {
@@ -91,6 +92,27 @@ async function ensureOwner(db: Db, newId: () => Id): Promise<Viewer> {
   return made
 }
 
+/** Files on disk, or in a bucket; its SDK is loaded (300 ms) only where it is used. */
+async function openStore(
+  { s3 }: Config,
+  dataFolder: DataFolder,
+  stack: AsyncDisposableStack,
+): Promise<ArtifactStore> {
+  if (s3 === null) return createDiskStore({ root: dataFolder.root })
+  const { createS3Store } = await import('./store/s3.ts')
+  return stack.use(createS3Store({ ...s3, cacheFolder: dataFolder.path('cache') }))
+}
+
+/** Asks at most once in so many milliseconds; everybody in between hears the same answer. */
+function remember<T>(ask: () => Promise<T>, milliseconds: number): () => Promise<T> {
+  let last: { at: number; answer: Promise<T> } | null = null
+  return () => {
+    if (last === null || performance.now() - last.at > milliseconds)
+      last = { at: performance.now(), answer: ask() }
+    return last.answer
+  }
+}
+
 /** The only place that composes: configuration in, running platform out. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   await using stack = new AsyncDisposableStack()
@@ -116,7 +138,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const signer = createSigner(secret, now)
   const fileUrl = signedFileUrl(signer)
   const audit = createAudit({ newId, now })
-  const store = createDiskStore({ root: dataFolder.root })
+  const store = await openStore(config, dataFolder, stack)
+  const storeHealth = remember(() => store.health(), 10_000)
   const token =
     config.token ?? (isLoopback(config.host) ? null : randomBytes(24).toString('base64url'))
   let url = ''
@@ -196,10 +219,12 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     platform: createPlatform({
       database,
       version,
-      notices:
-        database.kind === 'pglite'
-          ? ['The embedded database is for one machine and one process; use DATABASE_URL for more.']
-          : [],
+      notices: async () => {
+        const { ok, message } = await storeHealth()
+        const embedded =
+          'The embedded database is for one machine and one process; use DATABASE_URL for more.'
+        return [...(ok ? [] : [message]), ...(database.kind === 'pglite' ? [embedded] : [])]
+      },
       embedder: () =>
         poolEmbedder.choice() ?? {
           id: 'descriptor',
