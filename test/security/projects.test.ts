@@ -259,7 +259,7 @@ describe('P8 another person’s project', () => {
       if (Symbol.asyncIterator in stream) {
         const step = stream.next()
         first = await step.then(
-          ({ value }) => (value ?? { errors: [] }),
+          ({ value }) => value ?? { errors: [] },
           (error: Error & { code?: string }) =>
             ({ errors: [{ originalError: error }] }) as unknown as ExecutionResult,
         )
