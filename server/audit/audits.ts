@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonObject } from '#schema/domain/canonical-json.ts'
+import { canonicalJson } from '#schema/domain/canonical-json.ts'
 import type { AuditFault } from '#schema/domain/audit.ts'
 import type { AuditPort } from '#schema/ports/audit.ts'
 import { requireProject } from '../auth/access.ts'
