@@ -11,6 +11,8 @@ const mebibyte = 2 ** 20
 /** Kubernetes' own bound on `firstAvailable`. */
 const maxAlternatives = 8
 const maxGpus = 1024
+/** Product names in one expression: it has a length and a cost that the API server bounds. */
+const maxNames = 16
 
 // --- what a cluster can -------------------------------------------------------------------------
 
@@ -316,20 +318,34 @@ export function quantityText(mib: number): string {
 
 /**
  * CEL for one kind of device. Every attribute is guarded: a selector that reads a missing one makes the pod
- * unschedulable on every node, not unmatched on one.
+ * unschedulable on every node, not unmatched on one. A type becomes the product names that the cluster has
+ * (`in` and `==` bear an attribute of another kind, `matches` does not); one that it has not, a pattern for
+ * those that may come. `type(...)` as a guard exceeds the API server's cost limit.
  */
-export function deviceExpression(wish: DeviceWish, kind: DeviceKind): string {
+export function deviceExpression(
+  wish: DeviceWish,
+  kind: DeviceKind,
+  products: readonly string[] = [],
+): string {
   const attributes = `device.attributes['${gpuDriver}']`
   const capacity = `device.capacity['${gpuDriver}']`
   const guarded = (name: string, condition: (value: string) => string) =>
-    `'${name}' in ${attributes} && type(${attributes}.${name}) == string && ${condition(`${attributes}.${name}`)}`
+    `'${name}' in ${attributes} && ${condition(`${attributes}.${name}`)}`
   const parts = [`device.driver == '${gpuDriver}'`]
   if (kind.architecture !== null)
     parts.push(guarded('architecture', (value) => `${value} == ${text(kind.architecture!)}`))
-  if (kind.type !== null)
+  if (kind.type !== null) {
+    const names = products.filter((name) => isOfType(name, kind.type!)).map(text)
     parts.push(
-      guarded('productName', (value) => `${value}.matches(${text(typePattern(kind.type!))})`),
+      guarded('productName', (value) =>
+        names.length === 0 || names.length > maxNames
+          ? `${value}.matches(${text(typePattern(kind.type!))})`
+          : names.length === 1
+            ? `${value} == ${names[0]}`
+            : `${value} in [${names.join(', ')}]`,
+      ),
     )
+  }
   if (wish.share.kind === 'mig') {
     const { profile } = wish.share
     parts.push(guarded('profile', (value) => `${value} == ${text(profile)}`))
@@ -352,7 +368,7 @@ function claimsOf(
   const exact = (kind: DeviceKind): ExactRequest => ({
     deviceClassName: className,
     count: wish.count,
-    selectors: [{ cel: { expression: deviceExpression(wish, kind) } }],
+    selectors: [{ cel: { expression: deviceExpression(wish, kind, abilities.draProducts) } }],
   })
   // Prioritised lists are on by default from 1.34. Kueue admits exact requests only.
   const listed = !abilities.kueue && (abilities.version.major > 1 || abilities.version.minor >= 34)
