@@ -99,6 +99,8 @@ export class KubernetesExecutor implements Executor {
   readonly #hearers = new Set<(attemptId: string) => void>()
   readonly #following = new Map<string, Following>()
   readonly #namespaces = new Map<string, Promise<void>>()
+  /** Attempts whose log is not followed any more. */
+  readonly #released = new Set<string>()
   #watching: AbortController | null = null
   #inventory: { at: number; value: Promise<ClusterInventory> } | null = null
 
@@ -435,7 +437,7 @@ export class KubernetesExecutor implements Executor {
 
   /** Begins to follow the attempt's log once its container has begun. */
   #follow(attemptId: string): void {
-    if (this.#watching === null) return
+    if (this.#watching === null || this.#released.has(attemptId)) return
     const pods = this.#podsOf.get(attemptId)
     if (pods === undefined) return
     const pod = [...pods.values()].at(-1)!
@@ -526,6 +528,8 @@ export class KubernetesExecutor implements Executor {
   async release(attemptId: string): Promise<void> {
     await this.#ready()
     const job = this.#jobOf.get(attemptId)
+    if (this.#released.size > 10_000) this.#released.clear()
+    this.#released.add(attemptId)
     this.#following.get(attemptId)?.stop.abort()
     this.#following.delete(attemptId)
     if (job === undefined) return
