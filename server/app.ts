@@ -24,6 +24,7 @@ import { createEmbedding } from './embedding/embedding.ts'
 import type { Config } from './env.ts'
 import { createGoals } from './goal/goals.ts'
 import { bearerToken, fromOurPages, isLoopback, sameSecret } from './http/access.ts'
+import { createCourier } from './http/courier.ts'
 import { answerFile, answerPage, attachment, createSigner, signedFileUrl } from './http/files.ts'
 import { answerJson, createGraphql } from './http/graphql.ts'
 import type { Log } from './http/policy.ts'
@@ -216,6 +217,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       log,
     }),
   )
+  const courier = createCourier({ database, store, secret, log })
   const device = await localDevice()
   const ports: Ports = {
     platform: createPlatform({
@@ -281,6 +283,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     }
     // Steps call by their run's token, from wherever they run.
     if (await engine.handleMlflow(request, response)) return
+    if (await courier(request, response)) return
     if (!fromOurPages(request, doors)) {
       return answerJson(response, 403, {
         errors: [
