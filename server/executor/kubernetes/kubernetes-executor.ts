@@ -14,6 +14,7 @@ import type {
   Observation,
 } from '../executor.ts'
 import { ClusterError, expectOk, type ClusterApi, type Reply } from './api.ts'
+import type { CourierPlan } from '../courier-store.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { readCluster } from './devices-discover.ts'
 import { readInventory, type ClusterInventory } from './devices-inventory.ts'
@@ -31,16 +32,6 @@ import { observeJob, runningSeconds, type JobObject, type PodObject } from './jo
 import { followLog } from './log-follower.ts'
 import { jobName, namespaceOf } from './names.ts'
 import { Reflector } from './watch.ts'
-
-/** What the courier fetches for an attempt and brings back from it. */
-export interface CourierPlan {
-  readonly stepId: string
-  readonly inputs: readonly { readonly name: string; readonly files: readonly ArtifactFile[] }[]
-  /** Files of the platform's own folder that the step reads at /data. */
-  readonly data: readonly ArtifactFile[]
-  readonly params: object
-  readonly outputs: readonly string[]
-}
 
 /** Where plans and deliveries are kept: the database, so that every server sees them. */
 export interface CourierRecords {
