@@ -22,6 +22,7 @@ import { compileDevices } from './devices.ts'
 import {
   annotation,
   attemptManifest,
+  courierCores,
   finalizer,
   label,
   namespaceManifest,
@@ -221,7 +222,11 @@ export class KubernetesExecutor implements Executor {
       launch.projectId,
     )
     const name = jobName({ installation, ...launch })
-    const { abilities } = await this.inventory()
+    const { abilities, nodes } = await this.inventory()
+    const largest = Math.max(
+      0,
+      ...nodes.filter((node) => node.state === 'ACTIVE').map((node) => node.cores),
+    )
     const devices = compileDevices(launch.component.resources, abilities, {
       name,
       namespace,
@@ -253,6 +258,7 @@ export class KubernetesExecutor implements Executor {
         allowedImages: this.#deps.allowedImages,
         publicUrl: this.#deps.publicUrl(),
         launchHash,
+        ...(largest === 0 ? {} : { maxCores: Math.max(0.05, largest - courierCores) }),
       },
     )
     const limit = launch.component.timeout?.seconds
