@@ -159,6 +159,8 @@ function memoryOf(device: DeviceFacts): number | null {
 
 type Judge = (device: DeviceFacts) => CelVerdict
 
+const matched: CelVerdict = { kind: 'match' }
+
 function judgeOf(selectors: readonly string[], what: string): Judge {
   const compiled = selectors.map((source) => {
     const selector = compileCel(source)
@@ -174,7 +176,17 @@ function judgeOf(selectors: readonly string[], what: string): Judge {
       const verdict = selector(device)
       if (verdict.kind !== 'match') return verdict
     }
-    return { kind: 'match' }
+    return matched
+  }
+}
+
+/** Each device is looked at for its node now, for its node empty, and for itself. */
+function remembered(judge: Judge): Judge {
+  const known = new Map<DeviceFacts, CelVerdict>()
+  return (device) => {
+    let verdict = known.get(device)
+    if (verdict === undefined) known.set(device, (verdict = judge(device)))
+    return verdict
   }
 }
 
@@ -201,11 +213,16 @@ interface Shape {
 const beside = new Set(['nvidia.com/gpumem', 'nvidia.com/gpucores'])
 
 function shapeOf(wish: DeviceWish, compiled: CompiledDevices, inventory: ClusterInventory): Shape {
+  const classes = new Map<string, Judge>()
   const classJudge = (name: string): Judge => {
+    const known = classes.get(name)
+    if (known !== undefined) return known
     const found = inventory.abilities.classes.find((it) => it.name === name)
     if (found === undefined)
       throw new DomainError('UNAVAILABLE', `This cluster has no DeviceClass ${name}.`)
-    return judgeOf(found.selectors, `The DeviceClass ${name}`)
+    const judge = remembered(judgeOf(found.selectors, `The DeviceClass ${name}`))
+    classes.set(name, judge)
+    return judge
   }
   const exact = (request: ExactRequest, kind: DeviceKind): Ask => {
     const ofClass = classJudge(request.deviceClassName)
@@ -216,10 +233,10 @@ function shapeOf(wish: DeviceWish, compiled: CompiledDevices, inventory: Cluster
     return {
       count: request.count,
       kind,
-      judge: (device) => {
+      judge: remembered((device) => {
         const verdict = ofClass(device)
         return verdict.kind === 'match' ? ofRequest(device) : verdict
-      },
+      }),
     }
   }
   const kindOf = (request: ExactRequest) =>
