@@ -12,6 +12,9 @@ import type { Viewer } from '#schema/domain/person.ts'
 import { schema } from '#schema/index.ts'
 import type { Ports } from '#schema/ports.ts'
 import { createAudit } from './audit/audit.ts'
+import { createClusters } from './cluster/clusters.ts'
+import type { ClusterSource } from './cluster/cluster-source.ts'
+import { createLocalSource } from './cluster/local-source.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
 import { createDatasets } from './dataset/datasets.ts'
@@ -44,6 +47,8 @@ export interface AppOptions {
   readonly log?: Log
   /** Made by tests: an open database instead of the configured one. Closed with the app. */
   readonly database?: OpenDatabase
+  /** Clusters beside this machine. */
+  readonly clusters?: readonly ClusterSource[]
 }
 
 /** A running platform. Dispose it to stop: steps of runs go on under their supervisors. */
@@ -192,6 +197,14 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     }),
   )
   const device = await localDevice()
+  const clusters = await createClusters({
+    database,
+    sources: [createLocalSource({ now }), ...(options.clusters ?? [])],
+    runs: engine.runs,
+    newId,
+    now,
+    log,
+  })
   const ports: Ports = {
     platform: createPlatform({
       database,
@@ -222,6 +235,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     requests: engine.requests,
     runs: engine.runs,
     models: models.port,
+    clusters: clusters.port,
   }
 
   const publicHost = config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]
@@ -371,9 +385,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
 
   const stop = new AbortController()
   const working = engine.start(stop.signal)
+  const sampling = clusters.start(stop.signal)
   stack.defer(async () => {
     stop.abort()
     await working
+    await sampling
   })
 
   void poolEmbedder
