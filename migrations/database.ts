@@ -377,6 +377,11 @@ export interface ClusterSampleTable {
   used_count: number
   used: number
   used_peak: number | null
+export interface AuditHeadTable {
+  chain: string
+  ordinal: number
+  hash: string
+  mac: string
 }
 
 export interface Database {
@@ -415,4 +420,5 @@ export interface Database {
   advisor_record: AdvisorRecordTable
   job: JobTable
   audit: AuditTable
+  audit_head: AuditHeadTable
 }

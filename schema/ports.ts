@@ -1,4 +1,5 @@
 import type { ClustersPort } from './ports/cluster.ts'
+import type { AuditPort } from './ports/audit.ts'
 import type { CurationsPort } from './ports/curation.ts'
 import type { DatasetsPort } from './ports/dataset.ts'
 import type { GoalsPort } from './ports/goal.ts'
@@ -23,4 +24,5 @@ export interface Ports {
   readonly runs: RunsPort
   readonly models: ModelsPort
   readonly clusters: ClustersPort
+  readonly audits: AuditPort
 }

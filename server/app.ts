@@ -15,6 +15,7 @@ import { createAudit } from './audit/audit.ts'
 import { createClusters } from './cluster/clusters.ts'
 import type { ClusterSource } from './cluster/cluster-source.ts'
 import { createLocalSource } from './cluster/local-source.ts'
+import { createAudits } from './audit/audits.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
 import { createDatasets } from './dataset/datasets.ts'
@@ -41,6 +42,7 @@ import { createProjects } from './project/projects.ts'
 import { createEngine } from './run/engine.ts'
 import { localDevice } from './spec/device.ts'
 import { createSpecs } from './spec/specs.ts'
+import type { ArtifactStore } from './store/artifact-store.ts'
 import { createDiskStore } from './store/disk.ts'
 
 export interface AppOptions {
@@ -96,6 +98,27 @@ async function ensureOwner(db: Db, newId: () => Id): Promise<Viewer> {
   return made
 }
 
+/** Files on disk, or in a bucket; its SDK is loaded (300 ms) only where it is used. */
+async function openStore(
+  { s3 }: Config,
+  dataFolder: DataFolder,
+  stack: AsyncDisposableStack,
+): Promise<ArtifactStore> {
+  if (s3 === null) return createDiskStore({ root: dataFolder.root })
+  const { createS3Store } = await import('./store/s3.ts')
+  return stack.use(createS3Store({ ...s3, cacheFolder: dataFolder.path('cache') }))
+}
+
+/** Asks at most once in so many milliseconds; everybody in between hears the same answer. */
+function remember<T>(ask: () => Promise<T>, milliseconds: number): () => Promise<T> {
+  let last: { at: number; answer: Promise<T> } | null = null
+  return () => {
+    if (last === null || performance.now() - last.at > milliseconds)
+      last = { at: performance.now(), answer: ask() }
+    return last.answer
+  }
+}
+
 /** The only place that composes: configuration in, running platform out. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   await using stack = new AsyncDisposableStack()
@@ -120,8 +143,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const secret = await secretOf(dataFolder)
   const signer = createSigner(secret, now)
   const fileUrl = signedFileUrl(signer)
-  const audit = createAudit({ newId, now })
-  const store = createDiskStore({ root: dataFolder.root })
+  const audit = createAudit({ newId, now, secret })
+  const store = await openStore(config, dataFolder, stack)
+  const storeHealth = remember(() => store.health(), 10_000)
   const token =
     config.token ?? (isLoopback(config.host) ? null : randomBytes(24).toString('base64url'))
   let url = ''
@@ -162,10 +186,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     tempFolder: dataFolder.path('tmp'),
     newId,
     now,
+    audit,
     onImages: (poolId) => poolEmbedder.poke(poolId),
     log,
   })
-  const pools = createPools({ database, intake, embedder: poolEmbedder, fileUrl })
+  const pools = createPools({ database, intake, embedder: poolEmbedder, fileUrl, audit })
   const datasetMaker = createDatasetMaker({ db, store, folder: dataFolder.path('datasets') })
   const models = createModels({
     db,
@@ -209,10 +234,12 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     platform: createPlatform({
       database,
       version,
-      notices:
-        database.kind === 'pglite'
-          ? ['The embedded database is for one machine and one process; use DATABASE_URL for more.']
-          : [],
+      notices: async () => {
+        const { ok, message } = await storeHealth()
+        const embedded =
+          'The embedded database is for one machine and one process; use DATABASE_URL for more.'
+        return [...(ok ? [] : [message]), ...(database.kind === 'pglite' ? [embedded] : [])]
+      },
       embedder: () =>
         poolEmbedder.choice() ?? {
           id: 'descriptor',
@@ -221,7 +248,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       environment: () => environment.state(),
       sampleProjectId: () => findSampleProject(db),
     }),
-    projects: createProjects({ db, newId }),
+    projects: createProjects({ db, newId, audit }),
     goals: createGoals({
       db,
       newId,
@@ -236,6 +263,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     runs: engine.runs,
     models: models.port,
     clusters: clusters.port,
+    audits: createAudits({ db, secret }),
   }
 
   const publicHost = config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]
