@@ -377,6 +377,8 @@ export interface ClusterSampleTable {
   used_count: number
   used: number
   used_peak: number | null
+}
+
 export interface AuditHeadTable {
   chain: string
   ordinal: number
