@@ -14,7 +14,10 @@ import type { Ports } from '#schema/ports.ts'
 import { createAudit } from './audit/audit.ts'
 import { createClusters } from './cluster/clusters.ts'
 import type { ClusterSource } from './cluster/cluster-source.ts'
+import { readApiOf } from './cluster/kubernetes-api.ts'
+import { createKubernetesSource } from './cluster/kubernetes-source.ts'
 import { createLocalSource } from './cluster/local-source.ts'
+import { createPrometheus } from './cluster/prometheus.ts'
 import { createAudits } from './audit/audits.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
@@ -49,8 +52,6 @@ export interface AppOptions {
   readonly log?: Log
   /** Made by tests: an open database instead of the configured one. Closed with the app. */
   readonly database?: OpenDatabase
-  /** Clusters beside this machine. */
-  readonly clusters?: readonly ClusterSource[]
 }
 
 /** A running platform. Dispose it to stop: steps of runs go on under their supervisors. */
@@ -117,6 +118,33 @@ function remember<T>(ask: () => Promise<T>, milliseconds: number): () => Promise
       last = { at: performance.now(), answer: ask() }
     return last.answer
   }
+}
+
+/** This machine, and the clusters that the settings name; their client is loaded (2 s) only where there is one. */
+async function clusterSources(
+  { clusterContexts, prometheusUrl }: Config,
+  now: () => Date,
+  stack: AsyncDisposableStack,
+): Promise<ClusterSource[]> {
+  const sources: ClusterSource[] = [createLocalSource({ now })]
+  if (clusterContexts.length === 0) return sources
+  const { openCluster } = await import('./executor/kubernetes/cluster.ts')
+  const { label } = await import('./executor/kubernetes/job-manifest.ts')
+  for (const context of clusterContexts) {
+    const api = await openCluster({ kubeconfig: null, context })
+    stack.defer(() => api.close())
+    sources.push(
+      createKubernetesSource({
+        name: context,
+        context,
+        api: readApiOf(api),
+        prometheus: prometheusUrl === null ? null : createPrometheus(prometheusUrl),
+        runLabel: label.run,
+        executor: 'kubernetes',
+      }),
+    )
+  }
+  return sources
 }
 
 /** The only place that composes: configuration in, running platform out. */
@@ -224,7 +252,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const device = await localDevice()
   const clusters = await createClusters({
     database,
-    sources: [createLocalSource({ now }), ...(options.clusters ?? [])],
+    sources: await clusterSources(config, now, stack),
     runs: engine.runs,
     newId,
     now,
