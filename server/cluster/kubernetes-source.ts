@@ -251,6 +251,13 @@ export function createKubernetesSource(deps: KubernetesSourceDeps): ClusterSourc
         'Used CPU and memory are not measured: the cluster has no metrics server, or its kubelets may not be asked.',
       )
     const up = nodes.filter((node) => node.state !== 'DOWN')
+    const known = up.filter((node) => node.cpu.used !== null).length
+    if (usage.size > 0 && known < up.length)
+      notices.push(`Used CPU and memory are measured on ${known} of ${up.length} nodes.`)
+    const shown = devices.filter((device) => device.nodeState !== 'DOWN')
+    const seen = shown.filter((device) => device.peak !== null).length
+    if (dcgm.length > 0 && seen < shown.length)
+      notices.push(`Use is measured of ${seen} of ${shown.length} GPUs.`)
     const sum = (of: (node: NodeReading) => Amounts) => sumAmounts(up.map(of))
     const held = everywhere.filter((it) => it.executor === deps.executor)
     return {
