@@ -6,7 +6,7 @@ import type { Viewer } from '#schema/domain/person.ts'
 import { describeOnBoth } from '#test/harness/database.ts'
 import type { ClusterSource, HeldByRun } from './cluster-source.ts'
 import { addSample, dropOldSamples, readHistory } from './cluster-store.ts'
-import { createClusters } from './clusters.ts'
+import { createClusters, type ClustersDeps } from './clusters.ts'
 import { createLocalSource, parseGpus } from './local-source.ts'
 import { readDcgm } from './prometheus.ts'
 
@@ -20,6 +20,9 @@ const smi = [
   '1, GPU-bb, NVIDIA A100-SXM4-80GB, 81920, 0, 0, 30, [N/A]',
   'a line that nvidia-smi never prints',
 ].join('\n')
+
+const makeClusters = (deps: Omit<ClustersDeps, 'main'>) =>
+  createClusters({ ...deps, main: deps.sources[0]! })
 
 describe('RS-01 this machine', () => {
   it('reads nvidia-smi, and null where a card does not tell', () => {
@@ -133,7 +136,7 @@ describeOnBoth('RS-06 use over time', (open) => {
   it('keeps means and peaks at three levels, and forgets each in its time', async () => {
     const database = await open()
     const { db } = database
-    const { port } = await createClusters({
+    const { port } = await makeClusters({
       database,
       sources: [createLocalSource({ now: () => new Date() })],
       runs: { byId: () => Promise.resolve(null) },
@@ -201,7 +204,7 @@ describeOnBoth('RS-06 use over time', (open) => {
 
   it('refuses charts that make no sense', async () => {
     const database = await open()
-    const { port } = await createClusters({
+    const { port } = await makeClusters({
       database,
       sources: [createLocalSource({ now: () => new Date() })],
       runs: { byId: () => Promise.resolve(null) },
@@ -238,7 +241,7 @@ describeOnBoth('RS-06 use over time', (open) => {
     const database = await open()
     const { db } = database
     const make = () =>
-      createClusters({
+      makeClusters({
         database,
         sources: [createLocalSource({ now: () => new Date(), gpus: () => Promise.resolve([]) })],
         runs: { byId: () => Promise.resolve(null) },
@@ -277,7 +280,7 @@ describeOnBoth('RS readings', (open) => {
       now: () => new Date(),
       gpus: () => Promise.resolve(parseGpus(smi)),
     })
-    const { port } = await createClusters({
+    const { port } = await makeClusters({
       database,
       sources: [
         fakeSource((held) =>
@@ -311,7 +314,7 @@ describeOnBoth('RS readings', (open) => {
       gpus: () => Promise.resolve(parseGpus(smi)),
     })
     const held = [{ runId: newId(), executor: 'local', cores: 1, memoryBytes: 1, devices: [0] }]
-    const { port } = await createClusters({
+    const { port } = await makeClusters({
       database,
       sources: [fakeSource(() => local.observe(held))],
       runs: { byId: () => Promise.resolve(null) },
@@ -328,7 +331,7 @@ describeOnBoth('RS readings', (open) => {
 
   it('previews the devices of this machine, each with its reason', async () => {
     const database = await open()
-    const { port } = await createClusters({
+    const { port } = await makeClusters({
       database,
       sources: [
         createLocalSource({ now: () => new Date(), gpus: () => Promise.resolve(parseGpus(smi)) }),

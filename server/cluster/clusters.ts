@@ -32,6 +32,8 @@ export interface ClustersDeps {
   readonly database: OpenDatabase
   /** This machine first. */
   readonly sources: readonly ClusterSource[]
+  /** Of them, where runs go. */
+  readonly main: ClusterSource
   /** Of runs, the ones that a viewer may see. */
   readonly runs: Pick<RunsPort, 'byId'>
   newId(): Id
@@ -188,10 +190,8 @@ export async function createClusters(deps: ClustersDeps): Promise<Clusters> {
     )
   }
 
-  /** Where runs go: the first Kubernetes cluster, else this machine. */
   function main(): Known {
-    const all = [...known.values()]
-    const it = all.find(({ source }) => source.kind === 'KUBERNETES') ?? all[0]
+    const it = [...known.values()].find(({ source }) => source === deps.main)
     if (it === undefined) throw new DomainError('NOT_FOUND', 'No cluster is configured.')
     return it
   }
