@@ -10,6 +10,8 @@ import {
 import type { Toleration } from '../executor/kubernetes/devices.ts'
 import { readCluster, type KubernetesApi } from '../executor/kubernetes/devices-discover.ts'
 import {
+  memoryBytesOf,
+  productOf,
   readInventory,
   type ClusterInventory,
   type NodeFacts,
@@ -133,18 +135,16 @@ export function readDevices(
       known !== undefined && (known.node === device.node || known.node === '')
         ? known
         : byNode.get(device.node)?.find((it) => `gpu-${it.index}` === name)
-    const memory = device.capacity['gpu.nvidia.com']?.['memory']
     const pod =
       device.claim === null
         ? undefined
         : claimPods.get(podKey(device.claim.namespace, device.claim.name))
-    const product = attributes['productName']
     found.push({
       key: `${device.node}/${name}`,
       node: device.node,
       name,
-      type: typeof product === 'string' ? product : (gpu?.type ?? ''),
-      memoryBytes: memory === undefined ? (gpu?.memoryBytes ?? null) : quantityNumber(memory),
+      type: productOf(device) || (gpu?.type ?? ''),
+      memoryBytes: memoryBytesOf(device) ?? gpu?.memoryBytes ?? null,
       ...measured(gpu),
       requested: device.claim !== null,
       runId: pod === undefined ? null : runOfPod(pods.get(podKey(device.claim!.namespace, pod))),

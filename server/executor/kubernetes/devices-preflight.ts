@@ -17,6 +17,8 @@ import {
 } from './devices.ts'
 import { compileCel, type CelVerdict } from './devices-cel.ts'
 import {
+  memoryBytesOf,
+  productOf,
   tolerates,
   type ClusterInventory,
   type DeviceFacts,
@@ -147,14 +149,9 @@ function plain(value: unknown): string {
       : String(value)
 }
 
-function typeOf(device: DeviceFacts): string {
-  const value = device.attributes[gpuDriver]?.['productName']
-  return typeof value === 'string' ? value : ''
-}
-
 function memoryOf(device: DeviceFacts): number | null {
-  const value = device.capacity[gpuDriver]?.['memory']
-  return value === undefined ? null : Math.round(quantityNumber(value) / 2 ** 20)
+  const bytes = memoryBytesOf(device)
+  return bytes === null ? null : Math.round(bytes / 2 ** 20)
 }
 
 type Judge = (device: DeviceFacts) => CelVerdict
@@ -464,7 +461,7 @@ function describeDevices(
       name: device.name,
       count: 1,
       free: device.claim === null ? 1 : 0,
-      type: typeOf(device),
+      type: productOf(device),
       memoryMib: memoryOf(device),
       matches: why === '',
       why: sentenceCase(why),
@@ -643,7 +640,7 @@ function impossible(sentence: string, inventory: ClusterInventory): Preflight {
       name: device.name,
       count: 1,
       free: device.claim === null ? 1 : 0,
-      type: typeOf(device),
+      type: productOf(device),
       memoryMib: memoryOf(device),
       matches: false,
       why: sentence,
