@@ -17,7 +17,12 @@ import { ClusterError, expectOk, type ClusterApi, type Reply } from './api.ts'
 import type { CourierPlan } from '../courier-store.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { readCluster } from './devices-discover.ts'
-import { readInventory, type ClusterInventory } from './devices-inventory.ts'
+import {
+  memoryBytesOf,
+  productOf,
+  readInventory,
+  type ClusterInventory,
+} from './devices-inventory.ts'
 import { compileDevices } from './devices.ts'
 import {
   annotation,
@@ -177,8 +182,8 @@ export class KubernetesExecutor implements Executor {
     const sum = (pick: (node: (typeof active)[number]) => number) =>
       active.reduce((total, node) => total + pick(node), 0)
     const claimed = devices.map((device) => ({
-      name: textOf(device.attributes['productName']) ?? device.name,
-      memoryBytes: Number(device.capacity['memory'] ?? 0),
+      name: productOf(device) || device.name,
+      memoryBytes: memoryBytesOf(device) ?? 0,
     }))
     const plugged = active.flatMap((node) => {
       const label = node.labels['nvidia.com/gpu.product'] ?? 'GPU'
@@ -625,10 +630,6 @@ export class KubernetesExecutor implements Executor {
   #tell(attemptId: string): void {
     for (const hear of this.#hearers) hear(attemptId)
   }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }
 
 function portOf(url: string): number {
