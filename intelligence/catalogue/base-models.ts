@@ -11,8 +11,8 @@ export interface Preset {
   readonly captionDropout: number
   /** Whether mirrored pictures join the data set. */
   readonly mirror?: boolean
-  /** Decay of AdamW's second moment, where it is not the usual 0.999. */
-  readonly adamBeta2?: number
+  /** The trainer's optimizer, where it is not AdamW. */
+  readonly optimizer?: 'muon'
   /** Above 1: noisier moments of the schedule are trained more, where the layout is decided. */
   readonly timestepBias?: number
   readonly evidence: string
@@ -72,7 +72,7 @@ const tinySubject: Preset = {
   targets: 'all',
   captionDropout: 0.05,
   mirror: false,
-  adamBeta2: 0.99,
+  optimizer: 'muon',
   timestepBias: 1.5,
   evidence: 'measured on 16 pictures of a cat: 640 steps of 8',
 }
