@@ -389,10 +389,7 @@ export class Reconciler {
             // The stop mark first: from then on it cannot start any more, whoever tries.
             await executor.stop(attempt.id)
             this.#beside(attempt.id, () => this.#cancelled(attempt, null))
-          } else if (
-            executor.usesEnvironment &&
-            this.#deps.environment.state().state !== 'READY'
-          ) {
+          } else if (executor.usesEnvironment && this.#deps.environment.state().state !== 'READY') {
             this.#prepareEnvironment()
           } else this.#beside(attempt.id, () => this.#launch(attempt))
           return

@@ -112,9 +112,16 @@ function disruption(pod: PodObject): { cause: ExitCause; detail: string } | null
     case 'OutOfmemory':
     case 'OutOfpods':
       return { cause: 'evicted', detail: `${pod.status.reason}: ${detail}` }
+    case undefined:
     default:
       return null
   }
+}
+
+/** When the Job got its last condition. */
+function lastChange(job: JobObject): Date {
+  const times = (job.status?.conditions ?? []).map((it) => it.lastTransitionTime ?? '')
+  return new Date(times.sort().at(-1) || (job.metadata.creationTimestamp ?? 0))
 }
 
 function exitOf(job: JobObject, pod: PodObject | null, extra: Partial<Exit>): Exit {
@@ -133,7 +140,7 @@ function exitOf(job: JobObject, pod: PodObject | null, extra: Partial<Exit>): Ex
       date(job.status?.startTime) ??
       date(job.metadata.creationTimestamp) ??
       new Date(0),
-    endedAt: date(ended?.finishedAt) ?? date(job.status?.completionTime) ?? new Date(0),
+    endedAt: date(ended?.finishedAt) ?? date(job.status?.completionTime) ?? lastChange(job),
     ...extra,
   }
 }
@@ -144,6 +151,9 @@ export function waitingFor(pod: PodObject | null): string {
   const scheduled = pod.status?.conditions?.find((it) => it.type === 'PodScheduled')
   if (scheduled?.status === 'False')
     return `waiting for a node: ${(scheduled.message ?? scheduled.reason ?? '').slice(0, 300)}`
+  const main = pod.status?.containerStatuses?.find((it) => it.name === mainContainer)?.state
+  if (main?.running !== undefined) return ''
+  if (main?.terminated !== undefined) return 'delivering outputs'
   for (const { name, state } of statusesOf(pod)) {
     const waiting = state?.waiting
     if (waiting?.reason !== undefined && waiting.reason !== 'PodInitializing') {
@@ -154,8 +164,7 @@ export function waitingFor(pod: PodObject | null): string {
     }
     if (name === 'fetch' && state?.running !== undefined) return 'fetching inputs'
   }
-  if (pod.status?.phase !== 'Running') return 'starting the container'
-  return ''
+  return 'starting the container'
 }
 
 /**

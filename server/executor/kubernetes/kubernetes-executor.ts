@@ -14,6 +14,7 @@ import type {
   Observation,
 } from '../executor.ts'
 import { ClusterError, expectOk, type ClusterApi, type Reply } from './api.ts'
+import type { CourierPlan } from '../courier-store.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { readCluster } from './devices-discover.ts'
 import { readInventory, type ClusterInventory } from './devices-inventory.ts'
@@ -31,16 +32,6 @@ import { observeJob, runningSeconds, type JobObject, type PodObject } from './jo
 import { followLog } from './log-follower.ts'
 import { jobName, namespaceOf } from './names.ts'
 import { Reflector } from './watch.ts'
-
-/** What the courier fetches for an attempt and brings back from it. */
-export interface CourierPlan {
-  readonly stepId: string
-  readonly inputs: readonly { readonly name: string; readonly files: readonly ArtifactFile[] }[]
-  /** Files of the platform's own folder that the step reads at /data. */
-  readonly data: readonly ArtifactFile[]
-  readonly params: object
-  readonly outputs: readonly string[]
-}
 
 /** Where plans and deliveries are kept: the database, so that every server sees them. */
 export interface CourierRecords {
@@ -99,6 +90,8 @@ export class KubernetesExecutor implements Executor {
   readonly #hearers = new Set<(attemptId: string) => void>()
   readonly #following = new Map<string, Following>()
   readonly #namespaces = new Map<string, Promise<void>>()
+  /** Attempts whose log is not followed any more. */
+  readonly #released = new Set<string>()
   #watching: AbortController | null = null
   #inventory: { at: number; value: Promise<ClusterInventory> } | null = null
 
@@ -435,7 +428,7 @@ export class KubernetesExecutor implements Executor {
 
   /** Begins to follow the attempt's log once its container has begun. */
   #follow(attemptId: string): void {
-    if (this.#watching === null) return
+    if (this.#watching === null || this.#released.has(attemptId)) return
     const pods = this.#podsOf.get(attemptId)
     if (pods === undefined) return
     const pod = [...pods.values()].at(-1)!
@@ -526,6 +519,8 @@ export class KubernetesExecutor implements Executor {
   async release(attemptId: string): Promise<void> {
     await this.#ready()
     const job = this.#jobOf.get(attemptId)
+    if (this.#released.size > 10_000) this.#released.clear()
+    this.#released.add(attemptId)
     this.#following.get(attemptId)?.stop.abort()
     this.#following.delete(attemptId)
     if (job === undefined) return
