@@ -38,6 +38,17 @@ CREATE TABLE public.attempt (
     CONSTRAINT attempt_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'LOST'::text, 'CANCELLED'::text])))
 );
 
+CREATE TABLE public.attempt_output (
+    attempt_id uuid NOT NULL,
+    name text NOT NULL,
+    files jsonb NOT NULL
+);
+
+CREATE TABLE public.attempt_plan (
+    attempt_id uuid NOT NULL,
+    plan jsonb NOT NULL
+);
+
 CREATE TABLE public.audit (
     id uuid NOT NULL,
     project_id uuid,
@@ -345,6 +356,13 @@ CREATE TABLE public.step (
     CONSTRAINT step_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'READY'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text, 'SKIPPED'::text, 'CACHED'::text])))
 );
 
+CREATE TABLE public.step_checkpoint (
+    step_id uuid NOT NULL,
+    attempt_id uuid NOT NULL,
+    files jsonb NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.upload_ticket (
     id uuid NOT NULL,
     pool_id uuid NOT NULL,
@@ -387,8 +405,14 @@ ALTER TABLE ONLY public.artifact
 ALTER TABLE ONLY public.artifact
     ADD CONSTRAINT artifact_step_id_name_key UNIQUE (step_id, name);
 
+ALTER TABLE ONLY public.attempt_output
+    ADD CONSTRAINT attempt_output_pkey PRIMARY KEY (attempt_id, name);
+
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.attempt_plan
+    ADD CONSTRAINT attempt_plan_pkey PRIMARY KEY (attempt_id);
 
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_step_id_ordinal_key UNIQUE (step_id, ordinal);
@@ -509,6 +533,9 @@ ALTER TABLE ONLY public.run_tag
 
 ALTER TABLE ONLY public.spec
     ADD CONSTRAINT spec_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.step_checkpoint
+    ADD CONSTRAINT step_checkpoint_pkey PRIMARY KEY (step_id);
 
 ALTER TABLE ONLY public.step
     ADD CONSTRAINT step_pkey PRIMARY KEY (id);
