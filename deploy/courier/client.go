@@ -37,6 +37,7 @@ type plan struct {
 	} `json:"inputs"`
 	Params     json.RawMessage `json:"params"` // canonical JSON, written as it stands
 	Outputs    []string        `json:"outputs"`
+	Data       []placed        `json:"data"`
 	Checkpoint []placed        `json:"checkpoint"`
 }
 

@@ -58,8 +58,13 @@ func fetch(ctx context.Context, c *client) error {
 		return err
 	}
 	defer kept.Close()
+	data, err := open(c.settings, "data")
+	if err != nil {
+		return err
+	}
+	defer data.Close()
 
-	wants, err := wantsOf(p, in, kept)
+	wants, err := wantsOf(p, in, data, kept)
 	if err != nil {
 		return err
 	}
@@ -80,7 +85,7 @@ func fetch(ctx context.Context, c *client) error {
 	}); err != nil {
 		return err
 	}
-	for _, root := range []*os.Root{in, kept} {
+	for _, root := range []*os.Root{in, data, kept} {
 		if err := root.RemoveAll(partsFolder); err != nil {
 			return err
 		}
@@ -105,7 +110,7 @@ func total(files []placed) (bytes int64) {
 }
 
 // wantsOf joins files with the same bytes; a path that would leave its folder is refused before anything is written.
-func wantsOf(p *plan, in, kept *os.Root) ([]*want, error) {
+func wantsOf(p *plan, in, data, kept *os.Root) ([]*want, error) {
 	var all []*want
 	add := func(root *os.Root, folder string, files []placed) error {
 		own := root == kept
@@ -137,6 +142,9 @@ func wantsOf(p *plan, in, kept *os.Root) ([]*want, error) {
 			return nil, err
 		}
 	}
+	if err := add(data, "", p.Data); err != nil {
+		return nil, err
+	}
 	return all, add(kept, "", p.Checkpoint)
 }
 
@@ -165,6 +173,9 @@ func (a *addresses) learn(p *plan) {
 		for _, f := range input.Files {
 			a.known[f.SHA256] = f.URL
 		}
+	}
+	for _, f := range p.Data {
+		a.known[f.SHA256] = f.URL
 	}
 	for _, f := range p.Checkpoint {
 		a.known[f.SHA256] = f.URL

@@ -8,6 +8,8 @@ import type { ArtifactFile } from './executor.ts'
 export interface CourierPlan {
   readonly stepId: string
   readonly inputs: readonly { readonly name: string; readonly files: readonly ArtifactFile[] }[]
+  /** What lies at /data: the data set that the step names, where the spec's storage is the platform's own folder. */
+  readonly data: readonly ArtifactFile[]
   readonly params: JsonObject
   /** Names of the outputs that the component declares. */
   readonly outputs: readonly string[]
@@ -59,10 +61,12 @@ export async function checkpointOf(db: Db | Trx, stepId: string): Promise<readon
 /** Whether the attempt may read these bytes: its plan or its step's checkpoint names them. */
 export async function mayRead(db: Db, attemptId: string, sha256: string): Promise<boolean> {
   const inPlan = JSON.stringify({ inputs: [{ files: [{ sha256 }] }] })
+  const inData = JSON.stringify({ data: [{ sha256 }] })
   const inCheckpoint = JSON.stringify([{ sha256 }])
   const { rows } = await sql<{ found: boolean }>`
     select exists (
-      select from attempt_plan where attempt_id = ${attemptId}::uuid and plan @> ${inPlan}::jsonb
+      select from attempt_plan where attempt_id = ${attemptId}::uuid 
+        and (plan @> ${inPlan}::jsonb or plan @> ${inData}::jsonb)
     ) or exists (
       select from step_checkpoint join attempt on attempt.step_id = step_checkpoint.step_id
       where attempt.id = ${attemptId}::uuid and files @> ${inCheckpoint}::jsonb

@@ -222,7 +222,7 @@ export function createCourier({
   const ownAddress = (attemptId: string, sha256: string) => `/courier/${attemptId}/blobs/${sha256}`
 
   async function plan(attemptId: string, stepId: string): Promise<string> {
-    const { inputs, params, outputs } = await planFor(attemptId)
+    const { inputs, data, params, outputs } = await planFor(attemptId)
     const kept = await checkpointOf(db, stepId)
     const addresses = new Map<string, string>()
     const addressed = async (files: readonly ArtifactFile[]) => {
@@ -241,7 +241,12 @@ export function createCourier({
     }
     const placed = []
     for (const { name, files } of inputs) placed.push({ name, files: await addressed(files) })
-    const rest = JSON.stringify({ inputs: placed, outputs, checkpoint: await addressed(kept) })
+    const rest = JSON.stringify({
+      inputs: placed,
+      data: await addressed(data),
+      outputs,
+      checkpoint: await addressed(kept),
+    })
     // The courier writes the text of `params` as it stands: in its canonical form.
     return `{"params":${canonicalJson(params)},${rest.slice(1)}`
   }
