@@ -73,6 +73,7 @@ describe.each(databaseKinds)('EX the courier’s routes [%s]', (kind) => {
         },
       ],
       params: { zeta: 1, alpha: { b: 0.5, a: [null, 'ü'] } },
+      data: [],
       outputs: ['model', 'metrics'],
       checkpoint: [],
     })
@@ -205,6 +206,15 @@ describe.each(databaseKinds)('EX the courier’s routes [%s]', (kind) => {
     expect(await outputsOf(app.db, attempt.id)).toEqual([])
     expect(await planOf(app.db, attempt.id)).toBeNull()
     expect((await call(attempt, 'GET', 'plan')).status).toBe(404)
+  })
+
+  it('gives the data set that the plan names', async () => {
+    const data = await store.put(randomBytes(50))
+    const attempt = await makeAttempt(app, { data: [{ path: 'rows', ...data }] })
+    expect((await call(attempt, 'GET', 'plan')).json()['data']).toEqual([
+      { path: 'rows', ...data, url: `/courier/${attempt.id}/blobs/${data.sha256}` },
+    ])
+    expect((await call(attempt, 'GET', `blobs/${data.sha256}`)).status).toBe(200)
   })
 
   it('keeps the checkpoint for the next attempt of the step, and for no other', async () => {
