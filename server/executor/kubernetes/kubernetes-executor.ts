@@ -27,6 +27,7 @@ import { compileDevices } from './devices.ts'
 import {
   annotation,
   attemptManifest,
+  courierCores,
   finalizer,
   label,
   namespaceManifest,
@@ -226,7 +227,11 @@ export class KubernetesExecutor implements Executor {
       launch.projectId,
     )
     const name = jobName({ installation, ...launch })
-    const { abilities } = await this.inventory()
+    const { abilities, nodes } = await this.inventory()
+    const largest = Math.max(
+      0,
+      ...nodes.filter((node) => node.state === 'ACTIVE').map((node) => node.cores),
+    )
     const devices = compileDevices(launch.component.resources, abilities, {
       name,
       namespace,
@@ -258,6 +263,7 @@ export class KubernetesExecutor implements Executor {
         allowedImages: this.#deps.allowedImages,
         publicUrl: this.#deps.publicUrl(),
         launchHash,
+        ...(largest === 0 ? {} : { maxCores: Math.max(0.05, largest - courierCores) }),
       },
     )
     const limit = launch.component.timeout?.seconds
