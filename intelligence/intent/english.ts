@@ -271,6 +271,9 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   }
   for (const find of [...fixed, ...styles, ...nouns, ...rest]) find.negated = isNegated(words, find)
 
+  const concepts = rest.filter((find) => find.kind === 'concept' && find.to > find.from)
+  nouns = nouns.filter((find) => !concepts.some((other) => overlaps(find, other)))
+
   const styleHits = styles.filter((find) => isStyle(words, find, nouns))
   const openStyle = styleHits.length === 0 ? openStyleOf(words, normalised) : null
   nouns = nouns.filter(
@@ -299,6 +302,12 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     !styleDenied &&
     (subjectDenied ||
       looks.length > 0 ||
+      has(
+        /\b(?:colou?r grading|colou?r palette|colou?r scheme|editing style|visual language|visual identity|look and feel|line ?work|brush ?work|brush ?strokes?|lighting style|shading style|penmanship|tones? and mood|mood and (?:colou?rs?|light))\b/,
+      ) ||
+      has(
+        /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design|render)s? (?:\w+ ){0,2}(?:just |exactly )?(?:like|the way|as) (?!an? |the )(?:[\w'-]+ ){0,4}(?:doodles|drawings|paintings|sketches|did|does|do|would|used to|art)\b/,
+      ) ||
       has(
         /\b(?:paintings|drawings|sketches|illustrations|prints|artworks) of (?!my\b|our\b|a\b|an\b|the\b|his\b|her\b)/,
       ) ||
@@ -349,6 +358,9 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     styleOfResults,
     textWanted:
       has(/\b(?:fine-?tun\w*|train\w*|on) (?:a |an |the )?(?:llama|mistral|gemma|qwen)\b/) ||
+      has(
+        /\b(?:writes?|writing|answers?|answering|summari[sz]es?|summari[sz]ing|translat\w+|replie?s?|replying|responds?|autocompletes?|classif\w+) (?:[\w'-]+ ){0,4}(?:e-?mails?|questions?|articles?|texts?|tickets?|tweets?|blog posts?|poems?|poetry|reports?|code|documents?|docs|essays?|messages?|letters|stories|lyrics|reviews?|contracts?|transcripts?|captions)\b/,
+      ) ||
       textFinds.length > 0 ||
       bases.some((find) => find.value === 'llm' && !find.negated) ||
       strategies.some((find) => find.value === 'text_lora'),
@@ -931,7 +943,9 @@ function findNames(
       continue
     if (styles.some((find) => find.from === index) || /(?:ing|ed|ly)$/.test(word.lower)) continue
     if (!canBeNamed(noun.value) || words[noun.to]!.lower.endsWith("'s")) continue
-    return { name: named(words, index, index, normalised, 0.7), trigger }
+    const titled =
+      titles.has(word.lower) && words[index + 1]?.kind === 'latin' && !words[index + 1]!.breaks
+    return { name: named(words, index, titled ? index + 1 : index, normalised, 0.7), trigger }
   }
   // "train a LoRA of Fluffy": a capital word where the subject would stand, and no class noun
   if (nouns.every((find) => english.lightNouns.has(find.value) || find.from > 0)) {
@@ -940,7 +954,13 @@ function findNames(
       if (
         !capital(index) ||
         commonWords.has(words[index]!.lower) ||
-        wordForms.has(words[index]!.lower)
+        (wordForms.has(words[index]!.lower) &&
+          // "train on Pixel": a look that needs a cue and has none is a name
+          !(
+            index === words.length - 1 &&
+            english.weakStyles.has(words[index]!.lower) &&
+            nouns.length === 0
+          ))
       )
         continue
       if (!['of', 'on', 'for', 'train', 'teach', 'learn', 'my', 'our', 'about'].includes(before))
@@ -959,6 +979,22 @@ function findNames(
   }
   return { name: null, trigger }
 }
+
+export const rareTokens: ReadonlySet<string> = new Set([
+  'sks',
+  'ohwx',
+  'zwx',
+  'shs',
+  'bnha',
+  'lkj',
+  'tok',
+])
+
+const titles = new Set(
+  'mr mrs ms miss dr sir lady lord king queen prince princess captain professor prof general uncle aunt saint st'.split(
+    ' ',
+  ),
+)
 
 function isAllCapsGoal(words: readonly Word[]): boolean {
   const latin = words.filter((word) => word.kind === 'latin')
@@ -991,6 +1027,10 @@ function named(
 }
 
 function triggerOf(words: readonly Word[], lower: string, normalised: Normalised): Named | null {
+  // "sks dog", "ohwx man": tokens that the field uses as triggers and nothing else
+  const rare = words.find((word) => rareTokens.has(word.lower))
+  if (rare !== undefined)
+    return { value: rare.text, start: rare.start, end: rare.end, confidence: 0.95 }
   const patterns = [
     /\b(?:trigger(?:\s?-?\s?(?:word|token|phrase))?|activation (?:word|token)|instance token|(?:rare )?token|keyword|trigger tag)s?\s*(?:should be|will be|must be|is|be|as|=|:|to|of)?\s*["']?([\p{L}\p{N}][\p{L}\p{N}_-]*)/dgu,
     /\b(?:use|with|using|set)\s+["']?([\p{L}\p{N}][\p{L}\p{N}_-]*)["']?\s+(?:as|for|to be)\s+(?:the\s+|my\s+|a\s+|its\s+)?(?:trigger|activation|instance token|keyword|token)/dgu,
@@ -1067,6 +1107,12 @@ const homographs = new Set(
 )
 
 function standsAsNoun(words: readonly Word[], find: Find): boolean {
+  if (
+    find.from === find.to &&
+    /^(?:things?|items?|objects?)$/.test(words[find.from]!.lower) &&
+    !ownerOf(words, find.from)
+  )
+    return false
   if (find.from !== find.to || !homographs.has(words[find.from]!.lower)) return true
   const before = words[find.from - 1]
   if (words[find.from]!.lower === 'train' && before === undefined) return false

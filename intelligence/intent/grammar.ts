@@ -267,13 +267,24 @@ function decideTask(
   ]
   const owned =
     first !== undefined && first.owned && !(evidence.styleWanted && depicted.includes(first.noun))
+  const concept = evidence.finds.some(
+    (find) => find.kind === 'concept' && !find.negated && find.from < 2,
+  )
+  if (concept && !owned && name === undefined && !evidence.textWanted) {
+    return {
+      task: 'concept',
+      question: noun === undefined ? classQuestion(null, messages, sight) : null,
+    }
+  }
   if (evidence.textWanted && !(hasSubject && owned && evidence.style !== null))
     return { task: 'text', question: null }
   if (evidence.styleWanted && (!hasSubject || evidence.subjectDenied))
     return { task: 'style', question: null }
   if (hasSubject && style !== undefined && !evidence.styleDenied) {
+    if (evidence.styleWanted && !owned && name === undefined && draft.style?.span != null)
+      return { task: 'style', question: null }
     if (evidence.styleOfResults) return { task: 'subject', question: null }
-    if ((evidence.styleWanted || depicted.includes(noun ?? '')) && !owned && name === undefined)
+    if (depicted.includes(noun ?? '') && !owned && name === undefined)
       return { task: 'style', question: null }
     const figure = [
       'character',

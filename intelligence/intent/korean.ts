@@ -389,7 +389,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   const [liveStyle] = styles.filter((find) => !find.negated).sort((a, b) => weight(b) - weight(a))
   const open = liveStyle === undefined ? openStyleOf(normalised, eojeols, kept) : null
   const home =
-    /(?:우리|저희|내|제)\s?(집)(?:을|를|만|의)?(?:\s?(?:사진|이미지|로라|모델|학습)|$|[.,!?])/.exec(
+    /(?:우리|저희|내|제)\s?(집)(?:을|를|만|의)?(?:\s?(?:사진|이미지|로라|모델|학습|수채|유화|그림|스타일)|$|[.,!?])/.exec(
       lower,
     )
   if (home !== null && allNouns.length === 0) {
@@ -429,7 +429,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     !styleDenied &&
     (onlyStyle ||
       has(
-        /(?:이미지|사진|그림|작품)들?의\s?(?:스타일|느낌|분위기|색감)|화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일/,
+        /(?:이미지|사진|그림|작품)들?의\s?(?:스타일|느낌|분위기|색감)|화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일|디자인\s?스타일|선화\s?느낌|색감|색보정|컬러\s?그레이딩|필체|펜선|채색\s?(?:방식|스타일)|톤\s?앤\s?매너/,
       ) ||
       has(
         /(?:스타일|느낌|분위기|색감|기법)(?:을|를)\s?(?:그대로\s?|똑같이\s?|잘\s?)?(?:[가-힣]+(?:게|히|로|도록)\s)?(?:학습|훈련|배|익|따라|흉내|모방|재현|가르|담|캡처|복제|파인튜닝|lora|로라)/,
@@ -437,6 +437,9 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
       has(
         /(?:내|제|우리|나의|저의|나만의)\s?(?:[가-힣]+\s){0,2}(?:스타일|그림들|그림을|그림으로|일러스트들?을|작품들?을|드로잉)/,
       ))
+  const drawsLike = has(
+    /(?:그림|낙서|드로잉|스케치|작품|일러스트|만화)들?\s?(?:처럼|같이|같은|풍으로)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린)/,
+  )
   const styleOfResults =
     (has(
       /(?:그려|그릴|그리고\s?싶|그린\s?것처럼\s?만|변환|바꿔|바꾸|뽑|생성해|렌더)(?:줘|주|고|서|보|내|달|\s|[가-힣])?/,
@@ -456,9 +459,9 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     name,
     style: styleDenied ? null : style,
     trigger,
-    styleWanted,
+    styleWanted: styleWanted || (drawsLike && !styleDenied),
     styleDenied,
-    subjectDenied: onlyStyle,
+    subjectDenied: onlyStyle || drawsLike,
     styleOfResults,
     textWanted: kept.some(
       (find) =>
@@ -694,6 +697,23 @@ function stripParticle(word: string): string {
   return word
 }
 
+const copula =
+  /(?:(?:이(?=인데요|이에요|예요))?(?:인데요|인데|이에요|예요|에요|입니다|이구요|이고요|구요|고요|이지요|이죠|이요|요|임))$/
+
+/** "하루요", "보리고요", "넵튠이요": the sentence's ending is not the name's. */
+function withoutCopula(word: string): string {
+  const stem = word.replace(copula, '')
+  return stem.length >= 1 && stem !== word ? stem : word
+}
+
+/** A person's "수진이" is 수진, a pet's "몽실이" is 몽실이. */
+function calledName(word: string, noun: string | undefined): string {
+  const person = noun !== undefined && hypernymOf(noun) === 'person' && noun !== 'character'
+  return person && word.length === 3 && word.endsWith('이') && hasFinal(word[1]!)
+    ? word.slice(0, 2)
+    : word
+}
+
 function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
   if (/(?:처럼|같이|보다|까지|부터|마다|한|된|던|는|운)$/.test(word)) return false
@@ -708,10 +728,11 @@ function findName(
   const { text, lower } = normalised
   const fixedAt = (index: number): boolean =>
     finds.some((find) => find.from === index && ['strategy', 'base', 'output'].includes(find.kind))
-  const value = (eojeol: Eojeol, confidence: number): Named | null => {
+  const value = (eojeol: Eojeol, confidence: number, noun?: string): Named | null => {
     const latin = /^[\p{Script=Latin}\d][\p{Script=Latin}\p{M}\d'-]*/u.exec(eojeol.text)
-    const word = latin !== null ? latin[0] : stripParticle(eojeol.text)
-    if (latin === null && !isNameLike(word)) return null
+    const bare = latin !== null ? latin[0] : stripParticle(withoutCopula(eojeol.text))
+    if (latin === null && !isNameLike(bare)) return null
+    const word = latin === null ? calledName(bare, noun) : bare
     return { value: word, start: eojeol.start, end: eojeol.start + word.length, confidence }
   }
   // "이름은 두부(야)", "이름이 Fluffy인"
@@ -725,7 +746,7 @@ function findName(
     const bare = /^[가-힣]/.test(raw)
       ? stripParticle(
           raw.replace(
-            /(?:이고|이야|이에요|예요|입니다|이라고|라고|인|고|이며|야|임|이다|이구요|구요|이요)$/,
+            /(?:이고요|고요|이고|이야|이에요|예요|입니다|이라고|라고|인데요|인데|인|고|이며|야|임|이다|이구요|구요|이요|요|이죠|죠)$/,
             (tail) =>
               raw.length - tail.length >= 1 && !(tail === '고' && raw.length < 3) ? '' : tail,
           ),
@@ -751,7 +772,12 @@ function findName(
       inner === '' ||
       finds.some(
         (find) =>
-          ['strategy', 'base', 'style'].includes(find.kind) && find.start < end && start < find.end,
+          (['strategy', 'base'].includes(find.kind) ||
+            (find.kind === 'style' &&
+              // "'픽셀'을 학습해줘": alone in its quotes and without a cue it is a name
+              !(find.start === start && /^["']\s?(?:을|를|이?라는)/.test(text.slice(end))))) &&
+          find.start < end &&
+          start < find.end,
       )
     )
       continue
@@ -787,7 +813,7 @@ function findName(
         next.pieces.some((piece) => piece.entry.kind !== 'generic' && piece.entry.kind !== 'noun')
       )
         continue
-      const found = value(next, 0.95)
+      const found = value(next, 0.95, noun.value)
       if (found !== null) {
         // "Mr Whiskers를"
         const more = eojeols[index + 2]
@@ -830,16 +856,22 @@ function findName(
       if (
         thing &&
         (owned || ['animal', 'person'].includes(hypernymOf(noun.value) ?? '')) &&
-        /^(?:를|을|의|가|이|는|은|랑|야|)$/.test(next.tail) &&
+        /^(?:를|을|의|가|이|는|은|랑|야|이를|이가|이의|이요|요|)$/.test(next.tail) &&
         isPetName(next, noun) &&
         !(compound && false)
       ) {
-        const word = next.text.slice(0, next.pieces[0]!.end - next.start)
+        const stem = next.pieces[0]!.end - next.start
+        // "콩이 사진", "땅콩이를": a pet's pet name; "콩이 귀엽다" has a verb behind the particle
+        const fond =
+          /^이(?:를|가|의)?$/.test(next.tail) &&
+          hasFinal(next.text[stem - 1]!) &&
+          (next.tail !== '이' || followed === undefined || followed.pieces.length > 0)
+        const word = next.text.slice(0, stem + (fond ? 1 : 0))
         return { value: word, start: next.start, end: next.start + word.length, confidence: 0.7 }
       }
       continue
     }
-    const found = value(next, owned ? 0.92 : 0.75)
+    const found = value(next, owned ? 0.92 : 0.75, noun.value)
     if (found !== null && !/^\d/.test(found.value)) return found
   }
   // "두부는 우리 강아지야", "Fluffy는 내 고양이"
@@ -1030,10 +1062,16 @@ function isPetName(next: Eojeol, noun: Find): boolean {
 
 function triggerOf(normalised: Normalised): Named | null {
   const { text } = normalised
+  // "sks dog": tokens that the field uses as triggers and nothing else
+  const rare = /(?<![\p{L}\d])(?:sks|ohwx|zwx|shs|bnha|lkj)(?![\p{L}\d])/iu.exec(text)
+  if (rare !== null) {
+    const end = rare.index + rare[0].length
+    return { value: rare[0], start: rare.index, end, confidence: 0.95 }
+  }
   const word = String.raw`([\p{Script=Latin}\d_-]{2,30}|[가-힣]{2,8}?)`
   const patterns = [
     new RegExp(
-      String.raw`(?:트리거\s?(?:워드|단어|토큰)?|호출\s?(?:어|단어)|활성화\s?(?:단어|키워드|어)|키워드|trigger(?:\s?word)?)(?:는|은|를|을|로|:|=|\s)*\s*["']?${word}["']?(?=$|[^\p{L}\d]|로|으로|이야|야|예요|입니다|로\s|라고|이라고|을|를|이고|고)`,
+      String.raw`(?:트리거\s?(?:워드|단어|토큰)?|호출\s?(?:어|단어)|활성화\s?(?:단어|키워드|어)|키워드|토큰(?!\s?(?:수|개|길이|화))|trigger(?:\s?word)?)(?:는|은|를|을|로|:|=|\s)*\s*["']?${word}["']?(?=$|[^\p{L}\d]|로|으로|이야|야|예요|입니다|로\s|라고|이라고|을|를|이고|고)`,
       'dgiu',
     ),
     new RegExp(
@@ -1046,7 +1084,9 @@ function triggerOf(normalised: Normalised): Named | null {
       const [start, end] = (match as RegExpMatchArray & { indices: [number, number][] }).indices[1]!
       const value = text.slice(start, end)
       if (
-        /^(?:워드|단어|토큰|로|으로|사용|설정|해줘|지정|없이|자동|알아서|정해|word)$/i.test(value)
+        /^(?:워드|단어|토큰|로|으로|사용|설정|해줘|지정|없이|자동|알아서|정해|word|해서?|하고|하는|쓰고|써줘|쓸게요?|할게요?)$/i.test(
+          value,
+        )
       )
         continue
       return { value, start, end, confidence: 0.95 }

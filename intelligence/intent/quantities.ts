@@ -110,7 +110,8 @@ const enWord = Object.keys(enNumbers)
   .join('|')
 const digits = String.raw`\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+`
 const N = `(?:${digits}|\\b(?:${enWord})\\b)`
-const koNumber = String.raw`(?:(?:${digits}|(?<![가-힣])[일이삼사오육칠팔구십백천만])[일이삼사오육칠팔구십백천만\d]*|${Object.keys(
+const koUnit = String.raw`(?:[일삼사오육칠팔구십백천만]|이(?![요고야에며나지다라었네랑])|\d)`
+const koNumber = String.raw`(?:(?:${digits})(?:\s?[십백천만]${koUnit}*)?|(?<![가-힣])${koUnit}+|${Object.keys(
   koNative,
 )
   .sort((a, b) => b.length - a.length)
@@ -256,7 +257,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'settings.rank',
     pattern: new RegExp(
-      String.raw`(?:lora[\s_-]?)?(?:\brank\b|network[\s_-]?dim(?:ension)?|\bdim\b|랭크)(?:를|은|는)?${is}(${koNumber}|${N})`,
+      String.raw`(?:lora[\s_-]?)?(?:\brank\b|network[\s_-]?dim(?:ension)?|\bdim\b|랭크|(?:네트워크\s?)?차원(?:\s?수)?)(?:를|은|는)?${is}(${koNumber}|${N})`,
       'g',
     ),
     value: (m) => anyNumber(m[1]!),
@@ -373,11 +374,8 @@ const rules: readonly Rule[] = [
       'gu',
     ),
     value: (m) =>
-      /^(?:a|an|half.*)$/.test(m[1]!)
-        ? m[1] === 'a' || m[1] === 'an'
-          ? 1
-          : undefined
-        : anyNumber(m[1]!),
+      // "on a GPU" states no limit
+      /^(?:an?|half.*|quarter.*)$/.test(m[1]!) ? undefined : anyNumber(m[1]!),
     confidence: 0.95,
   },
   {
@@ -401,6 +399,14 @@ const rules: readonly Rule[] = [
     pattern: /\bgpus?\s*(?:=|:|<=)\s*(\d+)|\bgpu\s+(?:count|limit|max)(?:\s+of)?\s*(\d+)/g,
     value: (m) => Number(m[1] ?? m[2]),
   },
+  {
+    slot: 'limits.gpus',
+    pattern: new RegExp(
+      String.raw`\b(?:gpus?|cards?),?\s+(${N})\s+of\s+(?:them|those|these)\b`,
+      'g',
+    ),
+    value: (m) => anyNumber(m[1]!),
+  },
   // GPU memory
   {
     slot: 'limits.gpuMemory',
@@ -421,10 +427,10 @@ const rules: readonly Rule[] = [
   {
     slot: 'limits.gpuMemory',
     pattern: new RegExp(
-      String.raw`\b(?:rtx\s?|gtx\s?|geforce\s?(?:rtx\s?)?)(3060|3070|3080|3090|4060|4070|4080|4090|5070|5080|5090|2080|1080)\b|\b(3090|4090|5090)s?\b|(?<![\p{L}\d])(t4|v100|p100|l4|a10g?|l40s?|a6000|h100|h200|b200)s?(?![\p{L}\d])`,
+      String.raw`(?:(?<![\p{L}\d])(?:rtx|gtx|geforce(?:\s?rtx)?|nvidia)\s?|(?<![\p{L}\d])(?:an?|my|one|single|on|with|\d)\s?x?\s)(3060|3070|3080|3090|4060|4070|4080|4090|5070|5080|5090|2080|1080)(?!\d|\s*(?:steps?|스텝|px|x\d))|(?<!\d)(3090|4090|5090)s?(?!\d)|(?<![\p{L}\d])(3060|3070|3080|4060|4070|4080)(?=\s?(?:ti|장|으로|로|한|두|카드|그래픽|gpu))|(?<![\p{L}\d])(t4|v100|p100|l4|a10g?|l40s?|a6000|h100|h200|b200)s?(?![\p{L}\d])`,
       'gu',
     ),
-    value: (m) => cards[(m[1] ?? m[2] ?? m[3])!],
+    value: (m) => cards[(m[1] ?? m[2] ?? m[3] ?? m[4])!],
     confidence: 0.7,
     source: 'inferred',
   },
@@ -475,6 +481,19 @@ const rules: readonly Rule[] = [
       'gu',
     ),
     value: (m) => anyNumber(m[1]!) * 24,
+  },
+  {
+    slot: 'limits.hours',
+    pattern: new RegExp(
+      String.raw`(${N})\s+days?(?=,?\s+(?:at (?:the )?(?:very )?most|max\b|maximum|tops|or less|limit|deadline|is (?:ok|fine)))`,
+      'g',
+    ),
+    value: (m) => anyNumber(m[1]!) * 24,
+  },
+  {
+    slot: 'limits.hours',
+    pattern: /\bhalf a day\b|\b(?:a|one) half day\b/g,
+    value: () => 12,
   },
   {
     slot: 'limits.hours',
