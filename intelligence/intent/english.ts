@@ -3,6 +3,7 @@ import type { WordForm } from './lexicon.ts'
 import type { Evidence, Find, Named } from './find.ts'
 import type { Normalised, Token } from './normalise.ts'
 import { commonWords } from './lexicon/en/common-words.ts'
+import { realWords } from './lexicon/en/real-words.ts'
 
 interface Word extends Token {
   /** A clause boundary stands before it. */
@@ -167,6 +168,7 @@ function matchesAt(
     first.kind === 'latin' &&
     first.lower.length >= 6 &&
     !commonWords.has(first.lower) &&
+    !realWords.has(first.lower) &&
     !/^[A-Z]/.test(first.text)
   ) {
     const near = mend(first.lower)
@@ -303,7 +305,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     (subjectDenied ||
       looks.length > 0 ||
       has(
-        /\b(?:colou?r grading|colou?r palette|colou?r scheme|editing style|visual language|visual identity|look and feel|line ?work|brush ?work|brush ?strokes?|lighting style|shading style|penmanship|tones? and mood|mood and (?:colou?rs?|light))\b/,
+        /\b(?:colou?r grading|colou?r palette|colou?r scheme|editing style|visual language|visual identity|look and feel|line ?work|brush ?work|brush ?strokes?|lighting style|shading style|penmanship|tones? and mood|(?:capture|learn|copy|reproduce|recreate|replicate|teach|train|convey|match) (?:\w+ ){0,2}(?:mood|atmosphere|vibes?|feel|feeling|ambian?ce|palette)|looks? like (?:they|it|these|those) (?:was|were|is|are|has been|had been)(?: been)? (?:shot|taken|drawn|painted|filmed|made|printed|photographed)|looking like (?:shot|taken|drawn|painted|filmed|made)|make a (?:new )?style (?:out )?(?:of|from)|a style (?:out )?(?:of|from)|mood and (?:colou?rs?|light))\b/,
       ) ||
       has(
         /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design|render)s? (?:\w+ ){0,2}(?:just |exactly )?(?:like|the way|as) (?!an? |the )(?:[\w'-]+ ){0,4}(?:doodles|drawings|paintings|sketches|did|does|do|would|used to|art)\b/,
@@ -324,7 +326,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         /\b(?:learn|train|teach|capture|copy|imitate|mimic|replicate|clone|reproduce|study|absorb|emulate|fine-?tune|pick up|recreate)\w*(?: (?!cat\b|dog\b)[\w'-]+){0,6}? (?:style|aesthetic|look(?!s? like)|vibe|technique|brushwork|brush strokes|palette|artstyle)s?\b/,
       ) ||
       has(
-        /\b(?:my|our|his|her|their|this|these|own) (?:[\w'-]+ ){0,3}(?:style|aesthetic|artstyle)\b|\b(?:art|drawing|painting|illustration|visual|artistic|brush|photo(?:graphy|graphic)?|design) ?style\b|\bstyle of (?:my|our|this|these|the|his|her)\b|\b(?:look|aesthetic) of (?:my|our|these|this)\b|\bthe (?:look|aesthetic|feel|vibe) of\b|\bthe way (?:i|we|he|she) (?:draw|paint|sketch|shoot|illustrate)s?\b|\bartstyle\b/,
+        /\b(?:my|our|his|her|their|this|these|own) (?:[\w'-]+ ){0,3}(?<!\bhair )(?:style|aesthetic|artstyle)\b|\b(?:art|drawing|painting|illustration|visual|artistic|brush|photo(?:graphy|graphic)?|design) ?style\b|\bstyle of (?:my|our|this|these|the|his|her)\b|\b(?:look|aesthetic) of (?:my|our|these|this)\b|\bthe (?:look|aesthetic|feel|vibe) of\b|\bthe way (?:i|we|he|she) (?:draw|paint|sketch|shoot|illustrate)s?\b|\bartstyle\b/,
       ) ||
       has(
         /\blora (?:of|for|on|from|using|with) (?:my |our |these |this |the )?(?:[\w'-]+ ){0,2}(?:paintings|drawings|sketches|illustrations|artworks?|comics|doodles|prints|art)\b(?! of (?:my|our))/,
@@ -393,7 +395,18 @@ function isNegated(words: readonly Word[], find: Find): boolean {
       return !(next === 'only' || next === 'just' || next === 'sure' || next === 'necessarily')
     }
     if (word.lower === 'of' && words[index - 1]?.lower === 'instead') return true
-    if (word.lower === 'than' && words[index - 1]?.lower === 'rather') return true
+    if (
+      word.lower === 'than' &&
+      words
+        .slice(Math.max(0, index - 8), index)
+        .some((item) => ['rather', 'prefer'].includes(item.lower))
+    )
+      return true
+    if (
+      ['use', 'using', 'take', 'pick', 'choose', 'want', 'give', 'prefer'].includes(word.lower) &&
+      !negators.has(words[index - 1]?.lower ?? '')
+    )
+      return false
     if (
       ['but', 'just', 'only', 'and', 'use', 'using', 'with', 'in', 'on'].includes(word.lower) &&
       !(word.lower === 'use' || word.lower === 'using')
@@ -445,7 +458,13 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
         ['in', 'as', 'like', 'into'].includes(words[find.from - 2]?.lower ?? '')))
   const adjective =
     next !== undefined && !next.breaks && nouns.some((item) => item.from === find.to + 1)
-  if (adjective) return false
+  const cast =
+    adjective &&
+    in_ &&
+    ['as', 'into', 'like'].some((link) =>
+      [before?.lower, words[find.from - 2]?.lower].includes(link),
+    )
+  if (adjective && !cast) return false
   return (
     in_ &&
     !(noun !== undefined && before.lower === 'with') &&
@@ -487,6 +506,25 @@ function openStyleOf(words: readonly Word[], normalised: Normalised): Named | nu
       )
         end += 1
       return slice(words, index + 1, end, normalised, 0.75)
+    }
+    // "the art style in Hollow Knight", "the look of Blade Runner"
+    if (
+      ['style', 'look', 'aesthetic', 'vibe', 'feel', 'visuals', 'palette'].includes(word.lower) &&
+      ['of', 'in', 'from'].includes(words[index + 1]?.lower ?? '') &&
+      words[index + 2] !== undefined
+    ) {
+      let at = index + 2
+      if (articles.has(words[at]!.lower)) at += 1
+      let end = at - 1
+      while (
+        end + 1 < words.length &&
+        end - at < 3 &&
+        /^\p{Lu}/u.test(words[end + 1]!.text) &&
+        !wordForms.has(words[at]!.lower) &&
+        !(end >= at && words[end + 1]!.breaks)
+      )
+        end += 1
+      if (end >= at) return slice(words, at, end, normalised, 0.7)
     }
     if (word.lower === 'style' && words[index + 1]?.lower === 'of') {
       let at = index + 2
@@ -575,6 +613,17 @@ const generic = new Set([
 ])
 
 const stopAfterStyle = new Set([
+  'it',
+  'its',
+  'them',
+  'this',
+  'that',
+  'these',
+  'me',
+  'him',
+  'her',
+  'mine',
+  'yours',
   'with',
   'using',
   'from',
@@ -800,7 +849,19 @@ function findNames(
   for (let index = 0; index < words.length - 1; index += 1) {
     const word = words[index]!.lower
     let at = -1
-    if (word === 'named' || word === 'called' || word === 'nicknamed') at = index + 1
+    // "a LoRA named milo-v2": the file's name, not the subject's
+    const file = ['lora', 'loras', 'model', 'checkpoint', 'file', 'project', 'version'].includes(
+      words[index - 1]?.lower ?? '',
+    )
+    if (!file && (word === 'named' || word === 'called' || word === 'nicknamed')) at = index + 1
+    if (
+      (word === 'meet' ||
+        (word === 'is' && ['this', 'here'].includes(words[index - 1]?.lower ?? ''))) &&
+      capital(index + 1) &&
+      !commonWords.has(words[index + 1]!.lower) &&
+      !wordForms.has(words[index + 1]!.lower)
+    )
+      at = index + 1
     if (
       (word === 'name' || word === "name's") &&
       (words[index + 1]!.lower === 'is' || words[index + 1]!.lower === 'of')
@@ -977,6 +1038,31 @@ function findNames(
       return { name: named(words, index, to, normalised, 0.75), trigger }
     }
   }
+  // "Lara Croft lora for comfyui", "Fluffy": capitals that open the goal and that no list knows
+  let last = -1
+  while (
+    last < 2 &&
+    words[last + 1] !== undefined &&
+    (last < 0 || !words[last + 1]!.breaks) &&
+    words[last + 1]!.kind === 'latin' &&
+    /^\p{Lu}\p{Ll}/u.test(words[last + 1]!.text) &&
+    !commonWords.has(words[last + 1]!.lower) &&
+    !linkWords.has(words[last + 1]!.lower) &&
+    !units.has(words[last + 1]!.lower) &&
+    !isFixed(last + 1) &&
+    !styles.some((find) => find.from === last + 1) &&
+    !/(?:ing|ed|ly)$/.test(words[last + 1]!.lower)
+  )
+    last += 1
+  const behind = words[last + 1]
+  if (
+    last >= 0 &&
+    !realWords.has(words[0]!.lower) &&
+    nouns.length === 0 &&
+    (behind === undefined || ['lora', 'loras', 'dreambooth', 'model'].includes(behind.lower)) &&
+    words.slice(0, last + 1).some((word) => !wordForms.has(word.lower))
+  )
+    return { name: named(words, 0, last, normalised, 0.6), trigger }
   return { name: null, trigger }
 }
 
@@ -1114,6 +1200,16 @@ function standsAsNoun(words: readonly Word[], find: Find): boolean {
   )
     return false
   if (find.from !== find.to || !homographs.has(words[find.from]!.lower)) return true
+  // "Coca-Cola can": a noun that ends a chain of nouns and the goal
+  if (
+    find.from === words.length - 1 &&
+    !words[find.from]!.breaks &&
+    /^(?:can|watch|bear|train|duck|seal|ring|tie|box|book|map|lamp|star|plate)$/.test(
+      words[find.from]!.lower,
+    ) &&
+    (wordForms.get(words[find.from - 1]?.lower ?? '') ?? []).some((form) => form.kind === 'noun')
+  )
+    return true
   const before = words[find.from - 1]
   if (words[find.from]!.lower === 'train' && before === undefined) return false
   if (before === undefined)
@@ -1304,7 +1400,8 @@ function rankSubjects(
     let first = find.from
     while (first > 0 && !words[first]!.breaks && nouns.some((other) => other.to === first - 1))
       first -= 1
-    if (ownerOf(words, first)) score += 3
+    const product = ['product', 'object'].includes(head.value)
+    if (ownerOf(words, first) && !(product && nouns.some((other) => other !== find))) score += 3
     let at = first - 1
     while (
       at >= 0 &&
@@ -1345,7 +1442,10 @@ function rankSubjects(
           'dreambooth',
           'focus',
         ].includes(words[at - 1]?.lower ?? '')) ||
-      (['from', 'with', 'using'].includes(lead) && ownerOf(words, first))
+      (['from', 'with', 'using'].includes(lead) &&
+        ownerOf(words, first) &&
+        !nouns.some((other) => other.to < first) &&
+        hypernymOf(head.value) !== 'place')
     if (of) score += 2
     else if (subjectVerbs.has(lead)) score += 1.5
     else if (aside.has(lead))
@@ -1413,6 +1513,19 @@ function isUnknown(word: Word): boolean {
   )
 }
 
+/** "my catt", "our gitar": where a noun must stand, a short one is mended too. */
+function nearNoun(word: string): string | null {
+  if (word.length < 4) return null
+  for (const single of singularOf(word)) {
+    for (const [form, list] of wordForms) {
+      if (form[0] !== single[0] || form.length < 3 || !oneSlip(single, form)) continue
+      const noun = list.find((item) => item.kind === 'noun' && item.words.length === 1)
+      if (noun !== undefined) return noun.value
+    }
+  }
+  return null
+}
+
 /** "my kalimba": a noun that no lexicon knows, where the subject must stand. */
 function openNoun(
   words: readonly Word[],
@@ -1437,7 +1550,33 @@ function openNoun(
         words[index - 1]?.lower ?? '',
       ) &&
       !nouns.some((find) => find.from > index)
+    const pictured =
+      index > 0 &&
+      nouns.length === 0 &&
+      /^(?:images|photos|pictures|scans|photographs|pics|dataset)$/.test(words[index]!.lower) &&
+      !words[index]!.breaks &&
+      isUnknown(words[index - 1]!) &&
+      !taken(index - 1)
+    if (pictured) {
+      const word = words[index - 1]!
+      return {
+        noun: singularOf(word.lower).at(-1)!,
+        start: word.start,
+        end: word.end,
+        score: 0,
+        known: false,
+        owned: false,
+        text: word.text,
+      }
+    }
     if (!mine && !trained) continue
+    // "designs from my salon": where it comes from
+    if (
+      mine &&
+      ['from', 'at', 'in', 'for', 'on'].includes(words[index - 1]?.lower ?? '') &&
+      nouns.some((find) => find.to < index)
+    )
+      continue
     let last = -1
     for (let at = index + 1; at < words.length && at <= index + 4; at += 1) {
       const word = words[at]!
@@ -1476,7 +1615,8 @@ function openNoun(
         (wordForms.get(item) ?? []).some((form) => form.words.length === 1),
       ) || commonWords.has(bare)
     if (generic || english.media.has(singularOf(bare).at(-1)!)) continue
-    const noun = singularOf(bare).at(-1)!
+    const near = realWords.has(bare) ? null : nearNoun(bare)
+    const noun = near ?? singularOf(bare).at(-1)!
     // "my garden gnome" beats the garden
     const beside = nouns.some((find) => find.to === last - 1 && !word.breaks)
     return {

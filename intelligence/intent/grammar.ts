@@ -183,7 +183,7 @@ function arePaired(evidence: Evidence, lower: string): boolean {
   const [first, second] = evidence.subjects
   if (first === undefined || second === undefined || first.score - second.score > 1.2) return false
   const [left, right] = first.start < second.start ? [first, second] : [second, first]
-  return /^(?:s|es|들)?(?:\s(?:and|&|\+)\s(?:(?:my|our|a|an|the)\s)?(?:[a-z]+\s)?|(?:와|과|랑|이랑|하고)\s?(?:(?:내|우리|제)\s)?)$/.test(
+  return /^(?:s|es|들)?(?:\s(?:and|or|&|\+)\s(?:(?:my|our|a|an|the)\s)?(?:[a-z]+\s)?|(?:와|과|랑|이랑|하고|나|이나|\s?또는|\s?혹은|\s?아니면)\s?(?:(?:내|우리|제)\s)?)$/.test(
     lower.slice(left.end, right.start),
   )
 }

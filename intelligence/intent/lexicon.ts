@@ -79,7 +79,8 @@ export function singulars(word: string): string[] {
   if (bare.length > 3 && bare.endsWith('ves'))
     result.push(`${bare.slice(0, -3)}f`, `${bare.slice(0, -3)}fe`)
   if (bare.length > 3 && bare.endsWith('es')) result.push(bare.slice(0, -2))
-  if (bare.length > 2 && bare.endsWith('s') && !bare.endsWith('ss')) result.push(bare.slice(0, -1))
+  if (bare.length > 2 && bare.endsWith('s') && !/(?:ss|[iu]s)$/.test(bare))
+    result.push(bare.slice(0, -1))
   return result
 }
 
@@ -124,7 +125,11 @@ export interface Trie {
 
 export const koreanTrie: Trie = (() => {
   const root: Trie = { next: new Map(), entries: [] }
-  for (const entry of entriesOf(koTerms, koNouns, koStyles, false)) {
+  // "A1111용", "golden retriever 사진": Latin terms of several parts stand in Korean sentences too
+  const latin = englishEntries.filter(
+    (entry) => entry.kind !== 'generic' && wordsOf(entry.form).length > 1,
+  )
+  for (const entry of [...entriesOf(koTerms, koNouns, koStyles, false), ...latin]) {
     let node = root
     for (const char of entry.form.toLowerCase().replaceAll(' ', '')) {
       let child = node.next.get(char)

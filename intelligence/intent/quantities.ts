@@ -244,7 +244,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'settings.learningRate',
     pattern: new RegExp(
-      String.raw`(?:learning[\s_-]?rate|\blr\b|학습률|학습율|러닝\s?레이트|런닝\s?레이트)(?:을|를|은|는)?${is}(\d*\.?\d+(?:e-?\d+)?)`,
+      String.raw`(?:learn(?:ing)?[\s_-]?rate|\blr\b|학습률|학습율|러닝\s?레이트|런닝\s?레이트)(?:을|를|은|는)?${is}(\d*\.?\d+(?:e-?\d+)?)`,
       'g',
     ),
     value: (m) => Number(m[1]),
@@ -351,7 +351,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'limits.money',
     pattern:
-      /((?:\d+(?:,\d{3})*(?:\.\d+)?|(?<![가-힣])[일이삼사오육칠팔구십백천만])(?:\s?(?:\d+|[일이삼사오육칠팔구십백천만]))*)\s?(원|달러|불|유로|엔|파운드|센트|위안)(?![가-힣]*(?:본|래|피스|형|숭|하|신|칙|인|고|작|리|두))/g,
+      /((?:\d+(?:,\d{3})*(?:\.\d+)?|(?<![가-힣])[일이삼사오육칠팔구십백천만])(?:\s?(?:\d+|[일이삼사오육칠팔구십백천만]))*)\s?(원|달러|불|유로|엔|파운드|센트|위안)(?!본|래|피스|형|숭|신|칙|작|리|두|꽃)/g,
     value: (m) => money(koreanNumber(m[1]!), m[2]!),
   },
   // GPUs
@@ -411,10 +411,10 @@ const rules: readonly Rule[] = [
   {
     slot: 'limits.gpuMemory',
     pattern: new RegExp(
-      String.raw`(${digits})\s*-?${bytesUnit}(?![\p{L}\d])(?!\s*(?:of\s+)?(?:(?:system|main|cpu)\s+)?(?:ram|disk|storage|ssd|hdd|ddr|memory\s+stick|램|디스크|하드|저장))`,
+      String.raw`(${digits}|\b(?:${enWord})\b(?=[\s-]*gi(?:gs?|gabytes?)\b))\s*-?${bytesUnit}(?![\p{L}\d])(?!\s*(?:of\s+)?(?:(?:system|main|cpu)\s+)?(?:ram|disk|storage|ssd|hdd|ddr|memory\s+stick|램|디스크|하드|저장))`,
       'giu',
     ),
-    value: (m) => Number(m[1]!.replaceAll(',', '')),
+    value: (m) => anyNumber(m[1]!),
   },
   {
     slot: 'limits.gpuMemory',
@@ -515,7 +515,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'limits.hours',
     pattern: new RegExp(
-      String.raw`(${koNumber})\s*분(?=\s*(?:안|이내|내|만|정도|까지|동안|이하|미만|으로|이면|간|밖에|짜리|컷|$|[.,!?]))`,
+      String.raw`(${koNumber})\s*분(?=\s*(?:안|이내|내|만|정도|까지|동안|이하|미만|으로|이면|간|밖에|짜리|컷|한도|제한|초과|을?\s?(?:넘|초과|한도|제한)|이상|$|[.,!?]))`,
       'g',
     ),
     value: (m) => round(koreanNumber(m[1]!) / 60),

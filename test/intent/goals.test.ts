@@ -47,7 +47,9 @@ function score(set: readonly Labelled[]): Score {
   for (const { goal, slots, question } of set) {
     const reading = read(goal)
     const found = said(reading)
+    // what is asked about is open until the answer comes
     if (slots['task'] === undefined) delete found['task']
+    if (question !== null && slots[question] === undefined) delete found[question]
     const same = (path: string): boolean =>
       JSON.stringify(found[path]) === JSON.stringify(slots[path])
     const bad = [...new Set([...Object.keys(slots), ...Object.keys(found)])].filter(
