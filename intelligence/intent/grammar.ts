@@ -430,6 +430,70 @@ function mergeFollowUp(previous: Intent, now: Intent): Intent {
   return { slots, question: answered ? null : previous.question }
 }
 
+/** A reading out of slots of several readers: the one question that is left, and the defaults. */
+export function settle(
+  grammar: Reading,
+  slots: Slots,
+  ask: 'task' | 'subject.classNoun' | null,
+  context: ReadContext,
+): Reading {
+  const messages = messagesFor(grammar.language)
+  const draft: Draft = { ...slots }
+  const task = draft.task?.value
+  const noun = draft['subject.classNoun']?.value
+  const style = draft.style?.value
+  const [seen] = context.seen ?? []
+  let question: Question | null = null
+  if (task === undefined || task === 'unknown') question = grammar.question
+  else if (task === 'subject' && noun === undefined) {
+    question = classQuestion(draft['subject.name']?.value ?? null, messages, seen)
+  } else if (
+    (ask === 'task' || grammar.question?.slot === 'task') &&
+    noun !== undefined &&
+    style !== undefined
+  ) {
+    // a model that is sure does not settle what the words leave open: the person does
+    const what = messages.subjectOrStyle(noun, style)
+    question = {
+      slot: 'task',
+      text: what.text,
+      options: [
+        { value: 'subject', label: what.subject },
+        { value: 'style', label: what.style },
+      ],
+    }
+  } else if (
+    grammar.question?.slot === 'subject.classNoun' &&
+    noun === grammar.slots['subject.classNoun']?.value
+  ) {
+    question = grammar.question
+  }
+  if (task === 'style' && style === undefined) {
+    draft.style = {
+      value: 'own style',
+      source: 'default',
+      span: null,
+      confidence: 0.4,
+      reason: messages.noLook,
+    }
+  }
+  if (context.previous !== undefined) {
+    const merged = mergeFollowUp(context.previous, { slots: draft, question })
+    return {
+      goal: grammar.goal,
+      language: grammar.language,
+      slots: withDefaults(merged.slots, context, messages, grammar.language),
+      question: merged.question,
+    }
+  }
+  return {
+    goal: grammar.goal,
+    language: grammar.language,
+    slots: withDefaults(draft, context, messages, grammar.language),
+    question,
+  }
+}
+
 /** What a plan needs and nobody said. */
 function withDefaults(
   slots: Slots,

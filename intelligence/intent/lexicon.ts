@@ -156,6 +156,20 @@ export function hypernymOf(noun: string): string | undefined {
   return Object.entries(hypernyms as Table).find(([, nouns]) => nouns.includes(noun))?.[0]
 }
 
+/** Whether a text is a class noun of the lexicon. */
+export function isClassNoun(noun: string): boolean {
+  return Object.hasOwn(enNouns as Table, noun)
+}
+
+/** The look that a text names ("Ghibli style" -> studio ghibli); null when no lexicon knows it. */
+export function styleOf(text: string): string | null {
+  const words = wordsOf(text.replace(/\s+(?:style|look|aesthetic|art style)\s*$/i, ''))
+  const form = wordForms
+    .get(words[0] ?? '')
+    ?.find((item) => item.kind === 'style' && item.words.join(' ') === words.join(' '))
+  return form?.value ?? null
+}
+
 /** The class noun of a vision model's label: "Egyptian cat" -> cat; a label that is unknown stays as it is. */
 export function classNounOf(label: string): string {
   const words = wordsOf(label.split(',')[0] ?? '')
