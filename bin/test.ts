@@ -36,6 +36,22 @@ function findPostgres(): void {
   else say('the shared Postgres did not start: database tests run on PGlite only')
 }
 
+/** S3: TEST_S3_ENDPOINT with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else the server of the shared folder, else none. */
+function findS3(): void {
+  if (env['TEST_S3_ENDPOINT'] !== undefined) return
+  const start = join(root, '..', 'shared', 'servers', 's3', 'start')
+  const { status, stdout } = existsSync(start)
+    ? spawnSync('bash', [start], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    : { status: 1, stdout: '' }
+  const told = Object.fromEntries(
+    [...stdout.matchAll(/(AWS_[A-Z_]+)=(\S+)/g)].map(([, name, value]) => [name!, value!]),
+  )
+  const { AWS_ENDPOINT_URL: endpoint, ...keys } = told
+  if (status === 0 && endpoint !== undefined)
+    Object.assign(env, keys, { TEST_S3_ENDPOINT: endpoint })
+  else say('no TEST_S3_ENDPOINT: the S3 store is not tested')
+}
+
 /** Chromium for the browser tests: Debian's package is installed where we may. */
 function findChromium(): void {
   const known = [
@@ -110,6 +126,7 @@ interface VitestReport {
 }
 
 findPostgres()
+findS3()
 let passed = 0
 let failed = 0
 let pythonEnvironment: string | null = null

@@ -357,6 +357,13 @@ export interface AuditTable {
   at: TimeDefault
 }
 
+export interface AuditHeadTable {
+  chain: string
+  ordinal: number
+  hash: string
+  mac: string
+}
+
 export interface Database {
   person: PersonTable
   project: ProjectTable
@@ -391,4 +398,5 @@ export interface Database {
   advisor_record: AdvisorRecordTable
   job: JobTable
   audit: AuditTable
+  audit_head: AuditHeadTable
 }

@@ -12,6 +12,7 @@ import type { Viewer } from '#schema/domain/person.ts'
 import { schema } from '#schema/index.ts'
 import type { Ports } from '#schema/ports.ts'
 import { createAudit } from './audit/audit.ts'
+import { createAudits } from './audit/audits.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
 import { createDatasets } from './dataset/datasets.ts'
@@ -38,6 +39,7 @@ import { createProjects } from './project/projects.ts'
 import { createEngine } from './run/engine.ts'
 import { localDevice } from './spec/device.ts'
 import { createSpecs } from './spec/specs.ts'
+import type { ArtifactStore } from './store/artifact-store.ts'
 import { createDiskStore } from './store/disk.ts'
 
 export interface AppOptions {
@@ -91,6 +93,27 @@ async function ensureOwner(db: Db, newId: () => Id): Promise<Viewer> {
   return made
 }
 
+/** Files on disk, or in a bucket; its SDK is loaded (300 ms) only where it is used. */
+async function openStore(
+  { s3 }: Config,
+  dataFolder: DataFolder,
+  stack: AsyncDisposableStack,
+): Promise<ArtifactStore> {
+  if (s3 === null) return createDiskStore({ root: dataFolder.root })
+  const { createS3Store } = await import('./store/s3.ts')
+  return stack.use(createS3Store({ ...s3, cacheFolder: dataFolder.path('cache') }))
+}
+
+/** Asks at most once in so many milliseconds; everybody in between hears the same answer. */
+function remember<T>(ask: () => Promise<T>, milliseconds: number): () => Promise<T> {
+  let last: { at: number; answer: Promise<T> } | null = null
+  return () => {
+    if (last === null || performance.now() - last.at > milliseconds)
+      last = { at: performance.now(), answer: ask() }
+    return last.answer
+  }
+}
+
 /** The only place that composes: configuration in, running platform out. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   await using stack = new AsyncDisposableStack()
@@ -115,8 +138,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const secret = await secretOf(dataFolder)
   const signer = createSigner(secret, now)
   const fileUrl = signedFileUrl(signer)
-  const audit = createAudit({ newId, now })
-  const store = createDiskStore({ root: dataFolder.root })
+  const audit = createAudit({ newId, now, secret })
+  const store = await openStore(config, dataFolder, stack)
+  const storeHealth = remember(() => store.health(), 10_000)
   const token =
     config.token ?? (isLoopback(config.host) ? null : randomBytes(24).toString('base64url'))
   let url = ''
@@ -157,10 +181,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     tempFolder: dataFolder.path('tmp'),
     newId,
     now,
+    audit,
     onImages: (poolId) => poolEmbedder.poke(poolId),
     log,
   })
-  const pools = createPools({ database, intake, embedder: poolEmbedder, fileUrl })
+  const pools = createPools({ database, intake, embedder: poolEmbedder, fileUrl, audit })
   const datasetMaker = createDatasetMaker({ db, store, folder: dataFolder.path('datasets') })
   const models = createModels({
     db,
@@ -196,10 +221,12 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     platform: createPlatform({
       database,
       version,
-      notices:
-        database.kind === 'pglite'
-          ? ['The embedded database is for one machine and one process; use DATABASE_URL for more.']
-          : [],
+      notices: async () => {
+        const { ok, message } = await storeHealth()
+        const embedded =
+          'The embedded database is for one machine and one process; use DATABASE_URL for more.'
+        return [...(ok ? [] : [message]), ...(database.kind === 'pglite' ? [embedded] : [])]
+      },
       embedder: () =>
         poolEmbedder.choice() ?? {
           id: 'descriptor',
@@ -208,7 +235,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       environment: () => environment.state(),
       sampleProjectId: () => findSampleProject(db),
     }),
-    projects: createProjects({ db, newId }),
+    projects: createProjects({ db, newId, audit }),
     goals: createGoals({
       db,
       newId,
@@ -222,6 +249,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     requests: engine.requests,
     runs: engine.runs,
     models: models.port,
+    audits: createAudits({ db, secret }),
   }
 
   const publicHost = config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]

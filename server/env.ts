@@ -11,6 +11,14 @@ export interface Config {
   readonly dataFolder: string
   /** null: the embedded database in the data folder. */
   readonly databaseUrl: string | null
+  /** null: the data folder. */
+  readonly s3: {
+    readonly bucket: string
+    readonly prefix: string
+    readonly endpoint: string | null
+    readonly publicEndpoint: string | null
+    readonly region: string
+  } | null
   /** null: none is needed on loopback; elsewhere one is made and told at the start. */
   readonly token: string | null
   /** null: the address that it listens on. */
@@ -42,6 +50,18 @@ const settings = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
     .optional(),
+  AUTODIDACT_STORE: z
+    .string()
+    .regex(
+      /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w.-]+)*\/?$/,
+      'must look like s3://bucket/prefix',
+    )
+    .optional(),
+  // The SDK's own names, so that what works for the aws command works here.
+  AWS_ENDPOINT_URL: z.url().optional(),
+  AWS_ENDPOINT_URL_S3: z.url().optional(),
+  AWS_REGION: text.default('us-east-1'),
+  AUTODIDACT_STORE_PUBLIC_URL: z.url().optional(),
   AUTODIDACT_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
   AUTODIDACT_PUBLIC_URL: z.url().optional(),
   AUTODIDACT_BASE_MODELS: z.string().optional(),
@@ -72,7 +92,18 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     throw new DomainError('BAD_INPUT', `A setting cannot be used: ${faults.join('; ')}.`)
   }
   const values = parsed.data
+  const [bucket, ...prefix] = values.AUTODIDACT_STORE?.slice('s3://'.length).split('/') ?? []
   return {
+    s3:
+      bucket === undefined
+        ? null
+        : {
+            bucket,
+            prefix: prefix.filter((part) => part !== '').join('/'),
+            endpoint: values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL ?? null,
+            publicEndpoint: values.AUTODIDACT_STORE_PUBLIC_URL ?? null,
+            region: values.AWS_REGION,
+          },
     host: values.HOST,
     port: values.PORT,
     dataFolder:

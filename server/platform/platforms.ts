@@ -6,7 +6,7 @@ import { latestOf } from '../live/latest.ts'
 export interface PlatformDeps {
   readonly database: OpenDatabase
   readonly version: string
-  readonly notices: readonly string[]
+  notices(): Promise<readonly string[]>
   embedder(): Platform['embedder']
   environment(): Platform['environment']
   sampleProjectId(): Promise<string | null>
@@ -20,7 +20,7 @@ export function createPlatform(deps: PlatformDeps): PlatformPort {
       executor: 'local',
       embedder: deps.embedder(),
       environment: deps.environment(),
-      notices: deps.notices,
+      notices: await deps.notices(),
       sampleProjectId: await deps.sampleProjectId(),
     }
   }
