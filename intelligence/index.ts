@@ -49,6 +49,6 @@ export { loadLlm, promptFor, readByGrammar, readByLlm, readReply, worstCost } fr
 export type { BreakerState, LlmResult, LlmSettings, LlmState, LlmTrace } from './llm.ts'
 export { diffIntents, readFollowUp } from './intent/follow-up.ts'
 export type { FollowUp, FollowUpContext } from './intent/follow-up.ts'
-export { applyOperations, diffSpecs } from './synthesis/patch.ts'
+export { applyOperations, diffSpecs, rebaseSpec } from './synthesis/patch.ts'
 export * as curation from './curation/index.ts'
 export * as embedders from './embedders/index.ts'

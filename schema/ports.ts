@@ -1,4 +1,5 @@
 import type { AuditPort } from './ports/audit.ts'
+import type { AsksPort } from './ports/ask.ts'
 import type { CurationsPort } from './ports/curation.ts'
 import type { DatasetsPort } from './ports/dataset.ts'
 import type { GoalsPort } from './ports/goal.ts'
@@ -15,6 +16,7 @@ export interface Ports {
   readonly platform: PlatformPort
   readonly projects: ProjectsPort
   readonly goals: GoalsPort
+  readonly asks: AsksPort
   readonly pools: PoolsPort
   readonly curations: CurationsPort
   readonly datasets: DatasetsPort

@@ -22,6 +22,7 @@ import { openDatabase, type Db, type OpenDatabase } from './db/pool.ts'
 import { chooseEmbedder } from './embedding/choose-embedder.ts'
 import { createEmbedding } from './embedding/embedding.ts'
 import type { Config } from './env.ts'
+import { createAsks } from './goal/asks.ts'
 import { createGoals } from './goal/goals.ts'
 import { bearerToken, fromOurPages, isLoopback, sameSecret } from './http/access.ts'
 import { answerFile, answerPage, attachment, createSigner, signedFileUrl } from './http/files.ts'
@@ -29,6 +30,7 @@ import { answerJson, createGraphql } from './http/graphql.ts'
 import type { Log } from './http/policy.ts'
 import { createSocket } from './http/socket.ts'
 import { createEnvironment } from './job/environment.ts'
+import { createLlmReader } from './llm/llm-reader.ts'
 import { createModels } from './model/models.ts'
 import { createPlatform } from './platform/platforms.ts'
 import { findSampleProject, makeSampleProject } from './platform/sample-project.ts'
@@ -217,6 +219,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     }),
   )
   const device = await localDevice()
+  const specs = createSpecs({ db, now, newId, device: () => Promise.resolve(device), audit })
+  const llm = createLlmReader({ db, settings: config.llm, fetch: globalThis.fetch, now, newId })
   const ports: Ports = {
     platform: createPlatform({
       database,
@@ -238,6 +242,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     projects: createProjects({ db, newId, audit }),
     goals: createGoals({
       db,
+      llm,
       newId,
       defaultBaseModel: () => catalogue.defaultBaseModel(device),
       seen: async (poolId) => (await pools.sees(owner, poolId)).slice(0, 3),
@@ -245,7 +250,17 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     pools,
     curations: createCurations({ db, embedder: poolEmbedder, datasets: datasetMaker, newId, now }),
     datasets: createDatasets({ db, fileUrl }),
-    specs: createSpecs({ db, now, newId, device: () => Promise.resolve(device), audit }),
+    specs,
+    asks: createAsks({
+      db,
+      audit,
+      newId,
+      now,
+      device: () => Promise.resolve(device),
+      defaultBaseModel: () => catalogue.defaultBaseModel(device),
+      keepSpec: (viewer, source, changed, intentId) =>
+        specs.keepChanged(viewer, source, changed, intentId),
+    }),
     requests: engine.requests,
     runs: engine.runs,
     models: models.port,

@@ -252,6 +252,46 @@ function ordered(spec: Spec): Spec {
   }
 }
 
+/**
+ * A plan made anew from a changed intent, with the edits by hand of the old one kept: what differs between `old` and `made` (what
+ * synthesis once made of the old intent) was edited; null when that is not known, then only the components' own additions stay.
+ */
+export function rebaseSpec(old: Spec, made: Spec | null, fresh: Spec): Spec {
+  const find = (spec: Spec | null, name: string): Component | undefined =>
+    spec?.components.find((item) => item.name === name)
+  const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+  const components = old.components.map((component): Component => {
+    const now = find(fresh, component.name)
+    if (now === undefined) return component
+    const was = find(made, component.name)
+    const params: Record<string, Json> = {}
+    for (const [key, value] of Object.entries(component.params)) {
+      const edited = was !== undefined && !same(was.params[key], value)
+      const own = was !== undefined && !(key in was.params)
+      if (edited || own) params[key] = value
+      else if (key in now.params) params[key] = now.params[key]!
+    }
+    for (const [key, value] of Object.entries(now.params))
+      if (
+        !(key in params) &&
+        (was === undefined || !(key in was.params) || key in component.params)
+      )
+        params[key] = value
+    const resources =
+      was === undefined || same(was.resources, component.resources)
+        ? now.resources
+        : component.resources
+    return { ...component, params: params as JsonObject, resources }
+  })
+  const authoring = (fresh.extensions?.['authoring'] ?? {}) as JsonObject
+  return {
+    ...old,
+    components,
+    storage: fresh.storage,
+    extensions: { ...old.extensions, authoring },
+  }
+}
+
 const shown = (value: Json | undefined): string | null =>
   value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value)
 
