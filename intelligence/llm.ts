@@ -1,3 +1,4 @@
+import type { ChatOpenAI } from '@langchain/openai'
 import type { Fallback, RefinedReading } from '#schema/domain/reading.ts'
 import { readGoal } from './intent/grammar.ts'
 import type { ReadContext, Reading } from './intent/grammar.ts'
@@ -281,7 +282,7 @@ function outcomeOf(
 }
 
 /** langchain takes over a second to load: only who uses it waits, and the server loads it ahead when a model is set up. */
-export async function loadLlm(): Promise<typeof import('@langchain/openai')> {
+export async function loadLlm(): Promise<{ readonly ChatOpenAI: typeof ChatOpenAI }> {
   return import('@langchain/openai')
 }
 
@@ -292,14 +293,14 @@ async function callOnce(
   stop: AbortSignal,
   seen: { tooLarge: boolean; status: number },
 ): Promise<{ text: string; tokensIn: number; tokensOut: number }> {
-  const { ChatOpenAI } = await loadLlm()
+  const { ChatOpenAI: Chat } = await loadLlm()
   const limited: typeof fetch = async (input, init) => {
     const response = await deps.fetch(input, { ...init, signal: stop, redirect: 'error' })
     seen.status = response.status
     const body = await readLimited(response, stop, seen)
     return new Response(body, { status: response.status, headers: response.headers })
   }
-  const model = new ChatOpenAI({
+  const model = new Chat({
     model: settings.model,
     apiKey: settings.key,
     temperature: 0,
@@ -355,7 +356,7 @@ async function readLimited(
   seen: { tooLarge: boolean },
 ): Promise<string> {
   if (response.body === null) return ''
-  const reader = response.body.getReader()
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
   const decoder = new TextDecoder()
   let size = 0
   let text = ''

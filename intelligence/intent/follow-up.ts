@@ -237,7 +237,7 @@ function relative(lower: string, { spec, intent }: FollowUpContext): Operation[]
     typeof setting?.value === 'number'
       ? setting.value
       : isSlotPath(path) && typeof intent.slots[path]?.value === 'number'
-        ? (intent.slots[path].value as number)
+        ? intent.slots[path].value
         : null
   if (before === null) return []
   const whole = !['learningRate', 'alpha', 'captionDropout', 'guidanceScale'].includes(name)
@@ -436,7 +436,7 @@ function explain(
     if (setting !== undefined)
       reasons.push({ subject: `${name} ${shown(setting.value)}`, reason: setting.reason })
     else if (slot !== undefined)
-      reasons.push({ subject: `${name} ${shown(slot.value as Json)}`, reason: slot.reason })
+      reasons.push({ subject: `${name} ${shown(slot.value)}`, reason: slot.reason })
   }
   // "sample steps" is not "steps"
   const own = reasons.filter(
@@ -449,7 +449,7 @@ function explain(
   for (const [path, words] of slotWords) {
     const slot = intent.slots[path]
     if (slot === undefined) continue
-    const value = shown(slot.value as Json)
+    const value = shown(slot.value)
     const mentioned = words.test(lower) || (value.length > 2 && lower.includes(value.toLowerCase()))
     if (mentioned) own.push({ subject: `${path} ${value}`, reason: slot.reason })
   }
@@ -474,7 +474,7 @@ export function diffIntents(before: Intent, after: Intent): Change[] {
   return paths.flatMap((path): Change[] => {
     const [old, fresh] = [before.slots[path as SlotPath], after.slots[path as SlotPath]]
     const text = (slot: typeof old): string | null =>
-      slot === undefined ? null : shown(slot.value as Json)
+      slot === undefined ? null : shown(slot.value)
     return text(old) === text(fresh) ? [] : [{ path, before: text(old), after: text(fresh) }]
   })
 }

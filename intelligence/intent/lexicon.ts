@@ -158,7 +158,7 @@ export function hypernymOf(noun: string): string | undefined {
 
 /** Whether a text is a class noun of the lexicon. */
 export function isClassNoun(noun: string): boolean {
-  return Object.hasOwn(enNouns as Table, noun)
+  return Object.hasOwn(enNouns, noun)
 }
 
 /** The look that a text names ("Ghibli style" -> studio ghibli); null when no lexicon knows it. */

@@ -163,7 +163,7 @@ export function mergeAnswer(
       (figures(path) || read.confidence >= 0.97)
     agreement.push({
       path,
-      grammar: (read?.value ?? null) as Json,
+      grammar: read?.value ?? null,
       llm: value as Json,
       taken: exact ? 'grammar' : 'llm',
     })
@@ -182,7 +182,7 @@ export function mergeAnswer(
   return {
     reading: settle(
       grammar,
-      result as Slots,
+      result,
       ask === 'task' || ask === 'subject.classNoun' ? ask : null,
       context,
     ),

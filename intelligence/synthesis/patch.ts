@@ -281,7 +281,7 @@ export function rebaseSpec(old: Spec, made: Spec | null, fresh: Spec): Spec {
       was === undefined || same(was.resources, component.resources)
         ? now.resources
         : component.resources
-    return { ...component, params: params as JsonObject, resources }
+    return { ...component, params: params, resources }
   })
   const authoring = (fresh.extensions?.['authoring'] ?? {}) as JsonObject
   return {
@@ -307,13 +307,13 @@ export function diffSpecs(before: Spec, after: Spec): Change[] {
     const map = new Map<string, Json>()
     for (const [key, value] of Object.entries(wire.env_vars)) map.set(`env_vars.${key}`, value)
     for (const { name, order: _order, ...component } of wire.components) {
-      map.set(name, String(component['type']))
+      map.set(name, component['type'] as string)
       for (const [part, content] of Object.entries(component)) {
         if (part === 'type' || part === 'extensions') continue
         if (['params', 'resources'].includes(part)) {
           for (const [key, value] of Object.entries(content as JsonObject))
             map.set(`${name}.${part === 'params' ? '' : 'resources.'}${key}`, value)
-        } else map.set(`${name}.${part}`, content as Json)
+        } else map.set(`${name}.${part}`, content)
       }
     }
     for (const edge of wire.workflow) map.set(`${edge.from} -> ${edge.to}`, 'connected')
