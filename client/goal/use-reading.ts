@@ -81,7 +81,7 @@ export interface LiveReading {
 }
 
 // The grammar answers in milliseconds: chips stand within 100 ms of the last key. A model is asked once typing has come to rest.
-const grammarAfter = 40
+const grammarAfter = 15
 const modelAfter = 800
 let modelOff = false
 
