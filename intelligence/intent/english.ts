@@ -246,6 +246,8 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   let nouns = byKind('noun').filter(
     (find) =>
       clear(find) &&
+      // "console.log" is code
+      !/^\.[a-z]/.test(lower.slice(find.end, find.end + 2)) &&
       !spans.some(
         (style) => overlaps(find, style) && style.to - style.from > find.to - find.from,
       ) &&
@@ -434,6 +436,12 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
     next.lower !== 'model'
   const styleLora = next !== undefined && (next.lower === 'lora' || next.lower === 'loras')
   if (/\b(?:style|art)$/.test(text)) return true
+  // "in the style of pencil"
+  const named = words
+    .slice(Math.max(0, find.from - 3), find.from)
+    .map((word) => word.lower)
+    .join(' ')
+  if (/(?:^| )(?:style|manner|aesthetic) of(?: an?| the)?$/.test(named)) return true
   const noun = nouns.find(
     (item) => overlaps(item, find) && item.to - item.from >= find.to - find.from,
   )
@@ -708,6 +716,21 @@ const units = new Set([
 ])
 
 const linkWords = new Set([
+  'batch',
+  'size',
+  'steps',
+  'step',
+  'res',
+  'resolution',
+  'dim',
+  'network',
+  'vram',
+  'budget',
+  'epochs',
+  'trigger',
+  'token',
+  'px',
+  'weights',
   ...aside,
   ...articles,
   ...owners,

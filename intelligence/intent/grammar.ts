@@ -64,7 +64,7 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
   const messages = messagesFor(language)
   const normalised = normalise(goal)
   const tokens = tokenise(normalised)
-  const evidence =
+  let evidence =
     language === 'ko' ? readKorean(normalised, tokens) : readEnglish(normalised, tokens)
   const draft: Draft = {}
   const put = <P extends SlotPath>(
@@ -97,7 +97,13 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
     put(path, value, source, span, confidence, messages.from(goal.slice(span[0], span[1])))
   }
 
-  for (const figure of readFigures(normalised.lower)) {
+  const figures = readFigures(normalised.lower)
+  const overlaps = (item: { start: number; end: number }): boolean =>
+    figures.some((figure) => figure.start < item.end && item.start < figure.end)
+  // a guessed name inside "batch size 2" is none
+  if (evidence.name !== null && evidence.name.confidence < 0.8 && overlaps(evidence.name))
+    evidence = { ...evidence, name: null }
+  for (const figure of figures) {
     const inName = [evidence.name, evidence.trigger].some(
       (item) => item !== null && figure.start < item.end && item.start < figure.end,
     )

@@ -151,9 +151,15 @@ export function koreanName(value: string): string {
   return (koNouns as Table)[value]?.[0] ?? (koStyles as Table)[value]?.[0] ?? value
 }
 
+const kindOfNoun: ReadonlyMap<string, string> = new Map(
+  Object.entries(hypernyms as Table).flatMap(([kind, nouns]) =>
+    nouns.map((noun) => [noun, kind] as const),
+  ),
+)
+
 /** What kind of thing a class noun is ("animal", "vehicle"). */
 export function hypernymOf(noun: string): string | undefined {
-  return Object.entries(hypernyms as Table).find(([, nouns]) => nouns.includes(noun))?.[0]
+  return kindOfNoun.get(noun)
 }
 
 /** Whether a text is a class noun of the lexicon. */
