@@ -287,7 +287,15 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   )
   const style = pickStyle(words, styleHits) ?? openStyle
   // "my tattoo designs style", "my daughter's drawings": the noun only says whose or which look
-  const looks = nouns.filter((find) => saysWhichLook(words, find))
+  const looks = nouns.filter(
+    (find) =>
+      saysWhichLook(words, find) ||
+      // "the watercolor style of my late grandmother": whose look it is
+      (hypernymOf(find.value) === 'person' &&
+        /(?:style|look|technique|art|work) of (?:my|our|his|her|their) (?:[\w'-]+ ){0,2}$/.test(
+          lower.slice(0, find.start),
+        )),
+  )
   nouns = nouns.filter((find) => !looks.includes(find))
   const subjects = rankSubjects(words, nouns, name, normalised, fixed, styleHits, openStyle)
 
@@ -307,7 +315,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     (subjectDenied ||
       looks.length > 0 ||
       has(
-        /\b(?:colou?r grading|colou?r palette|colou?r scheme|editing style|visual language|visual identity|look and feel|line ?work|brush ?work|brush ?strokes?|lighting style|shading style|penmanship|tones? and mood|(?:capture|learn|copy|reproduce|recreate|replicate|teach|train|convey|match) (?:\w+ ){0,2}(?:mood|atmosphere|vibes?|feel|feeling|ambian?ce|palette)|looks? like (?:they|it|these|those) (?:was|were|is|are|has been|had been)(?: been)? (?:shot|taken|drawn|painted|filmed|made|printed|photographed)|looking like (?:shot|taken|drawn|painted|filmed|made)|make a (?:new )?style (?:out )?(?:of|from)|a style (?:out )?(?:of|from)|mood and (?:colou?rs?|light))\b/,
+        /\b(?:colou?r grading|colou?r palette|colou?r scheme|editing style|visual language|visual identity|look and feel|line ?work|brush ?work|brush ?strokes?|lighting style|shading style|penmanship|tones? and mood|(?:capture|learn|copy|reproduce|recreate|replicate|teach|train|convey|match) (?:\w+ ){0,2}(?:colou?rs (?:of|in|from)|mood|atmosphere|vibes?|feel|feeling|ambian?ce|palette)|looks? like (?:they|it|these|those) (?:was|were|is|are|has been|had been)(?: been)? (?:shot|taken|drawn|painted|filmed|made|printed|photographed)|looking like (?:shot|taken|drawn|painted|filmed|made)|make a (?:new )?style (?:out )?(?:of|from)|a style (?:out )?(?:of|from)|mood and (?:colou?rs?|light))\b/,
       ) ||
       has(
         /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design|render)s? (?:\w+ ){0,2}(?:just |exactly )?(?:like|the way|as) (?!an? |the )(?:[\w'-]+ ){0,4}(?:doodles|drawings|paintings|sketches|did|does|do|would|used to|art)\b/,
@@ -363,7 +371,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     textWanted:
       has(/\b(?:fine-?tun\w*|train\w*|on) (?:a |an |the )?(?:llama|mistral|gemma|qwen)\b/) ||
       has(
-        /\b(?:writes?|writing|answers?|answering|summari[sz]es?|summari[sz]ing|translat\w+|replie?s?|replying|responds?|autocompletes?|classif\w+) (?:[\w'-]+ ){0,4}(?:e-?mails?|questions?|articles?|texts?|tickets?|tweets?|blog posts?|poems?|poetry|reports?|code|documents?|docs|essays?|messages?|letters|stories|lyrics|reviews?|contracts?|transcripts?|captions)\b/,
+        /\b(?:writes?|writing|answers?|answering|summari[sz]es?|summari[sz]ing|translat\w+|replie?s?|replying|responds?|autocompletes?|classif\w+) (?:[\w'-]+ ){0,4}(?:e-?mails?|questions?|articles?|texts?|tickets?|tweets?|blog posts?|poems?|poetry|reports?|code|documents?|docs|essays?|messages?|letters|stories|lyrics|descriptions|copy|blurbs|headlines|reviews?|contracts?|transcripts?|captions)\b/,
       ) ||
       textFinds.length > 0 ||
       bases.some((find) => find.value === 'llm' && !find.negated) ||
@@ -1038,7 +1046,7 @@ function findNames(
       if (
         !capital(index) ||
         commonWords.has(words[index]!.lower) ||
-        (wordForms.has(words[index]!.lower) &&
+        (singularOf(words[index]!.lower).some((one) => wordForms.has(one)) &&
           // "train on Pixel": a look that needs a cue and has none is a name
           !(
             index === words.length - 1 &&
@@ -1592,7 +1600,15 @@ function openNoun(
         text: word.text,
       }
     }
-    if (!mine && !trained) continue
+    // "knows what a Dutch bakfiets looks like", "learns the zoetrope"
+    const looked =
+      nouns.length === 0 &&
+      ['what', 'how', 'knows', 'know', 'learn', 'learns', 'recognise', 'recognize'].includes(
+        words[index - 1]?.lower ?? '',
+      ) &&
+      (articles.has(words[index]!.lower) || ['my', 'our'].includes(words[index]!.lower)) &&
+      words.slice(index + 1, index + 5).some((word) => ['looks', 'look'].includes(word.lower))
+    if (!mine && !trained && !looked) continue
     // "designs from my salon": where it comes from
     if (
       mine &&

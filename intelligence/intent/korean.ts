@@ -5,7 +5,7 @@ import type { Normalised, Token } from './normalise.ts'
 import { oneSlip } from './english.ts'
 
 const particle =
-  '들|이랑|이나|이라도|이라는|라는|이라고|이라|이며|이고|이지만|이지|이에요|이예요|예요|에요|이야|이요|입니다|이다|인데|이던|이|가|을|를|은|는|의|에서|에게서|에게|에|께|한테|로서|로써|로만|으로만|으로|로|과|와|랑|하고|도|만|까지|부터|처럼|같은|같이|보다|마다|나|라도|밖에|조차|인|라고|고|며|라|야|아|요|님|씨|양|군|용|풍|체|느낌|스러운|스럽게|적인|적|화된|화|쪽|뿐|째|란|이란|든|이든'
+  '들|이면|면|이랑|이나|이라도|이라는|라는|이라고|이라|이며|이고|이지만|이지|이에요|이예요|예요|에요|이야|이요|입니다|이다|인데|이던|이|가|을|를|은|는|의|에서|에게서|에게|에|께|한테|로서|로써|로만|으로만|으로|로|과|와|랑|하고|도|만|까지|부터|처럼|같은|같이|보다|마다|나|라도|밖에|조차|인|라고|고|며|라|야|아|요|님|씨|양|군|용|풍|체|느낌|스러운|스럽게|적인|적|화된|화|쪽|뿐|째|란|이란|든|이든'
 const particles = new RegExp(`^(?:${particle})*$`)
 const verbal =
   /^(?:(?:을|를)?\s?)(?:학습|훈련|생성|변환|제작|파인튜닝|튜닝)?(?:하|해|한|할|했|시켜|시키|시킨|시킬|돼|되|된|될|줘|주|중|용)/
@@ -510,7 +510,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     !styleDenied &&
     (onlyStyle ||
       has(
-        /(?:이미지|사진|그림|작품)들?의\s?(?:스타일|느낌|분위기|색감)|(?:^|[\s의])화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일|디자인\s?스타일|선화\s?느낌|색감|색보정|컬러\s?그레이딩|필체|펜선|채색\s?(?:방식|스타일)|톤\s?앤\s?매너/,
+        /(?:이미지|사진|그림|작품)들?의\s?(?:스타일|느낌|분위기|색감)|(?:^|[\s의])화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일|디자인\s?스타일|선화\s?느낌|색감|색보정|컬러\s?그레이딩|필체|펜선|채색\s?(?:방식|스타일)|(?:이|이런|그런|저런|요런|비슷한)\s?(?:그림|사진|이미지|작품)?들?(?:의)?\s?(?:느낌|스타일|분위기|감성)(?:으로|로)|톤\s?앤\s?매너/,
       ) ||
       has(
         /(?:스타일|느낌|분위기|색감|기법)(?:을|를)\s?(?:그대로\s?|똑같이\s?|잘\s?)?(?:[가-힣]+(?:게|히|로|도록)\s)?(?:학습|훈련|배|익|따라|흉내|모방|재현|가르|담|캡처|복제|파인튜닝|lora|로라)/,
@@ -519,7 +519,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
         /(?:내|제|우리|나의|저의|나만의)\s?(?:[가-힣]+\s){0,2}(?:스타일|그림들|그림을|그림으로|일러스트들?을|작품들?을|드로잉)/,
       ))
   const drawsLike = has(
-    /(?:그림|낙서|드로잉|스케치|작품|일러스트|만화)들?\s?(?:처럼|같이|같은|풍으로)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린)/,
+    /(?:그림|낙서|드로잉|스케치|작품)들?\s?(?:처럼|같이|같은)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린)/,
   )
   const styleOfResults =
     (has(
@@ -658,6 +658,8 @@ const weakStyle =
 
 function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: string): boolean {
   if (find.negated) return true
+  // "웹툰용": what it is for
+  if (/^용(?![가-힣])/.test(lower.slice(find.end))) return false
   const after = lower.slice(find.end, find.end + 8)
   const weak = weakStyle.test(find.text.toLowerCase())
   if (!weak) return true
@@ -851,7 +853,11 @@ function findName(
     /이름(?:은|이|:|\s)\s*["']?([가-힣]{1,8}|[\p{Script=Latin}][\p{Script=Latin}\d'-]*(?:\s\p{Lu}\p{Script=Latin}+)*)/du.exec(
       text,
     )
-  if (said !== null && !/이름(?:은|이)?\s*없/.test(text)) {
+  if (
+    said !== null &&
+    !/이름(?:은|이)?\s*없/.test(text) &&
+    !/(?:^|\s)(?:제|내|저의|나의)\s$/.test(text.slice(0, said.index))
+  ) {
     const [start, end] = (said as RegExpExecArray & { indices: [number, number][] }).indices[1]!
     const raw = text.slice(start, end)
     const bare = /^[가-힣]/.test(raw)
@@ -914,7 +920,7 @@ function findName(
     const next = eojeols[index + 1]
     if (next === undefined) continue
     const between = lower.slice(eojeol.end, next.start)
-    if (!/^\s?[(,]?\s?$/.test(between)) continue
+    if (!/^\s?[(,:]?\s?$/.test(between)) continue
     if (eojeol.tail === '의' || fixedAt(index + 1)) continue
     if (next.latin) {
       if (
@@ -950,6 +956,18 @@ function findName(
     }
     const owned = isOwner(eojeols[index - 1]) || /^(?:우리|울|내|제|저희)/.test(eojeol.lower)
     if (!next.quoted && !canBeNamed(noun.value)) continue
+    const behind = eojeols[index + 2]
+    // "동생 밴드 로고": an unknown word between two nouns names neither
+    if (
+      !owned &&
+      !next.latin &&
+      next.pieces.length === 0 &&
+      behind !== undefined &&
+      !behind.breaks &&
+      behind.pieces.some((piece) => piece.entry.kind === 'noun') &&
+      !particles.test(next.lower.slice(-1))
+    )
+      continue
     const knownWord = next.pieces.length > 0
     if (knownWord) {
       // "우리 강아지 초코를": a name that is also a thing, when it stands alone with a particle
@@ -983,7 +1001,21 @@ function findName(
       }
       continue
     }
-    const found = value(next, owned ? 0.92 : 0.75, noun.value)
+    // "강아지 뽀로로 사진": before 사진, 로라 a name bears no particle but 의
+    const bare =
+      behind?.pieces[0] !== undefined &&
+      !behind.breaks &&
+      /^(?:사진|이미지|로라|lora|모델|학습|훈련|드림부스)/.test(behind.pieces[0].entry.form) &&
+      !/(?:의|을|를|은|는)$/.test(next.text) &&
+      isNameLike(next.text)
+    const found = bare
+      ? {
+          value: calledName(next.text, noun.value),
+          start: next.start,
+          end: next.start + calledName(next.text, noun.value).length,
+          confidence: owned ? 0.92 : 0.75,
+        }
+      : value(next, owned ? 0.92 : 0.75, noun.value)
     if (found !== null && !/^\d/.test(found.value)) return found
   }
   // "쿠키(강아지) 로라", "별이(고양이)랑"
@@ -1085,7 +1117,10 @@ function findName(
       !second.breaks &&
       first.text.length > 1
     ) {
-      const found = value(first, 0.6)
+      const raw = first.latin || !isNameLike(first.text) || /(?:을|를|은|는|의)$/.test(first.text)
+      const found = raw
+        ? value(first, 0.6)
+        : { value: first.text, start: first.start, end: first.end, confidence: 0.6 }
       if (found !== null) return found
     }
   }
@@ -1431,6 +1466,12 @@ function rankSubjects(
         'icon',
         'poster',
         'pattern',
+        'laptop',
+        'computer',
+        'macbook',
+        'phone',
+        'monitor',
+        'server rack',
       ].includes(find.value)
     )
       score -= 0.5

@@ -64,6 +64,10 @@ const enNumbers: Readonly<Record<string, number>> = {
   'half a': 0.5,
   'half an': 0.5,
   quarter: 0.25,
+  'three quarters': 0.75,
+  'three-quarters': 0.75,
+  'three quarters of an': 0.75,
+  'three-quarters of an': 0.75,
   'a quarter': 0.25,
   'quarter of an': 0.25,
   'a quarter of an': 0.25,
@@ -108,7 +112,7 @@ const koTens: Readonly<Record<string, number>> = { 십: 10, 백: 100, 천: 1000 
 const enWord = Object.keys(enNumbers)
   .sort((a, b) => b.length - a.length)
   .join('|')
-const digits = String.raw`\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+`
+const digits = String.raw`\d+(?:,\d{3})+(?:\.\d+)?|\d+,\d{1,2}(?!\d)|\d+(?:\.\d+)?|\.\d+`
 const N = `(?:${digits}|\\b(?:${enWord})\\b)`
 const koUnit = String.raw`(?:[일삼사오육칠팔구십백천만]|이(?![요고야에며나지다라었네랑])|\d)`
 const koNumber = String.raw`(?:(?:${digits})(?:\s?[십백천만]${koUnit}*)?|(?<![가-힣])${koUnit}+|${Object.keys(
@@ -141,7 +145,11 @@ export function koreanNumber(text: string): number {
 }
 
 export function englishNumber(text: string): number {
-  const bare = text.trim().replaceAll(',', '')
+  // "7,50" has a decimal comma, "1,500" a thousands mark
+  const bare = text
+    .trim()
+    .replace(/^(\d+),(\d{1,2})$/, '$1.$2')
+    .replaceAll(',', '')
   return bare in enNumbers ? enNumbers[bare]! : Number(bare)
 }
 
@@ -296,7 +304,8 @@ const rules: readonly Rule[] = [
       String.raw`(${N})\s?(k?)[\s-]*(?:training\s+|train\s+|total\s+)?(?:steps?\b|iterations?\b|iters?\b)`,
       'g',
     ),
-    value: (m) => thousands(m[1]!, m[2] || undefined),
+    // "2.000 steps": a dot before three digits marks thousands
+    value: (m) => thousands(m[1]!.replace(/^(\d{1,3})\.(\d{3})$/, '$1$2'), m[2] || undefined),
   },
   {
     slot: 'settings.steps',
@@ -357,8 +366,13 @@ const rules: readonly Rule[] = [
   // GPUs
   {
     slot: 'limits.gpus',
+    pattern: /\bno nvidia card\b/g,
+    value: () => 0,
+  },
+  {
+    slot: 'limits.gpus',
     pattern:
-      /\b(?:no|without(?:\s+an?y?)?|don'?t have (?:an?y?)?|do not have (?:an?y?)?|have no)\s+(?:gpus?|graphics cards?)\b|\bcpu[\s-]only\b|\b(?:only|just)\s+(?:on\s+)?(?:a|the|my)?\s*cpu\b|\bon\s+(?:a|the|my)?\s*(?:laptop'?s?\s+)?cpu\b|\bgpu-?less\b/g,
+      /\b(?:no|without(?:\s+an?y?)?|don'?t have (?:an?y?)?|do not have (?:an?y?)?|have no)\s+(?:(?:nvidia|dedicated|discrete|real|proper)\s+)?(?:gpus?|graphics cards?|video cards?|nvidia cards?|cuda)\b|\bcpu[\s-]only\b|\b(?:only|just)\s+(?:on\s+)?(?:a|the|my)?\s*cpu\b|\bon\s+(?:a|the|my)?\s*(?:laptop'?s?\s+)?cpu\b|\bgpu-?less\b/g,
     value: () => 0,
   },
   {
