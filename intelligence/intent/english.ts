@@ -1,4 +1,4 @@
-import { english, hypernymOf, longWords, singulars, wordForms } from './lexicon.ts'
+import { english, hypernymOf, joinedForms, longWords, singulars, wordForms } from './lexicon.ts'
 import type { WordForm } from './lexicon.ts'
 import type { Evidence, Find, Named } from './find.ts'
 import type { Normalised, Token } from './normalise.ts'
@@ -162,6 +162,12 @@ function matchesAt(
     }
   }
   for (const key of singularOf(first.lower)) tryForms(key, false)
+  if (result.length === 0 && first.kind === 'latin') {
+    for (const key of singularOf(first.lower)) {
+      const form = joinedForms.get(key)
+      if (form !== undefined) result.push({ form, length: 1, slip: false })
+    }
+  }
   // "watercolour-style" and "catlora" stay words; only long unknown words are mended
   if (
     result.length === 0 &&
@@ -404,6 +410,12 @@ function isNegated(words: readonly Word[], find: Find): boolean {
       const next = words[index + 1]!.lower
       return !(next === 'only' || next === 'just' || next === 'sure' || next === 'necessarily')
     }
+    if (
+      ['with', 'in', 'on', 'by'].includes(word.lower) &&
+      ['not', 'never'].includes(words[index - 1]?.lower ?? '') &&
+      !words[index]!.breaks
+    )
+      return true
     if (word.lower === 'of' && words[index - 1]?.lower === 'instead') return true
     if (
       word.lower === 'than' &&
@@ -1058,6 +1070,7 @@ function findNames(
       if (!['of', 'on', 'for', 'train', 'teach', 'learn', 'my', 'our', 'about'].includes(before))
         continue
       if (isAllCapsGoal(words) || words[index]!.text === words[index]!.text.toUpperCase()) continue
+      if (nouns.some((find) => find.from <= index && find.to >= index)) continue
       const to = run(index)
       if (
         ['style', 'aesthetic', 'art'].includes(words[to + 1]?.lower ?? '') ||
@@ -1431,6 +1444,18 @@ function rankSubjects(
     let first = find.from
     while (first > 0 && !words[first]!.breaks && nouns.some((other) => other.to === first - 1))
       first -= 1
+    // "the violin my uncle gave me", "a scarf that my aunt knitted": who gave or made it
+    const opener = first - 1 >= 0 && owners.has(words[first - 1]!.lower) ? first - 1 : -1
+    const thing = opener - (['that', 'which'].includes(words[opener - 1]?.lower ?? '') ? 2 : 1)
+    const clause =
+      opener > 0 &&
+      !words[opener]!.breaks &&
+      nouns.some((other) => other !== find && other.to === thing) &&
+      words[find.to + 1] !== undefined &&
+      !words[find.to + 1]!.breaks &&
+      !words[find.to]!.lower.endsWith("'s") &&
+      !aside.has(words[find.to + 1]!.lower)
+    if (clause) score -= 6
     const product = ['product', 'object'].includes(head.value)
     if (ownerOf(words, first) && !(product && nouns.some((other) => other !== find))) score += 3
     let at = first - 1
@@ -1479,6 +1504,12 @@ function rankSubjects(
         hypernymOf(head.value) !== 'place')
     if (of) score += 2
     else if (subjectVerbs.has(lead)) score += 1.5
+    else if (
+      ['from', 'at', 'by', 'near'].includes(lead) &&
+      ownerOf(words, first) &&
+      nouns.some((other) => other.to < at && other !== find)
+    )
+      score -= 5
     else if (aside.has(lead))
       score -= lead === 'from' || (lead === 'for' && hypernymOf(head.value) !== 'place') ? 1.5 : 3.5
     if (english.lightNouns.has(head.value)) score -= 0.8

@@ -965,6 +965,7 @@ function findName(
       behind !== undefined &&
       !behind.breaks &&
       behind.pieces.some((piece) => piece.entry.kind === 'noun') &&
+      !/^(?:얼굴|표정|눈|손|셀카|인물|사람)/.test(behind.lower) &&
       !particles.test(next.lower.slice(-1))
     )
       continue
@@ -1433,6 +1434,12 @@ function rankSubjects(
       )
     )
       score -= 4
+    // "아버지께 물려받은 시계": from whom it is
+    if (
+      /^(?:들)?(?:께서?|에게서?|한테서?)$/.test(tail) &&
+      nouns.some((other) => other.from > find.from)
+    )
+      score -= 4
     // "할머니가 만든 패턴": who made it is not what is learnt
     if (
       /^(?:들)?(?:이|가|께서)$/.test(tail) &&
@@ -1450,7 +1457,9 @@ function rankSubjects(
     )
       score += 1
     if (
-      /(?:입은|쓴|신은|든|탄|먹는|앉은|있는|위|옆|앞|안|뒤)/.test(next?.lower ?? '') &&
+      /(?:입은|쓴|신은|든|탄|먹는|앉은|있는|위|옆|앞|안|뒤|속|밑|아래|근처|가운데|사이)/.test(
+        next?.lower ?? '',
+      ) &&
       /^(?:을|를|에|)$/.test(tail) &&
       find.end === last.end
     )

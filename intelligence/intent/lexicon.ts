@@ -98,6 +98,19 @@ export const wordForms: ReadonlyMap<string, readonly WordForm[]> = (() => {
   return map
 })()
 
+/** "guineapig", "oilpainting": forms of two words and more, written as one. */
+export const joinedForms: ReadonlyMap<string, WordForm> = (() => {
+  const map = new Map<string, WordForm>()
+  for (const list of wordForms.values()) {
+    for (const form of list) {
+      if (form.words.length < 2 || !form.words.every((word) => /^[a-z]+$/.test(word))) continue
+      const joined = form.words.join('')
+      if (joined.length > 6 && !wordForms.has(joined)) map.set(joined, form)
+    }
+  }
+  return map
+})()
+
 /** Long single words, to mend one slip of the finger. */
 export const longWords: ReadonlyMap<number, readonly string[]> = (() => {
   const map = new Map<number, string[]>()

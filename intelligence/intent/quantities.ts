@@ -109,7 +109,20 @@ const koDigits: Readonly<Record<string, number>> = {
 }
 const koTens: Readonly<Record<string, number>> = { 십: 10, 백: 100, 천: 1000 }
 
-const enWord = Object.keys(enNumbers)
+const tens = ['twenty', 'thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety']
+const ones = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']
+const spelt: Record<string, number> = { ...enNumbers, seventy: 70, eighty: 80 }
+for (const [index, word] of ones.entries()) {
+  spelt[`${word} hundred`] = (index + 1) * 100
+  spelt[`${word} thousand`] = (index + 1) * 1000
+  for (const [at, ten] of tens.entries()) {
+    for (const join of ['-', ' ']) spelt[`${ten}${join}${word}`] = (at + 2) * 10 + index + 1
+    // "six hundred and forty"
+    for (const join of [' ', ' and '])
+      spelt[`${word} hundred${join}${ten}`] = (index + 1) * 100 + (at + 2) * 10
+  }
+}
+const enWord = Object.keys(spelt)
   .sort((a, b) => b.length - a.length)
   .join('|')
 const digits = String.raw`\d+(?:,\d{3})+(?:\.\d+)?|\d+,\d{1,2}(?!\d)|\d+(?:\.\d+)?|\.\d+`
@@ -150,7 +163,7 @@ export function englishNumber(text: string): number {
     .trim()
     .replace(/^(\d+),(\d{1,2})$/, '$1.$2')
     .replaceAll(',', '')
-  return bare in enNumbers ? enNumbers[bare]! : Number(bare)
+  return Object.hasOwn(spelt, bare) ? spelt[bare]! : Number(bare)
 }
 
 function anyNumber(text: string): number {
@@ -322,16 +335,16 @@ const rules: readonly Rule[] = [
   },
   {
     slot: 'settings.resolution',
-    pattern: /(\d{2,4})\s*[x*]\s*(\d{2,4})(?:\s*(?:px|pixels?|픽셀))?/g,
+    pattern: /(\d{2,4})\s*(?:[x*]|\bby\b)\s*(\d{2,4})(?:\s*(?:px|pixels?|픽셀))?/g,
     value: (m) => Math.max(Number(m[1]), Number(m[2])),
   },
   {
     slot: 'settings.resolution',
     pattern: new RegExp(
-      String.raw`(?:\bresolution\b|\bres\b|해상도)(?:를|은|는|을)?${is}(\d{2,4})(?:\s*(?:px|pixels?|p\b|픽셀))?`,
+      String.raw`(?:\bresolution\b|\bres\b|해상도)(?:를|은|는|을)?${is}(\d{2,4}|${N}|(?<![가-힣])[일이삼사오육칠팔구십백천]{2,7})(?:\s*(?:px|pixels?|p\b|픽셀))?`,
       'g',
     ),
-    value: (m) => Number(m[1]),
+    value: (m) => anyNumber(m[1]!),
   },
   {
     slot: 'settings.resolution',
