@@ -138,7 +138,7 @@ export function AskPanel({ goal, spec, onPreview, onSpec, onUndo }: AskPanelProp
     <section className="card" aria-label={t.ask.title}>
       <h2>{t.ask.title}</h2>
       <form
-        className="row"
+        className="row ask"
         onSubmit={(event) => {
           event.preventDefault()
           send()

@@ -269,7 +269,17 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       .sort((a, b) => priority[b.kind]! - priority[a.kind]!),
   )
   const names = findNames(words, nouns, fixed, styles, lower, normalised)
-  const name = names.name
+  // "my friend Sam's motorcycle": whose it is
+  const whose =
+    names.name !== null &&
+    /^'s\s/.test(lower.slice(names.name.end)) &&
+    nouns.some(
+      (find) =>
+        find.start > names.name!.end &&
+        find.start < names.name!.end + 24 &&
+        !['person', 'expression', 'eye', 'hand', 'hairstyle'].includes(find.value),
+    )
+  const name = whose ? null : names.name
   if (name !== null) {
     nouns = nouns.filter((find) => find.end <= name.start || find.start >= name.end)
     styles = styles.filter((find) => find.end <= name.start || find.start >= name.end)
@@ -321,7 +331,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     (subjectDenied ||
       looks.length > 0 ||
       has(
-        /\b(?:colou?r grading|colou?r palette|colou?r scheme|editing style|visual language|visual identity|look and feel|line ?work|brush ?work|brush ?strokes?|lighting style|shading style|penmanship|tones? and mood|(?:capture|learn|copy|reproduce|recreate|replicate|teach|train|convey|match) (?:\w+ ){0,2}(?:colou?rs (?:of|in|from)|mood|atmosphere|vibes?|feel|feeling|ambian?ce|palette)|looks? like (?:they|it|these|those) (?:was|were|is|are|has been|had been)(?: been)? (?:shot|taken|drawn|painted|filmed|made|printed|photographed)|looking like (?:shot|taken|drawn|painted|filmed|made)|make a (?:new )?style (?:out )?(?:of|from)|a style (?:out )?(?:of|from)|mood and (?:colou?rs?|light))\b/,
+        /\b(?:colou?r grading|colou?r palette|colou?r scheme|editing style|visual language|visual identity|look and feel|line ?work|brush ?work|brush ?strokes?|lighting style|shading style|penmanship|tones? and mood|(?:capture|learn|copy|reproduce|recreate|replicate|teach|train|convey|match) (?:\w+ ){0,2}(?:colou?rs (?:of|in|from)|mood|atmosphere|vibes?|feel|feeling|ambian?ce|palette)|looks? like (?:they|it|these|those) (?:was|were|is|are|has been|had been)(?: been)? (?:shot|taken|drawn|painted|filmed|made|printed|photographed)|looking like (?:shot|taken|drawn|painted|filmed|made)|(?:like|love|want|learn) (?:the )?colou?rs (?:in|of)|make a (?:new )?style (?:out )?(?:of|from)|a style (?:out )?(?:of|from)|mood and (?:colou?rs?|light))\b/,
       ) ||
       has(
         /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design|render)s? (?:\w+ ){0,2}(?:just |exactly )?(?:like|the way|as) (?!an? |the )(?:[\w'-]+ ){0,4}(?:doodles|drawings|paintings|sketches|did|does|do|would|used to|art)\b/,
@@ -736,6 +746,10 @@ const units = new Set([
 ])
 
 const linkWords = new Set([
+  'mix',
+  'cross',
+  'breed',
+  'mixed',
   'batch',
   'size',
   'steps',
@@ -946,7 +960,11 @@ function findNames(
       return { name: candidate, trigger }
   }
   for (const noun of nouns) {
-    const next = noun.to + 1
+    // "my collie mix Ziggy"
+    const mixed =
+      ['mix', 'cross', 'breed', 'mixed'].includes(words[noun.to + 1]?.lower ?? '') &&
+      words[noun.to + 1]?.breaks === false
+    const next = noun.to + (mixed ? 2 : 1)
     const owned = ownerOf(words, noun.from)
     // "my cat Fluffy"
     const proper = /^\p{Lu}/u.test(words[noun.to]!.text) && noun.from > 0
@@ -1067,7 +1085,18 @@ function findNames(
           ))
       )
         continue
-      if (!['of', 'on', 'for', 'train', 'teach', 'learn', 'my', 'our', 'about'].includes(before))
+      // "my furball Biscotti": behind a thing of one's own that no lexicon knows
+      const unknownThing =
+        nouns.length === 0 &&
+        isUnknown(words[index - 1]!) &&
+        !words[index]!.breaks &&
+        words
+          .slice(Math.max(0, index - 4), index - 1)
+          .some((word) => ['my', 'our'].includes(word.lower))
+      if (
+        !unknownThing &&
+        !['of', 'on', 'for', 'train', 'teach', 'learn', 'my', 'our', 'about'].includes(before)
+      )
         continue
       if (isAllCapsGoal(words) || words[index]!.text === words[index]!.text.toUpperCase()) continue
       if (nouns.some((find) => find.from <= index && find.to >= index)) continue

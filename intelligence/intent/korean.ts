@@ -488,6 +488,30 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   const nouns = allNouns.filter(
     (find) => open === null || find.end <= open.start || find.start >= open.end,
   )
+  // "내 사진", "우리 애": who asks, and whose child
+  const self =
+    nouns.length === 0
+      ? /(?:^|\s)((?:내|제|나의|저의)\s?(?:사진|모습)|(?:우리|저희)\s?애)(?=들|의|를|가|는|으로|로|\s|$)/du.exec(
+          lower,
+        )
+      : null
+  if (self !== null) {
+    const [start, end] = (self as RegExpExecArray & { indices: [number, number][] }).indices[1]!
+    nouns.push({
+      kind: 'noun',
+      value: self[1]!.endsWith('애') ? 'child' : 'person',
+      start,
+      end,
+      from: Math.max(
+        0,
+        eojeols.findIndex((item) => item.end >= end),
+      ),
+      to: 0,
+      text: normalised.text.slice(start, end),
+      negated: false,
+      slip: false,
+    })
+  }
   const ofLook = (find: Find): boolean =>
     (liveStyle !== undefined || open !== null) &&
     /^\s?(?:디자인\s?)?(?:스타일|화풍|그림체)(?!로(?!라))/.test(lower.slice(find.end)) &&
@@ -669,6 +693,11 @@ function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: st
     )
   )
     return true
+  // "애니 캐릭터로": as a character of that look
+  const cast = /^\s?(?:캐릭터|주인공|영웅|히어로|공주|왕자)(?:로|처럼|같이)/.test(
+    lower.slice(find.end),
+  )
+  if (cast) return true
   // "연필 인형", "3D 프린터": the first of two nouns is what the second is made of
   return !(eojeol.pieces.length > 1 || next?.pieces[0]?.entry.kind === 'noun')
 }
@@ -829,7 +858,7 @@ function calledName(word: string, noun: string | undefined): string {
 function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
   if (/(?:처럼|같이|보다|까지|부터|마다|한|된|던|는|운)$/.test(word)) return false
-  if (word.length > 2 && /용$/.test(word)) return false
+  if (word.length > 2 && /[용기]$/.test(word)) return false
   return word.length >= 1 && word.length <= 6 && /^[가-힣]+$/.test(word)
 }
 

@@ -79,7 +79,7 @@ export function singulars(word: string): string[] {
   if (bare.length > 3 && bare.endsWith('ves'))
     result.push(`${bare.slice(0, -3)}f`, `${bare.slice(0, -3)}fe`)
   if (bare.length > 3 && bare.endsWith('es')) result.push(bare.slice(0, -2))
-  if (bare.length > 2 && bare.endsWith('s') && !/(?:ss|[iu]s)$/.test(bare))
+  if (bare.length > 2 && bare.endsWith('s') && !/(?:ss|us)$/.test(bare))
     result.push(bare.slice(0, -1))
   return result
 }
