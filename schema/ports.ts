@@ -1,3 +1,4 @@
+import type { ClustersPort } from './ports/cluster.ts'
 import type { AuditPort } from './ports/audit.ts'
 import type { AsksPort } from './ports/ask.ts'
 import type { CurationsPort } from './ports/curation.ts'
@@ -24,5 +25,6 @@ export interface Ports {
   readonly requests: RequestsPort
   readonly runs: RunsPort
   readonly models: ModelsPort
+  readonly clusters: ClustersPort
   readonly audits: AuditPort
 }

@@ -42,6 +42,10 @@ export interface Config {
   readonly python: string | null
   /** null: goals are read by the built-in grammar alone. */
   readonly llm: LlmSettings | null
+  /** Contexts of the kubeconfig whose clusters are shown beside this machine. */
+  readonly clusterContexts: readonly string[]
+  /** A Prometheus with DCGM's metrics; null: used GPUs of clusters are not measured. */
+  readonly prometheusUrl: string | null
   readonly production: boolean
   readonly sample: boolean
   readonly clientFolder: string
@@ -93,6 +97,8 @@ const settings = z.object({
   AUTODIDACT_ALLOW_HUB: flag.default(false),
   AUTODIDACT_ENVIRONMENTS: text.optional(),
   AUTODIDACT_PYTHON: text.optional(),
+  AUTODIDACT_CLUSTERS: text.optional(),
+  AUTODIDACT_PROMETHEUS: z.url().optional(),
   AUTODIDACT_SAMPLE: flag.default(true),
   AUTODIDACT_LLM_URL: z.url().optional(),
   AUTODIDACT_LLM_KEY: text.optional(),
@@ -199,6 +205,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'autodidact', 'environments'),
     python: values.AUTODIDACT_PYTHON ?? null,
     llm: llmOf(values),
+    clusterContexts: (values.AUTODIDACT_CLUSTERS ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+    prometheusUrl: values.AUTODIDACT_PROMETHEUS ?? null,
     production: values.NODE_ENV === 'production',
     sample: values.AUTODIDACT_SAMPLE,
     clientFolder: join(root, 'dist', 'client'),
