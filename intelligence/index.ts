@@ -45,5 +45,10 @@ export function revise(
   return reviseReading(intent, path, value, context)
 }
 
+export { loadLlm, promptFor, readByGrammar, readByLlm, readReply, worstCost } from './llm.ts'
+export type { BreakerState, LlmResult, LlmSettings, LlmState, LlmTrace } from './llm.ts'
+export { diffIntents, readFollowUp } from './intent/follow-up.ts'
+export type { FollowUp, FollowUpContext } from './intent/follow-up.ts'
+export { applyOperations, diffSpecs, rebaseSpec } from './synthesis/patch.ts'
 export * as curation from './curation/index.ts'
 export * as embedders from './embedders/index.ts'

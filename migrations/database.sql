@@ -195,6 +195,27 @@ CREATE TABLE public.lease (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.llm_breaker (
+    model text NOT NULL,
+    failures integer NOT NULL,
+    open_until timestamp with time zone
+);
+
+CREATE TABLE public.llm_call (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    model text NOT NULL,
+    prompt_hash text NOT NULL,
+    prompt jsonb NOT NULL,
+    reply text,
+    outcome text NOT NULL,
+    tokens integer NOT NULL,
+    money double precision NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    milliseconds integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.metric (
     run_id uuid NOT NULL,
     key text NOT NULL,
@@ -498,6 +519,12 @@ ALTER TABLE ONLY public.job
 ALTER TABLE ONLY public.lease
     ADD CONSTRAINT lease_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.llm_breaker
+    ADD CONSTRAINT llm_breaker_pkey PRIMARY KEY (model);
+
+ALTER TABLE ONLY public.llm_call
+    ADD CONSTRAINT llm_call_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.metric
     ADD CONSTRAINT metric_pkey PRIMARY KEY (run_id, key, step, at);
 
@@ -596,6 +623,10 @@ CREATE INDEX goal_project ON public.goal USING btree (project_id, created_at DES
 
 CREATE INDEX image_pool ON public.image USING btree (pool_id, id);
 
+CREATE INDEX llm_call_person ON public.llm_call USING btree (person_id, created_at DESC);
+
+CREATE INDEX llm_call_prompt ON public.llm_call USING btree (prompt_hash, created_at DESC);
+
 CREATE INDEX pool_entry_pool ON public.pool_entry USING btree (pool_id, id);
 
 CREATE INDEX run_active ON public.run USING btree (id) WHERE (state = ANY (ARRAY['RUNNING'::text, 'CANCELLING'::text]));
@@ -692,6 +723,9 @@ ALTER TABLE ONLY public.image
 
 ALTER TABLE ONLY public.intent
     ADD CONSTRAINT intent_goal_id_fkey FOREIGN KEY (goal_id) REFERENCES public.goal(id);
+
+ALTER TABLE ONLY public.llm_call
+    ADD CONSTRAINT llm_call_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.metric
     ADD CONSTRAINT metric_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.run(id);

@@ -386,6 +386,27 @@ export interface AuditHeadTable {
   mac: string
 }
 
+export interface LlmCallTable {
+  id: string
+  person_id: string
+  model: string
+  prompt_hash: string
+  prompt: Json
+  reply: string | null
+  outcome: string
+  tokens: number
+  money: number
+  attempts: Generated<number>
+  milliseconds: Generated<number>
+  created_at: Date
+}
+
+export interface LlmBreakerTable {
+  model: string
+  failures: number
+  open_until: Date | null
+}
+
 export interface AttemptPlanTable {
   attempt_id: string
   plan: Json
@@ -439,6 +460,8 @@ export interface Database {
   rating: RatingTable
   advisor_record: AdvisorRecordTable
   job: JobTable
+  llm_call: LlmCallTable
+  llm_breaker: LlmBreakerTable
   audit: AuditTable
   audit_head: AuditHeadTable
   attempt_plan: AttemptPlanTable

@@ -1,5 +1,6 @@
 import type { ClustersPort } from './ports/cluster.ts'
 import type { AuditPort } from './ports/audit.ts'
+import type { AsksPort } from './ports/ask.ts'
 import type { CurationsPort } from './ports/curation.ts'
 import type { DatasetsPort } from './ports/dataset.ts'
 import type { GoalsPort } from './ports/goal.ts'
@@ -16,6 +17,7 @@ export interface Ports {
   readonly platform: PlatformPort
   readonly projects: ProjectsPort
   readonly goals: GoalsPort
+  readonly asks: AsksPort
   readonly pools: PoolsPort
   readonly curations: CurationsPort
   readonly datasets: DatasetsPort

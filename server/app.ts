@@ -30,6 +30,7 @@ import { createEmbedding } from './embedding/embedding.ts'
 import type { Config } from './env.ts'
 import type { ClusterOptions } from './executor/kubernetes/cluster.ts'
 import type { ConnectDeps } from './executor/kubernetes/connect-executor.ts'
+import { createAsks } from './goal/asks.ts'
 import { createGoals } from './goal/goals.ts'
 import { bearerToken, fromOurPages, isLoopback, sameSecret } from './http/access.ts'
 import { createCourier } from './http/courier.ts'
@@ -38,6 +39,7 @@ import { answerJson, createGraphql } from './http/graphql.ts'
 import type { Log } from './http/policy.ts'
 import { createSocket } from './http/socket.ts'
 import { createEnvironment } from './job/environment.ts'
+import { createLlmReader } from './llm/llm-reader.ts'
 import { createModels } from './model/models.ts'
 import { createPlatform } from './platform/platforms.ts'
 import { findSampleProject, makeSampleProject } from './platform/sample-project.ts'
@@ -291,6 +293,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     return lastDevice
   }
   void device()
+  const specs = createSpecs({ db, now, newId, device, audit })
+  const llm = createLlmReader({ db, settings: config.llm, fetch: globalThis.fetch, now, newId })
   const clusters = await createClusters({
     database,
     ...(await clusterSources(config, now, stack)),
@@ -321,6 +325,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     projects: createProjects({ db, newId, audit }),
     goals: createGoals({
       db,
+      llm,
       newId,
       defaultBaseModel: () => catalogue.defaultBaseModel(lastDevice),
       seen: async (poolId) => (await pools.sees(owner, poolId)).slice(0, 3),
@@ -328,7 +333,17 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     pools,
     curations: createCurations({ db, embedder: poolEmbedder, datasets: datasetMaker, newId, now }),
     datasets: createDatasets({ db, fileUrl }),
-    specs: createSpecs({ db, now, newId, device, audit }),
+    specs,
+    asks: createAsks({
+      db,
+      audit,
+      newId,
+      now,
+      device,
+      defaultBaseModel: () => catalogue.defaultBaseModel(lastDevice),
+      keepSpec: (viewer, source, changed, intentId) =>
+        specs.keepChanged(viewer, source, changed, intentId),
+    }),
     requests: engine.requests,
     runs: engine.runs,
     models: models.port,

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { z } from 'zod'
+import type { LlmSettings } from '#intelligence/index.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 
 /** All settings, parsed once. */
@@ -39,6 +40,8 @@ export interface Config {
   readonly environmentsFolder: string
   /** null: python3 in PATH. */
   readonly python: string | null
+  /** null: goals are read by the built-in grammar alone. */
+  readonly llm: LlmSettings | null
   /** Contexts of the kubeconfig whose clusters are shown beside this machine. */
   readonly clusterContexts: readonly string[]
   /** A Prometheus with DCGM's metrics; null: used GPUs of clusters are not measured. */
@@ -97,6 +100,17 @@ const settings = z.object({
   AUTODIDACT_CLUSTERS: text.optional(),
   AUTODIDACT_PROMETHEUS: z.url().optional(),
   AUTODIDACT_SAMPLE: flag.default(true),
+  AUTODIDACT_LLM_URL: z.url().optional(),
+  AUTODIDACT_LLM_KEY: text.optional(),
+  AUTODIDACT_LLM_MODEL: text.optional(),
+  // chips are already there from the grammar: a refinement that takes longer than this comes too late
+  AUTODIDACT_LLM_TIMEOUT_SECONDS: z.coerce.number().min(1).max(120).default(15),
+  // USD for a million tokens; 0 for a model of your own
+  AUTODIDACT_LLM_PRICE_IN: z.coerce.number().min(0).default(0),
+  AUTODIDACT_LLM_PRICE_OUT: z.coerce.number().min(0).default(0),
+  // per person and day (UTC)
+  AUTODIDACT_LLM_DAILY_TOKENS: z.coerce.number().int().min(0).default(500_000),
+  AUTODIDACT_LLM_DAILY_MONEY: z.coerce.number().min(0).default(1),
   NODE_ENV: z.string().optional(),
 })
 
@@ -105,6 +119,29 @@ const inherited =
   /^(PATH|HOME|LANG|LC_.*|TMPDIR|TZ|LD_LIBRARY_PATH|CUDA_HOME|OMP_.*|HF_HOME|HF_ENDPOINT|SSL_CERT_.*|REQUESTS_CA_BUNDLE|(https?|no|all)_proxy|(HTTPS?|NO|ALL)_PROXY)$/i
 
 const root = join(import.meta.dirname, '..')
+
+/** @throws DomainError BAD_INPUT when an address comes without a model's name */
+function llmOf(values: z.infer<typeof settings>): LlmSettings | null {
+  if (values.AUTODIDACT_LLM_URL === undefined) return null
+  if (values.AUTODIDACT_LLM_MODEL === undefined) {
+    throw new DomainError(
+      'BAD_INPUT',
+      'A setting cannot be used: AUTODIDACT_LLM_URL needs AUTODIDACT_LLM_MODEL, the name of the model to ask.',
+    )
+  }
+  return {
+    url: values.AUTODIDACT_LLM_URL.replace(/\/+$/, ''),
+    // servers of one's own take any key, the client library takes none
+    key: values.AUTODIDACT_LLM_KEY ?? 'none',
+    model: values.AUTODIDACT_LLM_MODEL,
+    timeoutMs: values.AUTODIDACT_LLM_TIMEOUT_SECONDS * 1000,
+    maxReplyTokens: 1000,
+    priceIn: values.AUTODIDACT_LLM_PRICE_IN,
+    priceOut: values.AUTODIDACT_LLM_PRICE_OUT,
+    dailyTokens: values.AUTODIDACT_LLM_DAILY_TOKENS,
+    dailyMoney: values.AUTODIDACT_LLM_DAILY_MONEY,
+  }
+}
 
 /**
  * Reads the settings.
@@ -167,6 +204,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       values.AUTODIDACT_ENVIRONMENTS ??
       join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'autodidact', 'environments'),
     python: values.AUTODIDACT_PYTHON ?? null,
+    llm: llmOf(values),
     clusterContexts: (values.AUTODIDACT_CLUSTERS ?? '')
       .split(',')
       .map((name) => name.trim())

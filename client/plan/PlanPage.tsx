@@ -5,6 +5,7 @@ import { formatBytes, formatSeconds, formatValue } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem } from '../ui/Notice.tsx'
 import { navigate, projectPath, runPath } from '../ui/Route.tsx'
+import { AskPanel } from '../goal/AskPanel.tsx'
 import { LazyDiagram } from './LazyDiagram.tsx'
 
 const PlanQuery = graphql(`
@@ -212,6 +213,7 @@ export function PlanPage({ id }: { id: string }) {
   return (
     <Plan
       spec={spec}
+      goal={goal ?? null}
       earlier={specs.length > 1}
       onSpec={(next) => setSpecs((before) => [...before, next])}
       onUndo={() => setSpecs((before) => before.slice(0, -1))}
@@ -221,11 +223,13 @@ export function PlanPage({ id }: { id: string }) {
 
 function Plan({
   spec,
+  goal,
   earlier,
   onSpec,
   onUndo,
 }: {
   spec: Spec
+  goal: string | null
   earlier: boolean
   onSpec(spec: Spec): void
   onUndo(): void
@@ -233,6 +237,7 @@ function Plan({
   const { t } = useText()
   const adjusting = useDoing()
   const starting = useDoing()
+  const [touched, setTouched] = useState<readonly string[]>([])
   const [awaiting, setAwaiting] = useState(false)
   const [request] = useState(() => new Map<string, string>())
   const { estimate } = spec
@@ -295,6 +300,18 @@ function Plan({
           ))}
         </div>
       )}
+      {goal !== null && (
+        <AskPanel
+          goal={goal}
+          spec={spec.id}
+          onPreview={setTouched}
+          onSpec={async (next) => {
+            const { node } = await ask(SpecQuery, { id: next })
+            if (node?.__typename === 'Spec') onSpec(node)
+          }}
+          onUndo={onUndo}
+        />
+      )}
       <h2>{t.plan.pipeline}</h2>
       <LazyDiagram
         label={t.plan.pipeline}
@@ -304,6 +321,7 @@ function Plan({
           title: it.name,
           detail: it.type,
           type: it.type,
+          ...(touched.includes(it.name) ? { state: 'TOUCHED' } : {}),
         }))}
         edges={spec.edges}
       />

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
-import { act, ask, useAsk, useDoing, Refusal } from '../graph/ask.ts'
-import { graphql, type Json, type ResultOf } from '../graph/graphql.ts'
+import { act, useAsk, useDoing, Refusal } from '../graph/ask.ts'
+import { useReading } from '../goal/use-reading.ts'
+import { graphql, type Json } from '../graph/graphql.ts'
 import { formatDate, formatValue } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Problem, Progress } from '../ui/Notice.tsx'
@@ -8,28 +9,6 @@ import { Link, navigate, projectPath } from '../ui/Route.tsx'
 import { DropZone } from './DropZone.tsx'
 import { uploadFiles } from './upload.ts'
 
-const GoalRead = graphql(`
-  query GoalRead($text: String!) {
-    goalRead(text: $text) {
-      language
-      slots {
-        path
-        value
-        source
-        reason
-        confidence
-      }
-      question {
-        slot
-        text
-        options {
-          value
-          label
-        }
-      }
-    }
-  }
-`)
 const StartQuery = graphql(`
   query Start {
     platform {
@@ -106,8 +85,6 @@ const IntentRevise = graphql(`
   }
 `)
 
-type Reading = ResultOf<typeof GoalRead>['goalRead']
-
 /** The value as a person typed it, in the type that the slot has now. */
 function asTyped(text: string, before: Json): Json {
   if (typeof before === 'number') return Number(text)
@@ -123,7 +100,7 @@ export function StartPage() {
   const { t, language } = useText()
   const start = useAsk(StartQuery, {})
   const [text, setText] = useState('')
-  const [reading, setReading] = useState<Reading | null>(null)
+  const { reading, refined, notice, refining } = useReading(text)
   const [changes, setChanges] = useState<Record<string, Json>>({})
   const [editing, setEditing] = useState<string | null>(null)
   const [files, setFiles] = useState<readonly File[]>([])
@@ -134,22 +111,7 @@ export function StartPage() {
   const goalId = useRef(crypto.randomUUID())
 
   useEffect(() => {
-    if (text.trim() === '') {
-      setReading(null)
-      return
-    }
-    let wanted = true
-    const timer = setTimeout(() => {
-      ask(GoalRead, { text }).then(
-        (answer) => wanted && setReading(answer.goalRead),
-        () => wanted && setReading(null),
-      )
-    }, 100)
     goalId.current = crypto.randomUUID()
-    return () => {
-      wanted = false
-      clearTimeout(timer)
-    }
   }, [text])
 
   const begin = () =>
@@ -257,7 +219,7 @@ export function StartPage() {
                 return (
                   <li key={slot.path}>
                     <button
-                      className={`chip ${changed ? 'SAID' : slot.source}`}
+                      className={`chip ${changed ? 'SAID' : slot.source}${!changed && refined.has(slot.path) ? ' refined' : ''}`}
                       data-testid={`intent-chip-${slot.path}`}
                       title={t.start.edit(name)}
                       onClick={() => setEditing(slot.path)}
@@ -268,12 +230,21 @@ export function StartPage() {
                       <small>
                         {t.start.why[changed ? 'SAID' : slot.source]}
                         {changed ? '' : ` · ${slot.reason}`}
+                        {!changed && refined.has(slot.path)
+                          ? ` · ${t.start.refined(formatValue(refined.get(slot.path)!.grammar))}`
+                          : ''}
                       </small>
                     </button>
                   </li>
                 )
               })}
           </ul>
+          {refining && <p className="quiet">{t.start.refining}</p>}
+          {notice !== null && (
+            <p className="quiet" data-testid="reader-notice">
+              {notice}
+            </p>
+          )}
           {question != null && (
             <fieldset className="card">
               <legend>{question.text}</legend>

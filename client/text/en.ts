@@ -60,6 +60,20 @@ export const en = {
     sample: 'Look around the sample project',
     sampleHelp: 'Freely licensed photographs of a cat and other things, ready to review.',
     noGoal: 'Say what you want to train first.',
+    refining: 'The language model reads it, too …',
+    refined: (before: string) =>
+      before === '' ? 'by the language model' : `by the language model; the grammar read ${before}`,
+  },
+  ask: {
+    title: 'Ask',
+    label: 'Change the plan by words, or ask why',
+    placeholder: 'make it faster · rank 32 · add an evaluator after the trainer · why rank 16?',
+    send: 'Ask',
+    what: 'What',
+    before: 'Now',
+    after: 'Then',
+    apply: 'Apply',
+    same: 'It is so already.',
   },
   slot: {
     task: 'task',
@@ -72,6 +86,10 @@ export const en = {
     quality: 'quality',
     language: 'language',
     outputs: 'formats',
+    'limits.gpus': 'GPUs',
+    'limits.gpuMemory': 'GPU memory (GB)',
+    'limits.hours': 'hours',
+    'limits.money': 'budget',
   } as Record<string, string>,
   platform: {
     preparing: 'Preparing the training environment',

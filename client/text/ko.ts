@@ -62,6 +62,20 @@ export const ko: Words = {
     sample: '예제 프로젝트 둘러보기',
     sampleHelp: '바로 검토할 수 있는 고양이와 여러 물건의 자유 이용 사진입니다.',
     noGoal: '무엇을 학습시킬지 먼저 적으세요.',
+    refining: '언어 모델도 읽고 있습니다 …',
+    refined: (before: string) =>
+      before === '' ? '언어 모델이 읽음' : `언어 모델이 읽음; 문법은 ${before}(으)로 읽음`,
+  },
+  ask: {
+    title: '말로 바꾸기',
+    label: '말로 계획을 바꾸거나 이유를 물어보세요',
+    placeholder: '더 빠르게 · 랭크 32로 · 학습 뒤에 평가 단계 추가해줘 · 왜 랭크가 16이야?',
+    send: '묻기',
+    what: '항목',
+    before: '지금',
+    after: '바꾼 뒤',
+    apply: '적용',
+    same: '이미 그렇습니다.',
   },
   slot: {
     task: '작업',
@@ -74,6 +88,10 @@ export const ko: Words = {
     quality: '품질',
     language: '언어',
     outputs: '형식',
+    'limits.gpus': 'GPU 수',
+    'limits.gpuMemory': 'GPU 메모리(GB)',
+    'limits.hours': '시간',
+    'limits.money': '예산',
   },
   platform: { preparing: '학습 환경을 준비하는 중', failed: '학습 환경을 만들지 못했습니다' },
   pool: {

@@ -1,8 +1,9 @@
-import { english, hypernymOf, longWords, singulars, wordForms } from './lexicon.ts'
+import { english, hypernymOf, joinedForms, longWords, singulars, wordForms } from './lexicon.ts'
 import type { WordForm } from './lexicon.ts'
 import type { Evidence, Find, Named } from './find.ts'
 import type { Normalised, Token } from './normalise.ts'
 import { commonWords } from './lexicon/en/common-words.ts'
+import { realWords } from './lexicon/en/real-words.ts'
 
 interface Word extends Token {
   /** A clause boundary stands before it. */
@@ -161,12 +162,19 @@ function matchesAt(
     }
   }
   for (const key of singularOf(first.lower)) tryForms(key, false)
+  if (result.length === 0 && first.kind === 'latin') {
+    for (const key of singularOf(first.lower)) {
+      const form = joinedForms.get(key)
+      if (form !== undefined) result.push({ form, length: 1, slip: false })
+    }
+  }
   // "watercolour-style" and "catlora" stay words; only long unknown words are mended
   if (
     result.length === 0 &&
     first.kind === 'latin' &&
     first.lower.length >= 6 &&
     !commonWords.has(first.lower) &&
+    !realWords.has(first.lower) &&
     !/^[A-Z]/.test(first.text)
   ) {
     const near = mend(first.lower)
@@ -244,6 +252,8 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   let nouns = byKind('noun').filter(
     (find) =>
       clear(find) &&
+      // "console.log" is code
+      !/^\.[a-z]/.test(lower.slice(find.end, find.end + 2)) &&
       !spans.some(
         (style) => overlaps(find, style) && style.to - style.from > find.to - find.from,
       ) &&
@@ -259,7 +269,17 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       .sort((a, b) => priority[b.kind]! - priority[a.kind]!),
   )
   const names = findNames(words, nouns, fixed, styles, lower, normalised)
-  const name = names.name
+  // "my friend Sam's motorcycle": whose it is
+  const whose =
+    names.name !== null &&
+    /^'s\s/.test(lower.slice(names.name.end)) &&
+    nouns.some(
+      (find) =>
+        find.start > names.name!.end &&
+        find.start < names.name!.end + 24 &&
+        !['person', 'expression', 'eye', 'hand', 'hairstyle'].includes(find.value),
+    )
+  const name = whose ? null : names.name
   if (name !== null) {
     nouns = nouns.filter((find) => find.end <= name.start || find.start >= name.end)
     styles = styles.filter((find) => find.end <= name.start || find.start >= name.end)
@@ -271,6 +291,9 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   }
   for (const find of [...fixed, ...styles, ...nouns, ...rest]) find.negated = isNegated(words, find)
 
+  const concepts = rest.filter((find) => find.kind === 'concept' && find.to > find.from)
+  nouns = nouns.filter((find) => !concepts.some((other) => overlaps(find, other)))
+
   const styleHits = styles.filter((find) => isStyle(words, find, nouns))
   const openStyle = styleHits.length === 0 ? openStyleOf(words, normalised) : null
   nouns = nouns.filter(
@@ -280,7 +303,15 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   )
   const style = pickStyle(words, styleHits) ?? openStyle
   // "my tattoo designs style", "my daughter's drawings": the noun only says whose or which look
-  const looks = nouns.filter((find) => saysWhichLook(words, find))
+  const looks = nouns.filter(
+    (find) =>
+      saysWhichLook(words, find) ||
+      // "the watercolor style of my late grandmother": whose look it is
+      (hypernymOf(find.value) === 'person' &&
+        /(?:style|look|technique|art|work) of (?:my|our|his|her|their) (?:[\w'-]+ ){0,2}$/.test(
+          lower.slice(0, find.start),
+        )),
+  )
   nouns = nouns.filter((find) => !looks.includes(find))
   const subjects = rankSubjects(words, nouns, name, normalised, fixed, styleHits, openStyle)
 
@@ -300,6 +331,12 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     (subjectDenied ||
       looks.length > 0 ||
       has(
+        /\b(?:colou?r grading|colou?r palette|colou?r scheme|editing style|visual language|visual identity|look and feel|line ?work|brush ?work|brush ?strokes?|lighting style|shading style|penmanship|tones? and mood|(?:capture|learn|copy|reproduce|recreate|replicate|teach|train|convey|match) (?:\w+ ){0,2}(?:colou?rs (?:of|in|from)|mood|atmosphere|vibes?|feel|feeling|ambian?ce|palette)|looks? like (?:they|it|these|those) (?:was|were|is|are|has been|had been)(?: been)? (?:shot|taken|drawn|painted|filmed|made|printed|photographed)|looking like (?:shot|taken|drawn|painted|filmed|made)|(?:like|love|want|learn) (?:the )?colou?rs (?:in|of)|make a (?:new )?style (?:out )?(?:of|from)|a style (?:out )?(?:of|from)|mood and (?:colou?rs?|light))\b/,
+      ) ||
+      has(
+        /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design|render)s? (?:\w+ ){0,2}(?:just |exactly )?(?:like|the way|as) (?!an? |the )(?:[\w'-]+ ){0,4}(?:doodles|drawings|paintings|sketches|did|does|do|would|used to|art)\b/,
+      ) ||
+      has(
         /\b(?:paintings|drawings|sketches|illustrations|prints|artworks) of (?!my\b|our\b|a\b|an\b|the\b|his\b|her\b)/,
       ) ||
       styleHits.some(
@@ -315,7 +352,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         /\b(?:learn|train|teach|capture|copy|imitate|mimic|replicate|clone|reproduce|study|absorb|emulate|fine-?tune|pick up|recreate)\w*(?: (?!cat\b|dog\b)[\w'-]+){0,6}? (?:style|aesthetic|look(?!s? like)|vibe|technique|brushwork|brush strokes|palette|artstyle)s?\b/,
       ) ||
       has(
-        /\b(?:my|our|his|her|their|this|these|own) (?:[\w'-]+ ){0,3}(?:style|aesthetic|artstyle)\b|\b(?:art|drawing|painting|illustration|visual|artistic|brush|photo(?:graphy|graphic)?|design) ?style\b|\bstyle of (?:my|our|this|these|the|his|her)\b|\b(?:look|aesthetic) of (?:my|our|these|this)\b|\bthe (?:look|aesthetic|feel|vibe) of\b|\bthe way (?:i|we|he|she) (?:draw|paint|sketch|shoot|illustrate)s?\b|\bartstyle\b/,
+        /\b(?:my|our|his|her|their|this|these|own) (?:[\w'-]+ ){0,3}(?<!\bhair )(?:style|aesthetic|artstyle)\b|\b(?:art|drawing|painting|illustration|visual|artistic|brush|photo(?:graphy|graphic)?|design) ?style\b|\bstyle of (?:my|our|this|these|the|his|her)\b|\b(?:look|aesthetic) of (?:my|our|these|this)\b|\bthe (?:look|aesthetic|feel|vibe) of\b|\bthe way (?:i|we|he|she) (?:draw|paint|sketch|shoot|illustrate)s?\b|\bartstyle\b/,
       ) ||
       has(
         /\blora (?:of|for|on|from|using|with) (?:my |our |these |this |the )?(?:[\w'-]+ ){0,2}(?:paintings|drawings|sketches|illustrations|artworks?|comics|doodles|prints|art)\b(?! of (?:my|our))/,
@@ -349,6 +386,9 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     styleOfResults,
     textWanted:
       has(/\b(?:fine-?tun\w*|train\w*|on) (?:a |an |the )?(?:llama|mistral|gemma|qwen)\b/) ||
+      has(
+        /\b(?:writes?|writing|answers?|answering|summari[sz]es?|summari[sz]ing|translat\w+|replie?s?|replying|responds?|autocompletes?|classif\w+) (?:[\w'-]+ ){0,4}(?:e-?mails?|questions?|articles?|texts?|tickets?|tweets?|blog posts?|poems?|poetry|reports?|code|documents?|docs|essays?|messages?|letters|stories|lyrics|descriptions|copy|blurbs|headlines|reviews?|contracts?|transcripts?|captions)\b/,
+      ) ||
       textFinds.length > 0 ||
       bases.some((find) => find.value === 'llm' && !find.negated) ||
       strategies.some((find) => find.value === 'text_lora'),
@@ -380,8 +420,25 @@ function isNegated(words: readonly Word[], find: Find): boolean {
       const next = words[index + 1]!.lower
       return !(next === 'only' || next === 'just' || next === 'sure' || next === 'necessarily')
     }
+    if (
+      ['with', 'in', 'on', 'by'].includes(word.lower) &&
+      ['not', 'never'].includes(words[index - 1]?.lower ?? '') &&
+      !words[index]!.breaks
+    )
+      return true
     if (word.lower === 'of' && words[index - 1]?.lower === 'instead') return true
-    if (word.lower === 'than' && words[index - 1]?.lower === 'rather') return true
+    if (
+      word.lower === 'than' &&
+      words
+        .slice(Math.max(0, index - 8), index)
+        .some((item) => ['rather', 'prefer'].includes(item.lower))
+    )
+      return true
+    if (
+      ['use', 'using', 'take', 'pick', 'choose', 'want', 'give', 'prefer'].includes(word.lower) &&
+      !negators.has(words[index - 1]?.lower ?? '')
+    )
+      return false
     if (
       ['but', 'just', 'only', 'and', 'use', 'using', 'with', 'in', 'on'].includes(word.lower) &&
       !(word.lower === 'use' || word.lower === 'using')
@@ -409,6 +466,12 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
     next.lower !== 'model'
   const styleLora = next !== undefined && (next.lower === 'lora' || next.lower === 'loras')
   if (/\b(?:style|art)$/.test(text)) return true
+  // "in the style of pencil"
+  const named = words
+    .slice(Math.max(0, find.from - 3), find.from)
+    .map((word) => word.lower)
+    .join(' ')
+  if (/(?:^| )(?:style|manner|aesthetic) of(?: an?| the)?$/.test(named)) return true
   const noun = nouns.find(
     (item) => overlaps(item, find) && item.to - item.from >= find.to - find.from,
   )
@@ -433,7 +496,13 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
         ['in', 'as', 'like', 'into'].includes(words[find.from - 2]?.lower ?? '')))
   const adjective =
     next !== undefined && !next.breaks && nouns.some((item) => item.from === find.to + 1)
-  if (adjective) return false
+  const cast =
+    adjective &&
+    in_ &&
+    ['as', 'into', 'like'].some((link) =>
+      [before?.lower, words[find.from - 2]?.lower].includes(link),
+    )
+  if (adjective && !cast) return false
   return (
     in_ &&
     !(noun !== undefined && before.lower === 'with') &&
@@ -475,6 +544,25 @@ function openStyleOf(words: readonly Word[], normalised: Normalised): Named | nu
       )
         end += 1
       return slice(words, index + 1, end, normalised, 0.75)
+    }
+    // "the art style in Hollow Knight", "the look of Blade Runner"
+    if (
+      ['style', 'look', 'aesthetic', 'vibe', 'feel', 'visuals', 'palette'].includes(word.lower) &&
+      ['of', 'in', 'from'].includes(words[index + 1]?.lower ?? '') &&
+      words[index + 2] !== undefined
+    ) {
+      let at = index + 2
+      if (articles.has(words[at]!.lower)) at += 1
+      let end = at - 1
+      while (
+        end + 1 < words.length &&
+        end - at < 3 &&
+        /^\p{Lu}/u.test(words[end + 1]!.text) &&
+        !wordForms.has(words[at]!.lower) &&
+        !(end >= at && words[end + 1]!.breaks)
+      )
+        end += 1
+      if (end >= at) return slice(words, at, end, normalised, 0.7)
     }
     if (word.lower === 'style' && words[index + 1]?.lower === 'of') {
       let at = index + 2
@@ -563,6 +651,17 @@ const generic = new Set([
 ])
 
 const stopAfterStyle = new Set([
+  'it',
+  'its',
+  'them',
+  'this',
+  'that',
+  'these',
+  'me',
+  'him',
+  'her',
+  'mine',
+  'yours',
   'with',
   'using',
   'from',
@@ -647,6 +746,25 @@ const units = new Set([
 ])
 
 const linkWords = new Set([
+  'mix',
+  'cross',
+  'breed',
+  'mixed',
+  'batch',
+  'size',
+  'steps',
+  'step',
+  'res',
+  'resolution',
+  'dim',
+  'network',
+  'vram',
+  'budget',
+  'epochs',
+  'trigger',
+  'token',
+  'px',
+  'weights',
   ...aside,
   ...articles,
   ...owners,
@@ -788,7 +906,19 @@ function findNames(
   for (let index = 0; index < words.length - 1; index += 1) {
     const word = words[index]!.lower
     let at = -1
-    if (word === 'named' || word === 'called' || word === 'nicknamed') at = index + 1
+    // "a LoRA named milo-v2": the file's name, not the subject's
+    const file = ['lora', 'loras', 'model', 'checkpoint', 'file', 'project', 'version'].includes(
+      words[index - 1]?.lower ?? '',
+    )
+    if (!file && (word === 'named' || word === 'called' || word === 'nicknamed')) at = index + 1
+    if (
+      (word === 'meet' ||
+        (word === 'is' && ['this', 'here'].includes(words[index - 1]?.lower ?? ''))) &&
+      capital(index + 1) &&
+      !commonWords.has(words[index + 1]!.lower) &&
+      !wordForms.has(words[index + 1]!.lower)
+    )
+      at = index + 1
     if (
       (word === 'name' || word === "name's") &&
       (words[index + 1]!.lower === 'is' || words[index + 1]!.lower === 'of')
@@ -830,7 +960,11 @@ function findNames(
       return { name: candidate, trigger }
   }
   for (const noun of nouns) {
-    const next = noun.to + 1
+    // "my collie mix Ziggy"
+    const mixed =
+      ['mix', 'cross', 'breed', 'mixed'].includes(words[noun.to + 1]?.lower ?? '') &&
+      words[noun.to + 1]?.breaks === false
+    const next = noun.to + (mixed ? 2 : 1)
     const owned = ownerOf(words, noun.from)
     // "my cat Fluffy"
     const proper = /^\p{Lu}/u.test(words[noun.to]!.text) && noun.from > 0
@@ -931,7 +1065,9 @@ function findNames(
       continue
     if (styles.some((find) => find.from === index) || /(?:ing|ed|ly)$/.test(word.lower)) continue
     if (!canBeNamed(noun.value) || words[noun.to]!.lower.endsWith("'s")) continue
-    return { name: named(words, index, index, normalised, 0.7), trigger }
+    const titled =
+      titles.has(word.lower) && words[index + 1]?.kind === 'latin' && !words[index + 1]!.breaks
+    return { name: named(words, index, titled ? index + 1 : index, normalised, 0.7), trigger }
   }
   // "train a LoRA of Fluffy": a capital word where the subject would stand, and no class noun
   if (nouns.every((find) => english.lightNouns.has(find.value) || find.from > 0)) {
@@ -940,12 +1076,30 @@ function findNames(
       if (
         !capital(index) ||
         commonWords.has(words[index]!.lower) ||
-        wordForms.has(words[index]!.lower)
+        (singularOf(words[index]!.lower).some((one) => wordForms.has(one)) &&
+          // "train on Pixel": a look that needs a cue and has none is a name
+          !(
+            index === words.length - 1 &&
+            english.weakStyles.has(words[index]!.lower) &&
+            nouns.length === 0
+          ))
       )
         continue
-      if (!['of', 'on', 'for', 'train', 'teach', 'learn', 'my', 'our', 'about'].includes(before))
+      // "my furball Biscotti": behind a thing of one's own that no lexicon knows
+      const unknownThing =
+        nouns.length === 0 &&
+        isUnknown(words[index - 1]!) &&
+        !words[index]!.breaks &&
+        words
+          .slice(Math.max(0, index - 4), index - 1)
+          .some((word) => ['my', 'our'].includes(word.lower))
+      if (
+        !unknownThing &&
+        !['of', 'on', 'for', 'train', 'teach', 'learn', 'my', 'our', 'about'].includes(before)
+      )
         continue
       if (isAllCapsGoal(words) || words[index]!.text === words[index]!.text.toUpperCase()) continue
+      if (nouns.some((find) => find.from <= index && find.to >= index)) continue
       const to = run(index)
       if (
         ['style', 'aesthetic', 'art'].includes(words[to + 1]?.lower ?? '') ||
@@ -957,8 +1111,49 @@ function findNames(
       return { name: named(words, index, to, normalised, 0.75), trigger }
     }
   }
+  // "Lara Croft lora for comfyui", "Fluffy": capitals that open the goal and that no list knows
+  let last = -1
+  while (
+    last < 2 &&
+    words[last + 1] !== undefined &&
+    (last < 0 || !words[last + 1]!.breaks) &&
+    words[last + 1]!.kind === 'latin' &&
+    /^\p{Lu}\p{Ll}/u.test(words[last + 1]!.text) &&
+    !commonWords.has(words[last + 1]!.lower) &&
+    !linkWords.has(words[last + 1]!.lower) &&
+    !units.has(words[last + 1]!.lower) &&
+    !isFixed(last + 1) &&
+    !styles.some((find) => find.from === last + 1) &&
+    !/(?:ing|ed|ly)$/.test(words[last + 1]!.lower)
+  )
+    last += 1
+  const behind = words[last + 1]
+  if (
+    last >= 0 &&
+    !realWords.has(words[0]!.lower) &&
+    nouns.length === 0 &&
+    (behind === undefined || ['lora', 'loras', 'dreambooth', 'model'].includes(behind.lower)) &&
+    words.slice(0, last + 1).some((word) => !wordForms.has(word.lower))
+  )
+    return { name: named(words, 0, last, normalised, 0.6), trigger }
   return { name: null, trigger }
 }
+
+export const rareTokens: ReadonlySet<string> = new Set([
+  'sks',
+  'ohwx',
+  'zwx',
+  'shs',
+  'bnha',
+  'lkj',
+  'tok',
+])
+
+const titles = new Set(
+  'mr mrs ms miss dr sir lady lord king queen prince princess captain professor prof general uncle aunt saint st'.split(
+    ' ',
+  ),
+)
 
 function isAllCapsGoal(words: readonly Word[]): boolean {
   const latin = words.filter((word) => word.kind === 'latin')
@@ -991,6 +1186,10 @@ function named(
 }
 
 function triggerOf(words: readonly Word[], lower: string, normalised: Normalised): Named | null {
+  // "sks dog", "ohwx man": tokens that the field uses as triggers and nothing else
+  const rare = words.find((word) => rareTokens.has(word.lower))
+  if (rare !== undefined)
+    return { value: rare.text, start: rare.start, end: rare.end, confidence: 0.95 }
   const patterns = [
     /\b(?:trigger(?:\s?-?\s?(?:word|token|phrase))?|activation (?:word|token)|instance token|(?:rare )?token|keyword|trigger tag)s?\s*(?:should be|will be|must be|is|be|as|=|:|to|of)?\s*["']?([\p{L}\p{N}][\p{L}\p{N}_-]*)/dgu,
     /\b(?:use|with|using|set)\s+["']?([\p{L}\p{N}][\p{L}\p{N}_-]*)["']?\s+(?:as|for|to be)\s+(?:the\s+|my\s+|a\s+|its\s+)?(?:trigger|activation|instance token|keyword|token)/dgu,
@@ -1067,7 +1266,23 @@ const homographs = new Set(
 )
 
 function standsAsNoun(words: readonly Word[], find: Find): boolean {
+  if (
+    find.from === find.to &&
+    /^(?:things?|items?|objects?)$/.test(words[find.from]!.lower) &&
+    !ownerOf(words, find.from)
+  )
+    return false
   if (find.from !== find.to || !homographs.has(words[find.from]!.lower)) return true
+  // "Coca-Cola can": a noun that ends a chain of nouns and the goal
+  if (
+    find.from === words.length - 1 &&
+    !words[find.from]!.breaks &&
+    /^(?:can|watch|bear|train|duck|seal|ring|tie|box|book|map|lamp|star|plate)$/.test(
+      words[find.from]!.lower,
+    ) &&
+    (wordForms.get(words[find.from - 1]?.lower ?? '') ?? []).some((form) => form.kind === 'noun')
+  )
+    return true
   const before = words[find.from - 1]
   if (words[find.from]!.lower === 'train' && before === undefined) return false
   if (before === undefined)
@@ -1258,7 +1473,20 @@ function rankSubjects(
     let first = find.from
     while (first > 0 && !words[first]!.breaks && nouns.some((other) => other.to === first - 1))
       first -= 1
-    if (ownerOf(words, first)) score += 3
+    // "the violin my uncle gave me", "a scarf that my aunt knitted": who gave or made it
+    const opener = first - 1 >= 0 && owners.has(words[first - 1]!.lower) ? first - 1 : -1
+    const thing = opener - (['that', 'which'].includes(words[opener - 1]?.lower ?? '') ? 2 : 1)
+    const clause =
+      opener > 0 &&
+      !words[opener]!.breaks &&
+      nouns.some((other) => other !== find && other.to === thing) &&
+      words[find.to + 1] !== undefined &&
+      !words[find.to + 1]!.breaks &&
+      !words[find.to]!.lower.endsWith("'s") &&
+      !aside.has(words[find.to + 1]!.lower)
+    if (clause) score -= 6
+    const product = ['product', 'object'].includes(head.value)
+    if (ownerOf(words, first) && !(product && nouns.some((other) => other !== find))) score += 3
     let at = first - 1
     while (
       at >= 0 &&
@@ -1299,9 +1527,18 @@ function rankSubjects(
           'dreambooth',
           'focus',
         ].includes(words[at - 1]?.lower ?? '')) ||
-      (['from', 'with', 'using'].includes(lead) && ownerOf(words, first))
+      (['from', 'with', 'using'].includes(lead) &&
+        ownerOf(words, first) &&
+        !nouns.some((other) => other.to < first) &&
+        hypernymOf(head.value) !== 'place')
     if (of) score += 2
     else if (subjectVerbs.has(lead)) score += 1.5
+    else if (
+      ['from', 'at', 'by', 'near'].includes(lead) &&
+      ownerOf(words, first) &&
+      nouns.some((other) => other.to < at && other !== find)
+    )
+      score -= 5
     else if (aside.has(lead))
       score -= lead === 'from' || (lead === 'for' && hypernymOf(head.value) !== 'place') ? 1.5 : 3.5
     if (english.lightNouns.has(head.value)) score -= 0.8
@@ -1367,6 +1604,19 @@ function isUnknown(word: Word): boolean {
   )
 }
 
+/** "my catt", "our gitar": where a noun must stand, a short one is mended too. */
+function nearNoun(word: string): string | null {
+  if (word.length < 4) return null
+  for (const single of singularOf(word)) {
+    for (const [form, list] of wordForms) {
+      if (form[0] !== single[0] || form.length < 3 || !oneSlip(single, form)) continue
+      const noun = list.find((item) => item.kind === 'noun' && item.words.length === 1)
+      if (noun !== undefined) return noun.value
+    }
+  }
+  return null
+}
+
 /** "my kalimba": a noun that no lexicon knows, where the subject must stand. */
 function openNoun(
   words: readonly Word[],
@@ -1391,7 +1641,41 @@ function openNoun(
         words[index - 1]?.lower ?? '',
       ) &&
       !nouns.some((find) => find.from > index)
-    if (!mine && !trained) continue
+    const pictured =
+      index > 0 &&
+      nouns.length === 0 &&
+      /^(?:images|photos|pictures|scans|photographs|pics|dataset)$/.test(words[index]!.lower) &&
+      !words[index]!.breaks &&
+      isUnknown(words[index - 1]!) &&
+      !taken(index - 1)
+    if (pictured) {
+      const word = words[index - 1]!
+      return {
+        noun: singularOf(word.lower).at(-1)!,
+        start: word.start,
+        end: word.end,
+        score: 0,
+        known: false,
+        owned: false,
+        text: word.text,
+      }
+    }
+    // "knows what a Dutch bakfiets looks like", "learns the zoetrope"
+    const looked =
+      nouns.length === 0 &&
+      ['what', 'how', 'knows', 'know', 'learn', 'learns', 'recognise', 'recognize'].includes(
+        words[index - 1]?.lower ?? '',
+      ) &&
+      (articles.has(words[index]!.lower) || ['my', 'our'].includes(words[index]!.lower)) &&
+      words.slice(index + 1, index + 5).some((word) => ['looks', 'look'].includes(word.lower))
+    if (!mine && !trained && !looked) continue
+    // "designs from my salon": where it comes from
+    if (
+      mine &&
+      ['from', 'at', 'in', 'for', 'on'].includes(words[index - 1]?.lower ?? '') &&
+      nouns.some((find) => find.to < index)
+    )
+      continue
     let last = -1
     for (let at = index + 1; at < words.length && at <= index + 4; at += 1) {
       const word = words[at]!
@@ -1430,7 +1714,8 @@ function openNoun(
         (wordForms.get(item) ?? []).some((form) => form.words.length === 1),
       ) || commonWords.has(bare)
     if (generic || english.media.has(singularOf(bare).at(-1)!)) continue
-    const noun = singularOf(bare).at(-1)!
+    const near = realWords.has(bare) ? null : nearNoun(bare)
+    const noun = near ?? singularOf(bare).at(-1)!
     // "my garden gnome" beats the garden
     const beside = nouns.some((find) => find.to === last - 1 && !word.breaks)
     return {

@@ -64,7 +64,7 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
   const messages = messagesFor(language)
   const normalised = normalise(goal)
   const tokens = tokenise(normalised)
-  const evidence =
+  let evidence =
     language === 'ko' ? readKorean(normalised, tokens) : readEnglish(normalised, tokens)
   const draft: Draft = {}
   const put = <P extends SlotPath>(
@@ -97,7 +97,13 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
     put(path, value, source, span, confidence, messages.from(goal.slice(span[0], span[1])))
   }
 
-  for (const figure of readFigures(normalised.lower)) {
+  const figures = readFigures(normalised.lower)
+  const overlaps = (item: { start: number; end: number }): boolean =>
+    figures.some((figure) => figure.start < item.end && item.start < figure.end)
+  // a guessed name inside "batch size 2" is none
+  if (evidence.name !== null && evidence.name.confidence < 0.8 && overlaps(evidence.name))
+    evidence = { ...evidence, name: null }
+  for (const figure of figures) {
     const inName = [evidence.name, evidence.trigger].some(
       (item) => item !== null && figure.start < item.end && item.start < figure.end,
     )
@@ -183,7 +189,7 @@ function arePaired(evidence: Evidence, lower: string): boolean {
   const [first, second] = evidence.subjects
   if (first === undefined || second === undefined || first.score - second.score > 1.2) return false
   const [left, right] = first.start < second.start ? [first, second] : [second, first]
-  return /^(?:s|es|들)?(?:\s(?:and|&|\+)\s(?:(?:my|our|a|an|the)\s)?(?:[a-z]+\s)?|(?:와|과|랑|이랑|하고)\s?(?:(?:내|우리|제)\s)?)$/.test(
+  return /^(?:s|es|들)?(?:\s(?:and|or|&|\+)\s(?:(?:my|our|a|an|the)\s)?(?:[a-z]+\s)?|(?:와|과|랑|이랑|하고|나|이나|\s?또는|\s?혹은|\s?아니면)\s?(?:(?:내|우리|제)\s)?)$/.test(
     lower.slice(left.end, right.start),
   )
 }
@@ -267,13 +273,24 @@ function decideTask(
   ]
   const owned =
     first !== undefined && first.owned && !(evidence.styleWanted && depicted.includes(first.noun))
+  const concept = evidence.finds.some(
+    (find) => find.kind === 'concept' && !find.negated && find.from < 2,
+  )
+  if (concept && !owned && name === undefined && !evidence.textWanted) {
+    return {
+      task: 'concept',
+      question: noun === undefined ? classQuestion(null, messages, sight) : null,
+    }
+  }
   if (evidence.textWanted && !(hasSubject && owned && evidence.style !== null))
     return { task: 'text', question: null }
   if (evidence.styleWanted && (!hasSubject || evidence.subjectDenied))
     return { task: 'style', question: null }
   if (hasSubject && style !== undefined && !evidence.styleDenied) {
+    if (evidence.styleWanted && !owned && name === undefined && draft.style?.span != null)
+      return { task: 'style', question: null }
     if (evidence.styleOfResults) return { task: 'subject', question: null }
-    if ((evidence.styleWanted || depicted.includes(noun ?? '')) && !owned && name === undefined)
+    if (depicted.includes(noun ?? '') && !owned && name === undefined)
       return { task: 'style', question: null }
     const figure = [
       'character',
@@ -417,6 +434,70 @@ function mergeFollowUp(previous: Intent, now: Intent): Intent {
     now.slots[previous.question.slot] !== undefined &&
     now.slots[previous.question.slot]!.source === 'said'
   return { slots, question: answered ? null : previous.question }
+}
+
+/** A reading out of slots of several readers: the one question that is left, and the defaults. */
+export function settle(
+  grammar: Reading,
+  slots: Slots,
+  ask: 'task' | 'subject.classNoun' | null,
+  context: ReadContext,
+): Reading {
+  const messages = messagesFor(grammar.language)
+  const draft: Draft = { ...slots }
+  const task = draft.task?.value
+  const noun = draft['subject.classNoun']?.value
+  const style = draft.style?.value
+  const [seen] = context.seen ?? []
+  let question: Question | null = null
+  if (task === undefined || task === 'unknown') question = grammar.question
+  else if (task === 'subject' && noun === undefined) {
+    question = classQuestion(draft['subject.name']?.value ?? null, messages, seen)
+  } else if (
+    (ask === 'task' || grammar.question?.slot === 'task') &&
+    noun !== undefined &&
+    style !== undefined
+  ) {
+    // a model that is sure does not settle what the words leave open: the person does
+    const what = messages.subjectOrStyle(noun, style)
+    question = {
+      slot: 'task',
+      text: what.text,
+      options: [
+        { value: 'subject', label: what.subject },
+        { value: 'style', label: what.style },
+      ],
+    }
+  } else if (
+    grammar.question?.slot === 'subject.classNoun' &&
+    noun === grammar.slots['subject.classNoun']?.value
+  ) {
+    question = grammar.question
+  }
+  if (task === 'style' && style === undefined) {
+    draft.style = {
+      value: 'own style',
+      source: 'default',
+      span: null,
+      confidence: 0.4,
+      reason: messages.noLook,
+    }
+  }
+  if (context.previous !== undefined) {
+    const merged = mergeFollowUp(context.previous, { slots: draft, question })
+    return {
+      goal: grammar.goal,
+      language: grammar.language,
+      slots: withDefaults(merged.slots, context, messages, grammar.language),
+      question: merged.question,
+    }
+  }
+  return {
+    goal: grammar.goal,
+    language: grammar.language,
+    slots: withDefaults(draft, context, messages, grammar.language),
+    question,
+  }
 }
 
 /** What a plan needs and nobody said. */

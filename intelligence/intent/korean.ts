@@ -2,9 +2,10 @@ import { hypernymOf, korean, koreanTrie, singulars, wordForms } from './lexicon.
 import type { Entry, Trie } from './lexicon.ts'
 import type { Evidence, Find, Named } from './find.ts'
 import type { Normalised, Token } from './normalise.ts'
+import { oneSlip } from './english.ts'
 
 const particle =
-  '들|이랑|이나|이라도|이라는|라는|이라고|이라|이며|이고|이지만|이지|이에요|이예요|예요|에요|이야|이요|입니다|이다|인데|이던|이|가|을|를|은|는|의|에서|에게서|에게|에|께|한테|로서|로써|로만|으로만|으로|로|과|와|랑|하고|도|만|까지|부터|처럼|같은|같이|보다|마다|나|라도|밖에|조차|인|라고|고|며|라|야|아|요|님|씨|양|군|용|풍|체|느낌|스러운|스럽게|적인|적|화된|화|쪽|뿐|째|란|이란|든|이든'
+  '들|이면|면|이랑|이나|이라도|이라는|라는|이라고|이라|이며|이고|이지만|이지|이에요|이예요|예요|에요|이야|이요|입니다|이다|인데|이던|이|가|을|를|은|는|의|에서|에게서|에게|에|께|한테|로서|로써|로만|으로만|으로|로|과|와|랑|하고|도|만|까지|부터|처럼|같은|같이|보다|마다|나|라도|밖에|조차|인|라고|고|며|라|야|아|요|님|씨|양|군|용|풍|체|느낌|스러운|스럽게|적인|적|화된|화|쪽|뿐|째|란|이란|든|이든'
 const particles = new RegExp(`^(?:${particle})*$`)
 const verbal =
   /^(?:(?:을|를)?\s?)(?:학습|훈련|생성|변환|제작|파인튜닝|튜닝)?(?:하|해|한|할|했|시켜|시키|시킨|시킬|돼|되|된|될|줘|주|중|용)/
@@ -108,7 +109,7 @@ function cut(
   let steps = 0
   const go = (at: number, depth: number): { pieces: Piece[]; end: number; tail: string } | null => {
     steps += 1
-    if (steps > 400 || depth > 6) return null
+    if (steps > 400 || depth > 8) return null
     for (const { end, entries } of formsAt(lower, at)) {
       const stop = wordEnd(end)
       const rest = lower.slice(end, stop)
@@ -116,7 +117,10 @@ function cut(
       const piece: Piece = { entry: sorted[0]!, alternatives: sorted, start: at, end }
       const stem = lower.slice(at, end)
       if (rest === '') return { pieces: [piece], end: stop, tail: '' }
-      const suffix = /^(?:들)?(?:의\s?)?/.exec(rest)![0]
+      const suffix =
+        /^(?:들)?(?:으로|로|을|를|은|는|이|가|의|와|과|랑|이랑|하고|만|도|에서|에|한테)?\s?/.exec(
+          rest,
+        )![0]
       const onward =
         go(end, depth + 1) ??
         (suffix.length > 0 && suffix.length < rest.length
@@ -137,7 +141,12 @@ function cut(
       }
       if (onward !== null)
         return { pieces: [piece, ...onward.pieces], end: onward.end, tail: onward.tail }
-      if (stem.length > 1 && (verbal.test(rest) || inflected.test(rest)))
+      if (
+        stem.length > 1 &&
+        (verbal.test(rest) ||
+          inflected.test(rest) ||
+          (/^(?:을|를)/.test(rest) && fitsParticle(stem, rest)))
+      )
         return { pieces: [piece], end: stop, tail: rest }
     }
     return null
@@ -162,7 +171,8 @@ function latinPiece(token: Token): Piece | null {
 
 /** "남산타워", "코끼리저금통": an unknown compound is what its last part is. */
 function headOf(lower: string, token: Token): { pieces: Piece[]; tail: string } | null {
-  for (let at = token.start + 2; at < token.end - 1; at += 1) {
+  const prefixed = /^[은금동옥왕헌새참돌꽃털철흑백적청황대소맨생]/.test(token.lower)
+  for (let at = token.start + (prefixed ? 1 : 2); at < token.end - 1; at += 1) {
     const parsed = cut(lower, at, lower.length)
     const last = parsed?.pieces.at(-1)
     if (parsed === null || last === undefined || parsed.end !== token.end) continue
@@ -182,6 +192,56 @@ function followsLiving(before: Eojeol | undefined, breaks: boolean): boolean {
   )
 }
 
+/** Letters of a syllable block: 강 -> ㄱㅏㅇ, so that one slip of the finger is one letter. */
+function lettersOf(text: string): string {
+  return text.normalize('NFD')
+}
+
+const longForms: ReadonlyMap<number, readonly (readonly [string, Entry])[]> = (() => {
+  const map = new Map<number, (readonly [string, Entry])[]>()
+  const walk = (node: Trie, form: string): void => {
+    for (const entry of node.entries) {
+      if (form.length < 3 || !/^[가-힣]+$/.test(form) || entry.kind === 'generic') continue
+      const letters = lettersOf(form)
+      map.set(letters.length, [...(map.get(letters.length) ?? []), [letters, entry]])
+    }
+    for (const [char, child] of node.next) walk(child, form + char)
+  }
+  walk(koreanTrie, '')
+  return map
+})()
+
+/** "수체화", "강이지를": an unknown word of three syllables or more within one letter of a known form. */
+function mend(token: Token): { pieces: Piece[]; tail: string } | null {
+  for (const cutAt of [token.lower.length, ...particleStarts(token.lower)]) {
+    const stem = token.lower.slice(0, cutAt)
+    if (stem.length < 3) continue
+    const letters = lettersOf(stem)
+    for (const length of [letters.length, letters.length - 1, letters.length + 1]) {
+      for (const [form, entry] of longForms.get(length) ?? []) {
+        if (form[0] !== letters[0] || !oneSlip(letters, form)) continue
+        const piece = { entry, alternatives: [entry], start: token.start, end: token.start + cutAt }
+        return { pieces: [piece], tail: token.lower.slice(cutAt) }
+      }
+    }
+  }
+  return null
+}
+
+/** Where a trailing particle may begin, longest stem first. */
+function particleStarts(word: string): number[] {
+  const starts: number[] = []
+  for (let at = word.length - 1; at >= Math.max(3, word.length - 4); at -= 1) {
+    if (
+      /^(?:들?(?:을|를|이|가|은|는|의|도|만|와|과|랑|이랑|로|으로|에서|에게|한테|에)|요|이요|예요|이에요|입니다|인데|인데요)$/.test(
+        word.slice(at),
+      )
+    )
+      starts.push(at)
+  }
+  return starts
+}
+
 function eojeolsOf(normalised: Normalised, tokens: readonly Token[]): Eojeol[] {
   const { lower, text } = normalised
   const result: Eojeol[] = []
@@ -195,7 +255,13 @@ function eojeolsOf(normalised: Normalised, tokens: readonly Token[]): Eojeol[] {
       else if (/[.,;:!?()[\]{}|/\n]/.test(token.text)) breaks = true
       continue
     }
-    const parsed = cut(lower, token.start, lower.length)
+    const direct = cut(lower, token.start, lower.length)
+    // "강이지" is no river: a known form of three syllables is one slip away
+    const river =
+      direct?.pieces.length === 1 && direct.pieces[0]!.end - direct.pieces[0]!.start === 1
+    const slip = river && direct.tail.length > 1 && token.kind === 'hangul' ? mend(token) : null
+    const parsed =
+      slip === null ? direct : { pieces: slip.pieces, tail: slip.tail, end: token.end, whole: true }
     let end = token.end
     if (parsed !== null) end = parsed.end
     else if (token.kind === 'latin' || token.kind === 'number') {
@@ -208,16 +274,26 @@ function eojeolsOf(normalised: Normalised, tokens: readonly Token[]): Eojeol[] {
       parsed === null && token.kind === 'hangul' && !followsLiving(result.at(-1), breaks)
         ? headOf(lower, token)
         : null
-    const known = parsed !== null || foreign !== null || tailNoun !== null
+    const mended =
+      parsed === null &&
+      tailNoun === null &&
+      token.kind === 'hangul' &&
+      !followsLiving(result.at(-1), breaks)
+        ? mend(token)
+        : null
+    const known = parsed !== null || foreign !== null || tailNoun !== null || mended !== null
     result.push({
       text: text.slice(token.start, end),
       lower: lower.slice(token.start, end),
       start: token.start,
       end,
-      pieces: parsed?.pieces ?? (foreign !== null ? [foreign] : (tailNoun?.pieces ?? [])),
+      pieces:
+        parsed?.pieces ??
+        (foreign !== null ? [foreign] : (tailNoun?.pieces ?? mended?.pieces ?? [])),
       tail:
         parsed?.tail ??
         tailNoun?.tail ??
+        mended?.tail ??
         (token.kind === 'latin' ? lower.slice(token.end, end) : ''),
       whole: known,
       breaks,
@@ -389,7 +465,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   const [liveStyle] = styles.filter((find) => !find.negated).sort((a, b) => weight(b) - weight(a))
   const open = liveStyle === undefined ? openStyleOf(normalised, eojeols, kept) : null
   const home =
-    /(?:우리|저희|내|제)\s?(집)(?:을|를|만|의)?(?:\s?(?:사진|이미지|로라|모델|학습)|$|[.,!?])/.exec(
+    /(?:우리|저희|내|제)\s?(집)(?:을|를|만|의)?(?:\s?(?:사진|이미지|로라|모델|학습|수채|유화|그림|스타일)|$|[.,!?])/.exec(
       lower,
     )
   if (home !== null && allNouns.length === 0) {
@@ -412,6 +488,35 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   const nouns = allNouns.filter(
     (find) => open === null || find.end <= open.start || find.start >= open.end,
   )
+  // "내 사진", "우리 애": who asks, and whose child
+  const self =
+    nouns.length === 0
+      ? /(?:^|\s)((?:내|제|나의|저의)\s?(?:사진|모습)|(?:우리|저희)\s?애)(?=들|의|를|가|는|으로|로|\s|$)/du.exec(
+          lower,
+        )
+      : null
+  if (self !== null) {
+    const [start, end] = (self as RegExpExecArray & { indices: [number, number][] }).indices[1]!
+    nouns.push({
+      kind: 'noun',
+      value: self[1]!.endsWith('애') ? 'child' : 'person',
+      start,
+      end,
+      from: Math.max(
+        0,
+        eojeols.findIndex((item) => item.end >= end),
+      ),
+      to: 0,
+      text: normalised.text.slice(start, end),
+      negated: false,
+      slip: false,
+    })
+  }
+  const ofLook = (find: Find): boolean =>
+    (liveStyle !== undefined || open !== null) &&
+    /^\s?(?:디자인\s?)?(?:스타일|화풍|그림체)(?!로(?!라))/.test(lower.slice(find.end)) &&
+    !isOwner(eojeols[find.from - 1])
+  const whichLook = nouns.some(ofLook)
   const style: Named | null =
     liveStyle === undefined
       ? open
@@ -429,7 +534,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     !styleDenied &&
     (onlyStyle ||
       has(
-        /(?:이미지|사진|그림|작품)들?의\s?(?:스타일|느낌|분위기|색감)|화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일/,
+        /(?:이미지|사진|그림|작품)들?의\s?(?:스타일|느낌|분위기|색감)|(?:^|[\s의])화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일|디자인\s?스타일|선화\s?느낌|색감|색보정|컬러\s?그레이딩|필체|펜선|채색\s?(?:방식|스타일)|(?:이|이런|그런|저런|요런|비슷한)\s?(?:그림|사진|이미지|작품)?들?(?:의)?\s?(?:느낌|스타일|분위기|감성)(?:으로|로)|톤\s?앤\s?매너/,
       ) ||
       has(
         /(?:스타일|느낌|분위기|색감|기법)(?:을|를)\s?(?:그대로\s?|똑같이\s?|잘\s?)?(?:[가-힣]+(?:게|히|로|도록)\s)?(?:학습|훈련|배|익|따라|흉내|모방|재현|가르|담|캡처|복제|파인튜닝|lora|로라)/,
@@ -437,6 +542,9 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
       has(
         /(?:내|제|우리|나의|저의|나만의)\s?(?:[가-힣]+\s){0,2}(?:스타일|그림들|그림을|그림으로|일러스트들?을|작품들?을|드로잉)/,
       ))
+  const drawsLike = has(
+    /(?:그림|낙서|드로잉|스케치|작품)들?\s?(?:처럼|같이|같은)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린)/,
+  )
   const styleOfResults =
     (has(
       /(?:그려|그릴|그리고\s?싶|그린\s?것처럼\s?만|변환|바꿔|바꾸|뽑|생성해|렌더)(?:줘|주|고|서|보|내|달|\s|[가-힣])?/,
@@ -452,13 +560,18 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     )
   return {
     finds: kept,
-    subjects: rankSubjects(eojeols, nouns, name, kept),
+    subjects: rankSubjects(
+      eojeols,
+      nouns.filter((find) => !ofLook(find)),
+      name,
+      kept,
+    ),
     name,
     style: styleDenied ? null : style,
     trigger,
-    styleWanted,
+    styleWanted: styleWanted || ((drawsLike || whichLook) && !styleDenied),
     styleDenied,
-    subjectDenied: onlyStyle,
+    subjectDenied: onlyStyle || drawsLike,
     styleOfResults,
     textWanted: kept.some(
       (find) =>
@@ -476,6 +589,16 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
   const alternatives = piece.alternatives.filter((entry) => entry.kind !== 'generic')
   if (alternatives.length === 0) return null
   const entry = alternatives[0]!
+  // "896픽셀", "8비트": a figure's unit
+  const glued =
+    piece.start === eojeol.start
+      ? eojeols[index - 1]?.end === eojeol.start
+        ? eojeols[index - 1]!.lower
+        : ''
+      : eojeol.lower.slice(0, piece.start - eojeol.start)
+  if (entry.kind === 'style' && /\d\s?$/.test(glued)) return null
+  if (form === '총' && (/^\s*\d/.test(eojeols[index + 1]?.lower ?? '') || eojeol.tail === ''))
+    return null
   if (entry.kind === 'noun' && (form.length === 1 || shortRisky.has(form))) {
     const before = eojeols[index - 1]
     // "아기 돌 사진" is a first birthday
@@ -559,6 +682,8 @@ const weakStyle =
 
 function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: string): boolean {
   if (find.negated) return true
+  // "웹툰용": what it is for
+  if (/^용(?![가-힣])/.test(lower.slice(find.end))) return false
   const after = lower.slice(find.end, find.end + 8)
   const weak = weakStyle.test(find.text.toLowerCase())
   if (!weak) return true
@@ -568,6 +693,11 @@ function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: st
     )
   )
     return true
+  // "애니 캐릭터로": as a character of that look
+  const cast = /^\s?(?:캐릭터|주인공|영웅|히어로|공주|왕자)(?:로|처럼|같이)/.test(
+    lower.slice(find.end),
+  )
+  if (cast) return true
   // "연필 인형", "3D 프린터": the first of two nouns is what the second is made of
   return !(eojeol.pieces.length > 1 || next?.pieces[0]?.entry.kind === 'noun')
 }
@@ -605,7 +735,7 @@ function openStyleOf(
     }
   }
   const pattern =
-    /([\p{L}\d'-]{2,20}(?:\s[\p{Lu}][\p{L}]+)*)(?:의)?\s?(?:작가|화백|화가|감독)?(?:님)?(?:의)?\s?(?:스타일|화풍|그림체|작화|풍)(?![가-힣]*(?:러운))/gu
+    /([\p{L}\d'-]{2,20}(?:\s[\p{Lu}][\p{L}]+)*)(?:의)?\s?(?:작가|화백|화가|감독)?(?:님)?(?:의)?\s?(?:(?:아트|그래픽|비주얼)\s?)?(?:스타일|화풍|그림체|작화|풍)(?![가-힣]*(?:러운))/gu
   for (const match of normalised.text.matchAll(pattern)) {
     let value = match[1]!.replace(/(?:의|같은|한|인)$/, (end) =>
       match[1]!.length > 3 && end === '의' ? '' : end,
@@ -625,7 +755,21 @@ function openStyleOf(
       continue
     value = value.trim()
     if (value.length < 2) continue
-    return { value, start, end, confidence: 0.65 }
+    // "할로우 나이트 스타일": the unknown word before belongs to it
+    const at = eojeols.findIndex((item) => item.start === start)
+    const prior = eojeols[at - 1]
+    const joined =
+      at > 0 &&
+      prior!.pieces.length === 0 &&
+      !eojeols[at]!.breaks &&
+      !prior!.latin &&
+      prior!.lower.length > 1 &&
+      !korean.notNames.has(prior!.lower) &&
+      !owners.has(prior!.lower) &&
+      !inflected.test(prior!.lower) &&
+      !/(?:을|를|에|의|로|은|는|한|던|인|장|개|들)$/.test(prior!.lower)
+    const first = joined ? prior!.start : start
+    return { value: normalised.text.slice(first, end), start: first, end, confidence: 0.65 }
   }
   return null
 }
@@ -694,9 +838,27 @@ function stripParticle(word: string): string {
   return word
 }
 
+const copula =
+  /(?:(?:이(?=인데요|이에요|예요))?(?:인데요|인데|이에요|예요|에요|입니다|이구요|이고요|구요|고요|이지요|이죠|이요|요|임))$/
+
+/** "하루요", "보리고요", "넵튠이요": the sentence's ending is not the name's. */
+function withoutCopula(word: string): string {
+  const stem = word.replace(copula, '')
+  return stem.length >= 1 && stem !== word ? stem : word
+}
+
+/** A person's "수진이" is 수진, a pet's "몽실이" is 몽실이. */
+function calledName(word: string, noun: string | undefined): string {
+  const person = noun !== undefined && hypernymOf(noun) === 'person' && noun !== 'character'
+  return person && word.length === 3 && word.endsWith('이') && hasFinal(word[1]!)
+    ? word.slice(0, 2)
+    : word
+}
+
 function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
   if (/(?:처럼|같이|보다|까지|부터|마다|한|된|던|는|운)$/.test(word)) return false
+  if (word.length > 2 && /[용기]$/.test(word)) return false
   return word.length >= 1 && word.length <= 6 && /^[가-힣]+$/.test(word)
 }
 
@@ -708,10 +870,11 @@ function findName(
   const { text, lower } = normalised
   const fixedAt = (index: number): boolean =>
     finds.some((find) => find.from === index && ['strategy', 'base', 'output'].includes(find.kind))
-  const value = (eojeol: Eojeol, confidence: number): Named | null => {
+  const value = (eojeol: Eojeol, confidence: number, noun?: string): Named | null => {
     const latin = /^[\p{Script=Latin}\d][\p{Script=Latin}\p{M}\d'-]*/u.exec(eojeol.text)
-    const word = latin !== null ? latin[0] : stripParticle(eojeol.text)
-    if (latin === null && !isNameLike(word)) return null
+    const bare = latin !== null ? latin[0] : stripParticle(withoutCopula(eojeol.text))
+    if (latin === null && !isNameLike(bare)) return null
+    const word = latin === null ? calledName(bare, noun) : bare
     return { value: word, start: eojeol.start, end: eojeol.start + word.length, confidence }
   }
   // "이름은 두부(야)", "이름이 Fluffy인"
@@ -719,13 +882,17 @@ function findName(
     /이름(?:은|이|:|\s)\s*["']?([가-힣]{1,8}|[\p{Script=Latin}][\p{Script=Latin}\d'-]*(?:\s\p{Lu}\p{Script=Latin}+)*)/du.exec(
       text,
     )
-  if (said !== null && !/이름(?:은|이)?\s*없/.test(text)) {
+  if (
+    said !== null &&
+    !/이름(?:은|이)?\s*없/.test(text) &&
+    !/(?:^|\s)(?:제|내|저의|나의)\s$/.test(text.slice(0, said.index))
+  ) {
     const [start, end] = (said as RegExpExecArray & { indices: [number, number][] }).indices[1]!
     const raw = text.slice(start, end)
     const bare = /^[가-힣]/.test(raw)
       ? stripParticle(
           raw.replace(
-            /(?:이고|이야|이에요|예요|입니다|이라고|라고|인|고|이며|야|임|이다|이구요|구요|이요)$/,
+            /(?:이고요|고요|이고|이야|이에요|예요|입니다|이라고|라고|인데요|인데|인|고|이며|야|임|이다|이구요|구요|이요|요|이죠|죠)$/,
             (tail) =>
               raw.length - tail.length >= 1 && !(tail === '고' && raw.length < 3) ? '' : tail,
           ),
@@ -751,7 +918,12 @@ function findName(
       inner === '' ||
       finds.some(
         (find) =>
-          ['strategy', 'base', 'style'].includes(find.kind) && find.start < end && start < find.end,
+          (['strategy', 'base'].includes(find.kind) ||
+            (find.kind === 'style' &&
+              // "'픽셀'을 학습해줘": alone in its quotes and without a cue it is a name
+              !(find.start === start && /^["']\s?(?:을|를|이?라는)/.test(text.slice(end))))) &&
+          find.start < end &&
+          start < find.end,
       )
     )
       continue
@@ -777,7 +949,7 @@ function findName(
     const next = eojeols[index + 1]
     if (next === undefined) continue
     const between = lower.slice(eojeol.end, next.start)
-    if (!/^\s?[(,]?\s?$/.test(between)) continue
+    if (!/^\s?[(,:]?\s?$/.test(between)) continue
     if (eojeol.tail === '의' || fixedAt(index + 1)) continue
     if (next.latin) {
       if (
@@ -787,7 +959,7 @@ function findName(
         next.pieces.some((piece) => piece.entry.kind !== 'generic' && piece.entry.kind !== 'noun')
       )
         continue
-      const found = value(next, 0.95)
+      const found = value(next, 0.95, noun.value)
       if (found !== null) {
         // "Mr Whiskers를"
         const more = eojeols[index + 2]
@@ -812,6 +984,20 @@ function findName(
       continue
     }
     const owned = isOwner(eojeols[index - 1]) || /^(?:우리|울|내|제|저희)/.test(eojeol.lower)
+    if (!next.quoted && !canBeNamed(noun.value)) continue
+    const behind = eojeols[index + 2]
+    // "동생 밴드 로고": an unknown word between two nouns names neither
+    if (
+      !owned &&
+      !next.latin &&
+      next.pieces.length === 0 &&
+      behind !== undefined &&
+      !behind.breaks &&
+      behind.pieces.some((piece) => piece.entry.kind === 'noun') &&
+      !/^(?:얼굴|표정|눈|손|셀카|인물|사람)/.test(behind.lower) &&
+      !particles.test(next.lower.slice(-1))
+    )
+      continue
     const knownWord = next.pieces.length > 0
     if (knownWord) {
       // "우리 강아지 초코를": a name that is also a thing, when it stands alone with a particle
@@ -830,17 +1016,93 @@ function findName(
       if (
         thing &&
         (owned || ['animal', 'person'].includes(hypernymOf(noun.value) ?? '')) &&
-        /^(?:를|을|의|가|이|는|은|랑|야|)$/.test(next.tail) &&
+        /^(?:를|을|의|가|이|는|은|랑|야|이를|이가|이의|이요|요|)$/.test(next.tail) &&
         isPetName(next, noun) &&
         !(compound && false)
       ) {
-        const word = next.text.slice(0, next.pieces[0]!.end - next.start)
+        const stem = next.pieces[0]!.end - next.start
+        // "콩이 사진", "땅콩이를": a pet's pet name; "콩이 귀엽다" has a verb behind the particle
+        const fond =
+          /^이(?:를|가|의)?$/.test(next.tail) &&
+          hasFinal(next.text[stem - 1]!) &&
+          (next.tail !== '이' || followed === undefined || followed.pieces.length > 0)
+        const word = next.text.slice(0, stem + (fond ? 1 : 0))
         return { value: word, start: next.start, end: next.start + word.length, confidence: 0.7 }
       }
       continue
     }
-    const found = value(next, owned ? 0.92 : 0.75)
+    // "강아지 뽀로로 사진": before 사진, 로라 a name bears no particle but 의
+    const bare =
+      behind?.pieces[0] !== undefined &&
+      !behind.breaks &&
+      /^(?:사진|이미지|로라|lora|모델|학습|훈련|드림부스)/.test(behind.pieces[0].entry.form) &&
+      !/(?:의|을|를|은|는)$/.test(next.text) &&
+      isNameLike(next.text)
+    const found = bare
+      ? {
+          value: calledName(next.text, noun.value),
+          start: next.start,
+          end: next.start + calledName(next.text, noun.value).length,
+          confidence: owned ? 0.92 : 0.75,
+        }
+      : value(next, owned ? 0.92 : 0.75, noun.value)
     if (found !== null && !/^\d/.test(found.value)) return found
+  }
+  // "쿠키(강아지) 로라", "별이(고양이)랑"
+  for (const match of text.matchAll(/([가-힣]{2,6})\s?\(([^()]{1,12})\)/dg)) {
+    const [start, end] = (match as RegExpMatchArray & { indices: [number, number][] }).indices[1]!
+    const inside = finds.some(
+      (find) =>
+        find.kind === 'noun' &&
+        find.start > end &&
+        find.end < match.index + match[0].length &&
+        canBeNamed(find.value),
+    )
+    const known = finds.some(
+      (find) =>
+        find.start < end && start < find.end && ['style', 'base', 'strategy'].includes(find.kind),
+    )
+    if (inside && !known && !korean.notNames.has(match[1]!))
+      return { value: match[1]!, start, end, confidence: 0.85 }
+  }
+  // "프랭키는 닥스훈트예요", "얘는 프랭키"
+  for (const [index, eojeol] of eojeols.entries()) {
+    const next = eojeols[index + 1]
+    if (next === undefined || eojeol.latin) continue
+    if (/^(?:얘는|얜|이\s?아이는|이\s?친구는)$/.test(eojeol.lower) && next.pieces.length === 0) {
+      const found = value(next, 0.85)
+      if (found !== null) return found
+    }
+    if (eojeol.pieces.length > 0 || !/(?:은|는|이|가)$/.test(eojeol.lower)) continue
+    const is = finds.find(
+      (find) =>
+        find.kind === 'noun' &&
+        find.from > index &&
+        find.from <= index + 3 &&
+        canBeNamed(find.value),
+    )
+    if (
+      is === undefined ||
+      !/^(?:이에요|예요|이야|야|입니다|인데|인데요|이고|고|이고요|고요|다|이다|이며|임|이죠|죠|라서)/.test(
+        eojeols[is.from]!.tail,
+      )
+    )
+      continue
+    const found = value(eojeol, 0.8, is.value)
+    if (found !== null && found.value !== eojeol.text && found.value.length > 1) return found
+  }
+  // "우리 별이": a pet's pet name that is also a thing
+  for (const [index, eojeol] of eojeols.entries()) {
+    const only = eojeol.pieces.length === 1 ? eojeol.pieces[0]! : undefined
+    if (only === undefined || only.start !== eojeol.start || !isOwner(eojeols[index - 1])) continue
+    const stem = eojeol.text.slice(0, only.end - only.start)
+    if (
+      petNames.has(stem) &&
+      hasFinal(stem.at(-1)!) &&
+      /^이(?:를|가|의|랑|만)?$/.test(eojeol.tail) &&
+      !finds.some((find) => find.kind === 'noun' && find.from !== index)
+    )
+      return { value: `${stem}이`, start: eojeol.start, end: only.end + 1, confidence: 0.6 }
   }
   // "두부는 우리 강아지야", "Fluffy는 내 고양이"
   for (const [index, eojeol] of eojeols.entries()) {
@@ -877,7 +1139,7 @@ function findName(
     const trained =
       second?.pieces[0] !== undefined &&
       (second.pieces[0].entry.kind === 'strategy' ||
-        /^(?:모델|사진|이미지)$/.test(second.pieces[0].entry.form))
+        /^(?:모델|사진|이미지|학습|훈련)$/.test(second.pieces[0].entry.form))
     if (
       first !== undefined &&
       first.pieces.length === 0 &&
@@ -885,9 +1147,25 @@ function findName(
       !second.breaks &&
       first.text.length > 1
     ) {
-      const found = value(first, 0.6)
+      const raw = first.latin || !isNameLike(first.text) || /(?:을|를|은|는|의)$/.test(first.text)
+      const found = raw
+        ? value(first, 0.6)
+        : { value: first.text, start: first.start, end: first.end, confidence: 0.6 }
       if (found !== null) return found
     }
+  }
+  const [finalOne] = eojeols.slice(-1)
+  if (
+    finalOne !== undefined &&
+    eojeols.length > 1 &&
+    finalOne.pieces.length === 0 &&
+    !finalOne.latin &&
+    !finalOne.breaks &&
+    ['우리', '우리집', '울', '저희'].includes(eojeols.at(-2)!.lower) &&
+    !finds.some((find) => ['noun', 'style'].includes(find.kind) && !find.negated)
+  ) {
+    const found = value(finalOne, 0.55)
+    if (found !== null && found.value.length <= 4) return found
   }
   // "우리 두부를 학습": an unknown word after "our"
   for (const [index, eojeol] of eojeols.entries()) {
@@ -1002,6 +1280,14 @@ const petNames = new Set([
   '라면',
 ])
 
+/** Pets, people, dolls and figures bear names; what follows a food, a place or a tool is something else. */
+function canBeNamed(noun: string): boolean {
+  return (
+    ['animal', 'person', 'toy', undefined].includes(hypernymOf(noun)) ||
+    /^(?:robot|mascot|car|motorcycle|bicycle|boat|ship|guitar|logo)$/.test(noun)
+  )
+}
+
 function isPetName(next: Eojeol, noun: Find): boolean {
   const word = next.text.slice(0, next.pieces[0]!.end - next.start)
   if (noun.text.endsWith(word)) return false
@@ -1030,10 +1316,16 @@ function isPetName(next: Eojeol, noun: Find): boolean {
 
 function triggerOf(normalised: Normalised): Named | null {
   const { text } = normalised
+  // "sks dog": tokens that the field uses as triggers and nothing else
+  const rare = /(?<![\p{L}\d])(?:sks|ohwx|zwx|shs|bnha|lkj)(?![\p{L}\d])/iu.exec(text)
+  if (rare !== null) {
+    const end = rare.index + rare[0].length
+    return { value: rare[0], start: rare.index, end, confidence: 0.95 }
+  }
   const word = String.raw`([\p{Script=Latin}\d_-]{2,30}|[가-힣]{2,8}?)`
   const patterns = [
     new RegExp(
-      String.raw`(?:트리거\s?(?:워드|단어|토큰)?|호출\s?(?:어|단어)|활성화\s?(?:단어|키워드|어)|키워드|trigger(?:\s?word)?)(?:는|은|를|을|로|:|=|\s)*\s*["']?${word}["']?(?=$|[^\p{L}\d]|로|으로|이야|야|예요|입니다|로\s|라고|이라고|을|를|이고|고)`,
+      String.raw`(?:트리거\s?(?:워드|단어|토큰)?|호출\s?(?:어|단어)|활성화\s?(?:단어|키워드|어)|키워드|토큰(?!\s?(?:수|개|길이|화))|trigger(?:\s?word)?)(?:는|은|를|을|로|:|=|\s)*\s*["']?${word}["']?(?=$|[^\p{L}\d]|로|으로|이야|야|예요|입니다|로\s|라고|이라고|을|를|이고|고)`,
       'dgiu',
     ),
     new RegExp(
@@ -1046,7 +1338,9 @@ function triggerOf(normalised: Normalised): Named | null {
       const [start, end] = (match as RegExpMatchArray & { indices: [number, number][] }).indices[1]!
       const value = text.slice(start, end)
       if (
-        /^(?:워드|단어|토큰|로|으로|사용|설정|해줘|지정|없이|자동|알아서|정해|word)$/i.test(value)
+        /^(?:워드|단어|토큰|로|으로|사용|설정|해줘|지정|없이|자동|알아서|정해|word|해서?|하고|하는|쓰고|써줘|쓸게요?|할게요?)$/i.test(
+          value,
+        )
       )
         continue
       return { value, start, end, confidence: 0.95 }
@@ -1057,9 +1351,23 @@ function triggerOf(normalised: Normalised): Named | null {
 
 /** "배낭 제품 사진": the noun before says more. */
 const vague = (find: Find): boolean =>
+  find.value === 'product' ||
   ['제품', '상품', '굿즈', '물건', '사물', '물체', '동물', '반려동물', '패키지'].includes(find.text)
 
 const placeTail = /^(?:에서|위에서|안에서|옆에서|앞에서|에)(?!게)/
+
+/** "만든", "떠주신", "좋아하는": an adnominal verb within two words says who made, gave or likes the thing. */
+function gaveIt(eojeols: readonly Eojeol[], index: number): boolean {
+  for (let at = index; at <= index + 1; at += 1) {
+    const eojeol = eojeols[at]
+    if (eojeol === undefined || eojeol.breaks) return false
+    const code = eojeol.lower.charCodeAt(eojeol.lower.length - 1) - 0xac00
+    const adnominal = code >= 0 && code < 11172 && code % 28 === 4
+    if (adnominal && (eojeol.pieces.length === 0 || eojeol.tail !== '')) return true
+    if (eojeol.pieces.some((piece) => piece.entry.kind === 'noun')) return false
+  }
+  return false
+}
 
 function rankSubjects(
   eojeols: readonly Eojeol[],
@@ -1106,7 +1414,11 @@ function rankSubjects(
         (other.from === find.from ||
           (other.from === find.from - 1 && eojeols[other.from]!.tail === '')),
     )
-    if (vague(find) && before) continue
+    if (
+      vague(find) &&
+      (before || nouns.some((other) => other !== find && !vague(other) && !other.negated))
+    )
+      continue
     if (
       bodyPart(find) &&
       nouns.some(
@@ -1135,6 +1447,14 @@ function rankSubjects(
     const tail = find.end === last.end ? eojeol.tail : ''
     if (/^(?:들)?(?:을|를|만|의)/.test(tail)) score += 1
     if (placeTail.test(tail)) score -= 2.5
+    // "카페 메뉴 딸기 타르트": where it is sold is not what is learnt
+    if (
+      tail === '' &&
+      !owned &&
+      hypernymOf(find.value) === 'place' &&
+      nouns.some((other) => other.from > find.from && hypernymOf(other.value) !== 'place')
+    )
+      score -= 1.5
     // "할머니의 찻주전자": the owner is not what is learnt
     if (
       tail === '의' &&
@@ -1143,12 +1463,18 @@ function rankSubjects(
       )
     )
       score -= 4
+    // "아버지께 물려받은 시계": from whom it is
+    if (
+      /^(?:들)?(?:께서?|에게서?|한테서?)$/.test(tail) &&
+      nouns.some((other) => other.from > find.from)
+    )
+      score -= 4
     // "할머니가 만든 패턴": who made it is not what is learnt
     if (
-      /^(?:들)?(?:이|가)$/.test(tail) &&
-      /^(?:직접|손수)?(?:만든|그린|찍은|쓴|준|사준|좋아하는|디자인한|만들어|그려)/.test(
-        eojeols[find.from + 1]?.lower ?? '',
-      )
+      /^(?:들)?(?:이|가|께서)$/.test(tail) &&
+      gaveIt(eojeols, find.from + 1) &&
+      (nouns.some((other) => other.from > find.from + 1) ||
+        finds.some((other) => other.kind === 'style' && other.from > find.from + 1))
     )
       score -= 5
     if (/^(?:로|으로|처럼|같은|같이|용)/.test(tail)) score -= 1
@@ -1160,7 +1486,9 @@ function rankSubjects(
     )
       score += 1
     if (
-      /(?:입은|쓴|신은|든|탄|먹는|앉은|있는|위|옆|앞|안|뒤)/.test(next?.lower ?? '') &&
+      /(?:입은|쓴|신은|든|탄|먹는|앉은|있는|위|옆|앞|안|뒤|속|밑|아래|근처|가운데|사이)/.test(
+        next?.lower ?? '',
+      ) &&
       /^(?:을|를|에|)$/.test(tail) &&
       find.end === last.end
     )
@@ -1176,6 +1504,12 @@ function rankSubjects(
         'icon',
         'poster',
         'pattern',
+        'laptop',
+        'computer',
+        'macbook',
+        'phone',
+        'monitor',
+        'server rack',
       ].includes(find.value)
     )
       score -= 0.5

@@ -79,7 +79,8 @@ export function singulars(word: string): string[] {
   if (bare.length > 3 && bare.endsWith('ves'))
     result.push(`${bare.slice(0, -3)}f`, `${bare.slice(0, -3)}fe`)
   if (bare.length > 3 && bare.endsWith('es')) result.push(bare.slice(0, -2))
-  if (bare.length > 2 && bare.endsWith('s') && !bare.endsWith('ss')) result.push(bare.slice(0, -1))
+  if (bare.length > 2 && bare.endsWith('s') && !/(?:ss|us)$/.test(bare))
+    result.push(bare.slice(0, -1))
   return result
 }
 
@@ -94,6 +95,19 @@ export const wordForms: ReadonlyMap<string, readonly WordForm[]> = (() => {
     map.set(words[0]!, list)
   }
   for (const list of map.values()) list.sort((a, b) => b.words.length - a.words.length)
+  return map
+})()
+
+/** "guineapig", "oilpainting": forms of two words and more, written as one. */
+export const joinedForms: ReadonlyMap<string, WordForm> = (() => {
+  const map = new Map<string, WordForm>()
+  for (const list of wordForms.values()) {
+    for (const form of list) {
+      if (form.words.length < 2 || !form.words.every((word) => /^[a-z]+$/.test(word))) continue
+      const joined = form.words.join('')
+      if (joined.length > 6 && !wordForms.has(joined)) map.set(joined, form)
+    }
+  }
   return map
 })()
 
@@ -124,7 +138,11 @@ export interface Trie {
 
 export const koreanTrie: Trie = (() => {
   const root: Trie = { next: new Map(), entries: [] }
-  for (const entry of entriesOf(koTerms, koNouns, koStyles, false)) {
+  // "A1111용", "golden retriever 사진": Latin terms of several parts stand in Korean sentences too
+  const latin = englishEntries.filter(
+    (entry) => entry.kind !== 'generic' && wordsOf(entry.form).length > 1,
+  )
+  for (const entry of [...entriesOf(koTerms, koNouns, koStyles, false), ...latin]) {
     let node = root
     for (const char of entry.form.toLowerCase().replaceAll(' ', '')) {
       let child = node.next.get(char)
@@ -146,9 +164,29 @@ export function koreanName(value: string): string {
   return (koNouns as Table)[value]?.[0] ?? (koStyles as Table)[value]?.[0] ?? value
 }
 
+const kindOfNoun: ReadonlyMap<string, string> = new Map(
+  Object.entries(hypernyms as Table).flatMap(([kind, nouns]) =>
+    nouns.map((noun) => [noun, kind] as const),
+  ),
+)
+
 /** What kind of thing a class noun is ("animal", "vehicle"). */
 export function hypernymOf(noun: string): string | undefined {
-  return Object.entries(hypernyms as Table).find(([, nouns]) => nouns.includes(noun))?.[0]
+  return kindOfNoun.get(noun)
+}
+
+/** Whether a text is a class noun of the lexicon. */
+export function isClassNoun(noun: string): boolean {
+  return Object.hasOwn(enNouns, noun)
+}
+
+/** The look that a text names ("Ghibli style" -> studio ghibli); null when no lexicon knows it. */
+export function styleOf(text: string): string | null {
+  const words = wordsOf(text.replace(/\s+(?:style|look|aesthetic|art style)\s*$/i, ''))
+  const form = wordForms
+    .get(words[0] ?? '')
+    ?.find((item) => item.kind === 'style' && item.words.join(' ') === words.join(' '))
+  return form?.value ?? null
 }
 
 /** The class noun of a vision model's label: "Egyptian cat" -> cat; a label that is unknown stays as it is. */

@@ -6,6 +6,7 @@ export interface Messages {
   readonly from: (words: string) => string
   readonly seen: (count: number, of: number, noun: string) => string
   readonly default: string
+  readonly byModel: string
   readonly offline: (base: string) => string
   readonly rare: string
   readonly fromName: (name: string) => string
@@ -28,6 +29,7 @@ const en: Messages = {
   seen: (count, of, noun) =>
     `${count} of ${of} pictures show ${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`,
   default: 'the usual choice',
+  byModel: 'the language model understood it so',
   offline: (base) => `the base model for this machine: ${base}`,
   rare: 'a rare word that the base model gives no meaning of its own',
   fromName: (name) => `made from the name '${name}', shortened so that it is no word yet`,
@@ -55,6 +57,7 @@ const ko: Messages = {
   from: (words) => `'${words}'에서`,
   seen: (count, of, noun) => `사진 ${of}장 중 ${count}장에 ${koreanName(noun)} 있음`,
   default: '보통 쓰는 값',
+  byModel: '언어 모델이 이렇게 이해함',
   offline: (base) => `이 컴퓨터에 맞는 기본 모델: ${base}`,
   rare: '기본 모델이 아직 뜻을 모르는 드문 낱말',
   fromName: (name) => `이름 '${name}'에서 만든, 아직 뜻이 없는 낱말`,

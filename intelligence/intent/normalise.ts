@@ -52,7 +52,8 @@ export function normalise(goal: string): Normalised {
   const push = (piece: string, start: number, end: number): void => {
     for (const unit of piece) {
       if (invisible.test(unit) && !/\s/.test(unit)) continue
-      const plain = quotes[unit] ?? (/\s/.test(unit) ? ' ' : unit)
+      // "ㅋㅋ", "ㅠㅠ" laugh and cry; NFKC has made them conjoining letters
+      const plain = quotes[unit] ?? (/[\s\u1100-\u11ff\u3131-\u318e]/.test(unit) ? ' ' : unit)
       const small = plain.toLowerCase()
       text += plain
       lower += small.length === plain.length ? small : plain

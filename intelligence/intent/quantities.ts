@@ -64,6 +64,10 @@ const enNumbers: Readonly<Record<string, number>> = {
   'half a': 0.5,
   'half an': 0.5,
   quarter: 0.25,
+  'three quarters': 0.75,
+  'three-quarters': 0.75,
+  'three quarters of an': 0.75,
+  'three-quarters of an': 0.75,
   'a quarter': 0.25,
   'quarter of an': 0.25,
   'a quarter of an': 0.25,
@@ -105,12 +109,26 @@ const koDigits: Readonly<Record<string, number>> = {
 }
 const koTens: Readonly<Record<string, number>> = { 십: 10, 백: 100, 천: 1000 }
 
-const enWord = Object.keys(enNumbers)
+const tens = ['twenty', 'thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety']
+const ones = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']
+const spelt: Record<string, number> = { ...enNumbers, seventy: 70, eighty: 80 }
+for (const [index, word] of ones.entries()) {
+  spelt[`${word} hundred`] = (index + 1) * 100
+  spelt[`${word} thousand`] = (index + 1) * 1000
+  for (const [at, ten] of tens.entries()) {
+    for (const join of ['-', ' ']) spelt[`${ten}${join}${word}`] = (at + 2) * 10 + index + 1
+    // "six hundred and forty"
+    for (const join of [' ', ' and '])
+      spelt[`${word} hundred${join}${ten}`] = (index + 1) * 100 + (at + 2) * 10
+  }
+}
+const enWord = Object.keys(spelt)
   .sort((a, b) => b.length - a.length)
   .join('|')
-const digits = String.raw`\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+`
+const digits = String.raw`\d+(?:,\d{3})+(?:\.\d+)?|\d+,\d{1,2}(?!\d)|\d+(?:\.\d+)?|\.\d+`
 const N = `(?:${digits}|\\b(?:${enWord})\\b)`
-const koNumber = String.raw`(?:(?:${digits}|(?<![가-힣])[일이삼사오육칠팔구십백천만])[일이삼사오육칠팔구십백천만\d]*|${Object.keys(
+const koUnit = String.raw`(?:[일삼사오육칠팔구십백천만]|이(?![요고야에며나지다라었네랑])|\d)`
+const koNumber = String.raw`(?:(?:${digits})(?:\s?[십백천만]${koUnit}*)?|(?<![가-힣])${koUnit}+|${Object.keys(
   koNative,
 )
   .sort((a, b) => b.length - a.length)
@@ -140,8 +158,12 @@ export function koreanNumber(text: string): number {
 }
 
 export function englishNumber(text: string): number {
-  const bare = text.trim().replaceAll(',', '')
-  return bare in enNumbers ? enNumbers[bare]! : Number(bare)
+  // "7,50" has a decimal comma, "1,500" a thousands mark
+  const bare = text
+    .trim()
+    .replace(/^(\d+),(\d{1,2})$/, '$1.$2')
+    .replaceAll(',', '')
+  return Object.hasOwn(spelt, bare) ? spelt[bare]! : Number(bare)
 }
 
 function anyNumber(text: string): number {
@@ -243,7 +265,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'settings.learningRate',
     pattern: new RegExp(
-      String.raw`(?:learning[\s_-]?rate|\blr\b|학습률|학습율|러닝\s?레이트|런닝\s?레이트)(?:을|를|은|는)?${is}(\d*\.?\d+(?:e-?\d+)?)`,
+      String.raw`(?:learn(?:ing)?[\s_-]?rate|\blr\b|학습률|학습율|러닝\s?레이트|런닝\s?레이트)(?:을|를|은|는)?${is}(\d*\.?\d+(?:e-?\d+)?)`,
       'g',
     ),
     value: (m) => Number(m[1]),
@@ -256,7 +278,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'settings.rank',
     pattern: new RegExp(
-      String.raw`(?:lora[\s_-]?)?(?:\brank\b|network[\s_-]?dim(?:ension)?|\bdim\b|랭크)(?:를|은|는)?${is}(${koNumber}|${N})`,
+      String.raw`(?:lora[\s_-]?)?(?:\brank\b|network[\s_-]?dim(?:ension)?|\bdim\b|랭크|(?:네트워크\s?)?차원(?:\s?수)?)(?:를|은|는)?${is}(${koNumber}|${N})`,
       'g',
     ),
     value: (m) => anyNumber(m[1]!),
@@ -295,7 +317,8 @@ const rules: readonly Rule[] = [
       String.raw`(${N})\s?(k?)[\s-]*(?:training\s+|train\s+|total\s+)?(?:steps?\b|iterations?\b|iters?\b)`,
       'g',
     ),
-    value: (m) => thousands(m[1]!, m[2] || undefined),
+    // "2.000 steps": a dot before three digits marks thousands
+    value: (m) => thousands(m[1]!.replace(/^(\d{1,3})\.(\d{3})$/, '$1$2'), m[2] || undefined),
   },
   {
     slot: 'settings.steps',
@@ -312,16 +335,16 @@ const rules: readonly Rule[] = [
   },
   {
     slot: 'settings.resolution',
-    pattern: /(\d{2,4})\s*[x*]\s*(\d{2,4})(?:\s*(?:px|pixels?|픽셀))?/g,
+    pattern: /(\d{2,4})\s*(?:[x*]|\bby\b)\s*(\d{2,4})(?:\s*(?:px|pixels?|픽셀))?/g,
     value: (m) => Math.max(Number(m[1]), Number(m[2])),
   },
   {
     slot: 'settings.resolution',
     pattern: new RegExp(
-      String.raw`(?:\bresolution\b|\bres\b|해상도)(?:를|은|는|을)?${is}(\d{2,4})(?:\s*(?:px|pixels?|p\b|픽셀))?`,
+      String.raw`(?:\bresolution\b|\bres\b|해상도)(?:를|은|는|을)?${is}(\d{2,4}|${N}|(?<![가-힣])[일이삼사오육칠팔구십백천]{2,7})(?:\s*(?:px|pixels?|p\b|픽셀))?`,
       'g',
     ),
-    value: (m) => Number(m[1]),
+    value: (m) => anyNumber(m[1]!),
   },
   {
     slot: 'settings.resolution',
@@ -350,14 +373,19 @@ const rules: readonly Rule[] = [
   {
     slot: 'limits.money',
     pattern:
-      /((?:\d+(?:,\d{3})*(?:\.\d+)?|(?<![가-힣])[일이삼사오육칠팔구십백천만])(?:\s?(?:\d+|[일이삼사오육칠팔구십백천만]))*)\s?(원|달러|불|유로|엔|파운드|센트|위안)(?![가-힣]*(?:본|래|피스|형|숭|하|신|칙|인|고|작|리|두))/g,
+      /((?:\d+(?:,\d{3})*(?:\.\d+)?|(?<![가-힣])[일이삼사오육칠팔구십백천만])(?:\s?(?:\d+|[일이삼사오육칠팔구십백천만]))*)\s?(원|달러|불|유로|엔|파운드|센트|위안)(?!본|래|피스|형|숭|신|칙|작|리|두|꽃)/g,
     value: (m) => money(koreanNumber(m[1]!), m[2]!),
   },
   // GPUs
   {
     slot: 'limits.gpus',
+    pattern: /\bno nvidia card\b/g,
+    value: () => 0,
+  },
+  {
+    slot: 'limits.gpus',
     pattern:
-      /\b(?:no|without(?:\s+an?y?)?|don'?t have (?:an?y?)?|do not have (?:an?y?)?|have no)\s+(?:gpus?|graphics cards?)\b|\bcpu[\s-]only\b|\b(?:only|just)\s+(?:on\s+)?(?:a|the|my)?\s*cpu\b|\bon\s+(?:a|the|my)?\s*(?:laptop'?s?\s+)?cpu\b|\bgpu-?less\b/g,
+      /\b(?:no|without(?:\s+an?y?)?|don'?t have (?:an?y?)?|do not have (?:an?y?)?|have no)\s+(?:(?:nvidia|dedicated|discrete|real|proper)\s+)?(?:gpus?|graphics cards?|video cards?|nvidia cards?|cuda)\b|\bcpu[\s-]only\b|\b(?:only|just)\s+(?:on\s+)?(?:a|the|my)?\s*cpu\b|\bon\s+(?:a|the|my)?\s*(?:laptop'?s?\s+)?cpu\b|\bgpu-?less\b/g,
     value: () => 0,
   },
   {
@@ -373,11 +401,8 @@ const rules: readonly Rule[] = [
       'gu',
     ),
     value: (m) =>
-      /^(?:a|an|half.*)$/.test(m[1]!)
-        ? m[1] === 'a' || m[1] === 'an'
-          ? 1
-          : undefined
-        : anyNumber(m[1]!),
+      // "on a GPU" states no limit
+      /^(?:an?|half.*|quarter.*)$/.test(m[1]!) ? undefined : anyNumber(m[1]!),
     confidence: 0.95,
   },
   {
@@ -401,14 +426,22 @@ const rules: readonly Rule[] = [
     pattern: /\bgpus?\s*(?:=|:|<=)\s*(\d+)|\bgpu\s+(?:count|limit|max)(?:\s+of)?\s*(\d+)/g,
     value: (m) => Number(m[1] ?? m[2]),
   },
+  {
+    slot: 'limits.gpus',
+    pattern: new RegExp(
+      String.raw`\b(?:gpus?|cards?),?\s+(${N})\s+of\s+(?:them|those|these)\b`,
+      'g',
+    ),
+    value: (m) => anyNumber(m[1]!),
+  },
   // GPU memory
   {
     slot: 'limits.gpuMemory',
     pattern: new RegExp(
-      String.raw`(${digits})\s*-?${bytesUnit}(?![\p{L}\d])(?!\s*(?:of\s+)?(?:(?:system|main|cpu)\s+)?(?:ram|disk|storage|ssd|hdd|ddr|memory\s+stick|램|디스크|하드|저장))`,
+      String.raw`(${digits}|\b(?:${enWord})\b(?=[\s-]*gi(?:gs?|gabytes?)\b))\s*-?${bytesUnit}(?![\p{L}\d])(?!\s*(?:of\s+)?(?:(?:system|main|cpu)\s+)?(?:ram|disk|storage|ssd|hdd|ddr|memory\s+stick|램|디스크|하드|저장))`,
       'giu',
     ),
-    value: (m) => Number(m[1]!.replaceAll(',', '')),
+    value: (m) => anyNumber(m[1]!),
   },
   {
     slot: 'limits.gpuMemory',
@@ -421,10 +454,10 @@ const rules: readonly Rule[] = [
   {
     slot: 'limits.gpuMemory',
     pattern: new RegExp(
-      String.raw`\b(?:rtx\s?|gtx\s?|geforce\s?(?:rtx\s?)?)(3060|3070|3080|3090|4060|4070|4080|4090|5070|5080|5090|2080|1080)\b|\b(3090|4090|5090)s?\b|(?<![\p{L}\d])(t4|v100|p100|l4|a10g?|l40s?|a6000|h100|h200|b200)s?(?![\p{L}\d])`,
+      String.raw`(?:(?<![\p{L}\d])(?:rtx|gtx|geforce(?:\s?rtx)?|nvidia)\s?|(?<![\p{L}\d])(?:an?|my|one|single|on|with|\d)\s?x?\s)(3060|3070|3080|3090|4060|4070|4080|4090|5070|5080|5090|2080|1080)(?!\d|\s*(?:steps?|스텝|px|x\d))|(?<!\d)(3090|4090|5090)s?(?!\d)|(?<![\p{L}\d])(3060|3070|3080|4060|4070|4080)(?=\s?(?:ti|장|으로|로|한|두|카드|그래픽|gpu))|(?<![\p{L}\d])(t4|v100|p100|l4|a10g?|l40s?|a6000|h100|h200|b200)s?(?![\p{L}\d])`,
       'gu',
     ),
-    value: (m) => cards[(m[1] ?? m[2] ?? m[3])!],
+    value: (m) => cards[(m[1] ?? m[2] ?? m[3] ?? m[4])!],
     confidence: 0.7,
     source: 'inferred',
   },
@@ -478,6 +511,19 @@ const rules: readonly Rule[] = [
   },
   {
     slot: 'limits.hours',
+    pattern: new RegExp(
+      String.raw`(${N})\s+days?(?=,?\s+(?:at (?:the )?(?:very )?most|max\b|maximum|tops|or less|limit|deadline|is (?:ok|fine)))`,
+      'g',
+    ),
+    value: (m) => anyNumber(m[1]!) * 24,
+  },
+  {
+    slot: 'limits.hours',
+    pattern: /\bhalf a day\b|\b(?:a|one) half day\b/g,
+    value: () => 12,
+  },
+  {
+    slot: 'limits.hours',
     pattern: /\bover\s?night\b/g,
     value: () => 8,
     confidence: 0.7,
@@ -496,7 +542,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'limits.hours',
     pattern: new RegExp(
-      String.raw`(${koNumber})\s*분(?=\s*(?:안|이내|내|만|정도|까지|동안|이하|미만|으로|이면|간|밖에|짜리|컷|$|[.,!?]))`,
+      String.raw`(${koNumber})\s*분(?=\s*(?:안|이내|내|만|정도|까지|동안|이하|미만|으로|이면|간|밖에|짜리|컷|한도|제한|초과|을?\s?(?:넘|초과|한도|제한)|이상|$|[.,!?]))`,
       'g',
     ),
     value: (m) => round(koreanNumber(m[1]!) / 60),

@@ -15,7 +15,7 @@ const SlotSource = builder.enumType('SlotSource', {
   } as const,
 })
 
-const SlotType = builder.objectRef<Slot & { path: string }>('Slot').implement({
+export const SlotType = builder.objectRef<Slot & { path: string }>('Slot').implement({
   description: 'One part of an intent.',
   fields: (t) => ({
     path: t.exposeString('path', { description: 'Its name, such as subject.classNoun.' }),
@@ -48,7 +48,7 @@ const OptionType = builder.objectRef<Question['options'][number]>('QuestionOptio
   }),
 })
 
-const QuestionType = builder.objectRef<Question>('Question').implement({
+export const QuestionType = builder.objectRef<Question>('Question').implement({
   description: 'The one thing that is worth asking; its first option is the default.',
   fields: (t) => ({
     slot: t.exposeString('slot', { description: 'The slot that the answer sets.' }),
@@ -61,7 +61,7 @@ const QuestionType = builder.objectRef<Question>('Question').implement({
   }),
 })
 
-function slotsOf(intent: Intent): (Slot & { path: string })[] {
+export function slotsOf(intent: Intent): (Slot & { path: string })[] {
   return Object.entries(intent.slots).map(([path, slot]) => ({ ...slot, path }))
 }
 

@@ -2,11 +2,14 @@ import type { Goal, StoredIntent } from '../domain/goal.ts'
 import type { Id } from '../domain/id.ts'
 import type { Intent } from '../domain/intent.ts'
 import type { Viewer } from '../domain/person.ts'
+import type { RefinedReading } from '../domain/reading.ts'
 import type { Page, Slice } from './page.ts'
 
 export interface GoalsPort {
   /** Reads without storing. @throws DomainError GOAL_UNREADABLE */
   read(viewer: Viewer, text: string, poolId: Id | null): Promise<Intent & { language: string }>
+  /** Reads with a language model's help where one is set up; never fails for its sake. @throws DomainError GOAL_UNREADABLE, NOT_FOUND */
+  refine(viewer: Viewer, text: string, poolId: Id | null): Promise<RefinedReading>
   /** Reads and stores; makes a project when none is given. @throws DomainError GOAL_UNREADABLE, NOT_FOUND, ID_REUSED */
   submit(
     viewer: Viewer,

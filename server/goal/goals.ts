@@ -1,4 +1,4 @@
-import { read, revise } from '#intelligence/index.ts'
+import { read, revise, type ReadContext } from '#intelligence/index.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { Goal, StoredIntent } from '#schema/domain/goal.ts'
 import type { Id } from '#schema/domain/id.ts'
@@ -9,6 +9,7 @@ import type { GoalsPort } from '#schema/ports/goal.ts'
 import { requireProject } from '../auth/access.ts'
 import { slice } from '../db/keyset.ts'
 import type { Db, Trx } from '../db/pool.ts'
+import type { LlmReader } from '../llm/llm-reader.ts'
 import { insertProject } from '../project/projects.ts'
 
 const goalColumns = ['id', 'project_id', 'text', 'language', 'created_by', 'created_at'] as const
@@ -74,6 +75,7 @@ export async function newestGoal(db: Db | Trx, projectId: Id): Promise<Goal | nu
 
 export interface GoalsDeps {
   readonly db: Db
+  readonly llm: LlmReader
   newId(): Id
   /** The base model to take when none is said. */
   defaultBaseModel(): string
@@ -95,9 +97,20 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
     return row?.id ?? null
   }
 
-  async function readGoal(text: string, poolId: Id | null) {
+  async function contextOf(poolId: Id | null): Promise<ReadContext> {
     const seen = poolId === null ? [] : await deps.seen(poolId)
-    return read(text, { defaultBaseModel: deps.defaultBaseModel(), seen })
+    return { defaultBaseModel: deps.defaultBaseModel(), seen }
+  }
+
+  async function requirePool(viewer: Viewer, poolId: Id | null): Promise<void> {
+    if (poolId === null) return
+    const pool = await db
+      .selectFrom('pool')
+      .select('project_id')
+      .where('id', '=', poolId)
+      .executeTakeFirst()
+    if (pool === undefined) throw new DomainError('NOT_FOUND', 'There is no such pool.')
+    await requireProject(db, viewer, pool.project_id)
   }
 
   async function goalOrRefuse(viewer: Viewer, id: Id): Promise<Goal> {
@@ -120,16 +133,12 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
 
   return {
     async read(viewer, text, poolId) {
-      if (poolId !== null) {
-        const pool = await db
-          .selectFrom('pool')
-          .select('project_id')
-          .where('id', '=', poolId)
-          .executeTakeFirst()
-        if (pool === undefined) throw new DomainError('NOT_FOUND', 'There is no such pool.')
-        await requireProject(db, viewer, pool.project_id)
-      }
-      return readGoal(text, poolId)
+      await requirePool(viewer, poolId)
+      return read(text, await contextOf(poolId))
+    },
+    async refine(viewer, text, poolId) {
+      await requirePool(viewer, poolId)
+      return deps.llm.read(viewer, text, await contextOf(poolId))
     },
     async submit(viewer, input) {
       const id = input.id ?? newId()
@@ -150,10 +159,12 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
         )
       }
       if (input.projectId !== null) await requireProject(db, viewer, input.projectId)
-      const reading = await readGoal(
-        input.text,
+      const context = await contextOf(
         input.projectId === null ? null : await poolOf(input.projectId),
       )
+      // what the person saw under the text box: the model's reading when it had answered
+      const reading =
+        (await deps.llm.known(viewer, input.text, context)) ?? read(input.text, context)
       const body = { slots: reading.slots, question: reading.question }
       return db.transaction().execute(async (trx) => {
         const projectId =

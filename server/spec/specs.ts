@@ -75,7 +75,15 @@ export function specOf(stored: StoredSpec): Spec {
 }
 
 /** Specs: synthesised from intents, stored from text, adjusted by settings; immutable once stored. */
-export function createSpecs(deps: SpecsDeps): SpecsPort {
+export function createSpecs(deps: SpecsDeps): SpecsPort & {
+  /** A changed plan as the next version of its pipeline; a new intent is its origin when there is one. */
+  keepChanged(
+    viewer: Viewer,
+    source: StoredSpec,
+    changed: Spec,
+    intentId: Id | null,
+  ): Promise<StoredSpec>
+} {
   const { db } = deps
 
   async function keep(
@@ -305,5 +313,16 @@ export function createSpecs(deps: SpecsDeps): SpecsPort {
     synthesise,
     store,
     adjust,
+    async keepChanged(viewer, source, changed, intentId) {
+      const versions = await versionsOfPipeline(db, source.projectId, source.pipelineId)
+      const createdAt = deps.now().toISOString()
+      return keep(
+        viewer,
+        deps.newId(),
+        { ...changed, version: nextVersion(versions, source.version), createdAt },
+        { ...source, intentId: intentId ?? source.intentId },
+        'specChange',
+      )
+    },
   }
 }

@@ -1,11 +1,22 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
-import { read, type Reading } from '#intelligence/index.ts'
+import {
+  read,
+  readByGrammar,
+  readByLlm,
+  readFollowUp,
+  revise,
+  type Reading,
+} from '#intelligence/index.ts'
 import { DomainError } from '#schema/domain/errors.ts'
+import type { Intent } from '#schema/domain/intent.ts'
+import type { RefinedReading } from '#schema/domain/reading.ts'
 import { exitCodes, UsageError } from './usage-error.ts'
 
 export const intentHelp = `autodidact intent "<goal>" [--json]      reads a goal and prints what was understood
+  --then "use SDXL, $5"                   what further words change; as often as you like
+  --llm                                  with the language model of AUTODIDACT_LLM_URL
 autodidact intent --file goals.txt --json one JSON line for each line of the file (- is standard input)`
 
 /** A reading as the command prints it (design 04); slots of which nothing is known are absent. */
@@ -50,7 +61,36 @@ function readable(reading: Reading): string {
   return [`${reading.goal} [${reading.language}]`, ...lines].join('\n')
 }
 
-/** Works without a server, a database or a network. */
+interface Step {
+  readonly text: string
+  readonly operations: readonly unknown[]
+  readonly reasons: readonly { subject: string; reason: string }[]
+  readonly notice: string | null
+}
+
+/** The conversation after the goal, on the intent alone: there is no plan without pictures. */
+function converse(reading: Reading, texts: readonly string[]): { reading: Reading; steps: Step[] } {
+  let intent: Intent = { slots: reading.slots, question: reading.question }
+  const steps = texts.map((text): Step => {
+    const { operations, reasons, notice } = readFollowUp(text, { intent, spec: null })
+    for (const operation of operations)
+      if (operation.kind === 'slot') intent = revise(intent, operation.path, operation.value)
+    return { text, operations, reasons, notice }
+  })
+  return { reading: { ...reading, ...intent }, steps }
+}
+
+/** Asks the model once; its caps are the server's business, a terminal has the person before it. */
+async function refined(goal: string): Promise<RefinedReading> {
+  const { readConfig } = await import('../env.ts')
+  const { llm } = readConfig()
+  if (llm === null) return readByGrammar(goal, {}, 'OFF')
+  const state = { breaker: { failures: 0, openUntil: 0 }, spentTokens: 0, spentMoney: 0 }
+  const deps = { now: () => Date.now(), random: Math.random, fetch: globalThis.fetch }
+  return (await readByLlm(goal, {}, llm, state, deps)).reading
+}
+
+/** Works without a server and a database, and without a network unless a model is asked for. */
 export async function intentCommand(
   args: string[],
   write: (line: string) => void,
@@ -58,7 +98,12 @@ export async function intentCommand(
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { json: { type: 'boolean' }, file: { type: 'string' } },
+    options: {
+      json: { type: 'boolean' },
+      file: { type: 'string' },
+      llm: { type: 'boolean' },
+      then: { type: 'string', multiple: true },
+    },
   })
   if (values.file !== undefined) {
     if (positionals.length > 0) throw new UsageError('Give a goal or a file, not both.')
@@ -75,7 +120,34 @@ export async function intentCommand(
   if (positionals.length === 0) {
     throw new UsageError('Say what you want to train: autodidact intent "train a LoRA of my cat"')
   }
-  const reading = read(positionals.join(' '))
-  write(values.json === true ? JSON.stringify(readingJson(reading)) : readable(reading))
+  const goal = positionals.join(' ')
+  const model = values.llm === true ? await refined(goal) : null
+  const first: Reading = model === null ? read(goal) : { goal, ...model }
+  const { reading, steps } = converse(first, values.then ?? [])
+  const account =
+    model === null
+      ? null
+      : {
+          reader: model.reader,
+          fallback: model.fallback,
+          agreement: model.agreement,
+          dropped: model.dropped,
+        }
+  if (values.json === true) {
+    write(
+      JSON.stringify({
+        ...readingJson(reading),
+        ...(account === null ? {} : account),
+        ...(steps.length === 0 ? {} : { then: steps }),
+      }),
+    )
+    return exitCodes.done
+  }
+  write(readable(reading))
+  if (model?.notice != null) write(`  ! ${model.notice}`)
+  for (const { text, reasons, notice } of steps) {
+    if (notice !== null) write(`  ${text}: ${notice}`)
+    for (const { subject, reason } of reasons) write(`  ${subject}: ${reason}`)
+  }
   return exitCodes.done
 }

@@ -7,6 +7,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { buildClient } from '../../bin/build-client.ts'
+import type { Config } from '#server/env.ts'
 import { startTestApp, type TestApp } from '../harness/app.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -41,10 +42,13 @@ export interface Visit extends AsyncDisposable {
   picture(name: string): Promise<void>
 }
 
-export async function visit(options: Parameters<Browser['newContext']>[0] = {}): Promise<Visit> {
+export async function visit(
+  options: Parameters<Browser['newContext']>[0] = {},
+  settings: Partial<Config> = {},
+): Promise<Visit> {
   await buildClient()
   const app = await startTestApp({
-    config: { environmentsFolder: dirname(environment), python: null },
+    config: { environmentsFolder: dirname(environment), python: null, ...settings },
   })
   const browser = await chromium.launch({
     executablePath,

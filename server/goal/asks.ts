@@ -1,0 +1,266 @@
+import {
+  applyOperations,
+  diffIntents,
+  diffSpecs,
+  readFollowUp,
+  rebaseSpec,
+  revise,
+  synthesise,
+  type DatasetFacts,
+  type Device,
+} from '#intelligence/index.ts'
+import { DomainError, InvalidError } from '#schema/domain/errors.ts'
+import type { StoredIntent } from '#schema/domain/goal.ts'
+import type { Id } from '#schema/domain/id.ts'
+import { intentSchema, type Intent } from '#schema/domain/intent.ts'
+import { operationsSchema, type Operation } from '#schema/domain/operation.ts'
+import type { Viewer } from '#schema/domain/person.ts'
+import { printSpec, type Spec } from '#schema/domain/spec.ts'
+import type { StoredSpec } from '#schema/domain/stored-spec.ts'
+import type { AsksPort } from '#schema/ports/ask.ts'
+import { requireProject } from '../auth/access.ts'
+import type { Audit } from '../audit/audit.ts'
+import type { Db } from '../db/pool.ts'
+import { specById } from '../spec/spec-store.ts'
+import { specOf } from '../spec/specs.ts'
+import { newestIntent } from './goals.ts'
+
+export interface AsksDeps {
+  readonly db: Db
+  readonly audit: Audit
+  newId(): Id
+  now(): Date
+  device(): Promise<Device>
+  defaultBaseModel(): string
+  /** Stores a changed plan as the next version of its pipeline. */
+  keepSpec(
+    viewer: Viewer,
+    source: StoredSpec,
+    changed: Spec,
+    intentId: Id | null,
+  ): Promise<StoredSpec>
+}
+
+interface Ground {
+  readonly projectId: Id
+  readonly intent: StoredIntent
+  readonly stored: StoredSpec | null
+}
+
+/** Conversations about a plan: words become a proposal, a proposal becomes revisions; nothing else is ever changed. */
+export function createAsks(deps: AsksDeps): AsksPort {
+  const { db } = deps
+
+  async function groundOf(viewer: Viewer, goalId: Id, specId: Id | null): Promise<Ground> {
+    const goal = await db
+      .selectFrom('goal')
+      .select('project_id')
+      .where('id', '=', goalId)
+      .executeTakeFirst()
+    if (goal === undefined) throw new DomainError('NOT_FOUND', 'There is no such goal.')
+    await requireProject(db, viewer, goal.project_id)
+    const intent = await newestIntent(db, goalId)
+    if (intent === null) throw new DomainError('NOT_FOUND', 'This goal has not been read.')
+    const stored = specId === null ? null : await specById(db, specId)
+    if (specId !== null && stored?.projectId !== goal.project_id)
+      throw new DomainError('NOT_FOUND', 'There is no such plan in the goal’s project.')
+    return { projectId: goal.project_id, intent, stored }
+  }
+
+  function revised(intent: Intent, operations: readonly Operation[]): Intent {
+    let body = intent
+    for (const operation of operations) {
+      if (operation.kind === 'slot')
+        body = revise(body, operation.path, operation.value, {
+          defaultBaseModel: deps.defaultBaseModel(),
+        })
+    }
+    return body
+  }
+
+  /** The plan after the operations; null without a plan. Slots are synthesised anew, edits by hand stay. */
+  async function replan(
+    ground: Ground,
+    body: Intent,
+    operations: readonly Operation[],
+  ): Promise<Spec | null> {
+    const { stored, intent } = ground
+    if (stored === null) {
+      const other = operations.find((operation) => operation.kind !== 'slot')
+      if (other !== undefined)
+        throw new DomainError('BAD_INPUT', 'There is no plan yet that this could change.')
+      return null
+    }
+    const old = specOf(stored)
+    let spec = old
+    if (operations.some((operation) => operation.kind === 'slot')) {
+      const facts = await factsOf(stored)
+      if (facts !== null) {
+        const options = {
+          pipelineId: old.pipelineId,
+          createdAt: old.createdAt,
+          device: await deps.device(),
+          name: old.name,
+          version: old.version,
+        }
+        let before: Spec | null = null
+        try {
+          before = synthesise(await madeFrom(stored, intent), facts, options)
+        } catch (error) {
+          if (!(error instanceof DomainError)) throw error
+        }
+        spec = rebaseSpec(old, before, synthesise(body, facts, options))
+      }
+    }
+    return applyOperations(spec, operations)
+  }
+
+  /** The intent that the plan was made from: what differs from its own plan was edited by hand. */
+  async function madeFrom(stored: StoredSpec, newest: StoredIntent): Promise<Intent> {
+    if (stored.intentId === null || stored.intentId === newest.id) return newest.body
+    const row = await db
+      .selectFrom('intent')
+      .select('body')
+      .where('id', '=', stored.intentId)
+      .executeTakeFirst()
+    return row === undefined ? newest.body : intentSchema.parse(row.body)
+  }
+
+  async function factsOf(stored: StoredSpec): Promise<DatasetFacts | null> {
+    if (stored.datasetVersionId === null) return null
+    const row = await db
+      .selectFrom('dataset_version')
+      .select(['hash', 'image_count', 'class_noun', 'trigger_word'])
+      .where('id', '=', stored.datasetVersionId)
+      .executeTakeFirst()
+    return row === undefined
+      ? null
+      : {
+          hash: row.hash,
+          images: row.image_count,
+          classNoun: row.class_noun,
+          triggerWord: row.trigger_word,
+        }
+  }
+
+  async function storeIntent(
+    goalId: Id,
+    projectId: Id,
+    viewer: Viewer,
+    make: (newest: StoredIntent) => Promise<Intent> | Intent,
+    action: string,
+  ): Promise<StoredIntent> {
+    return db.transaction().execute(async (trx) => {
+      // The goal's row is the lock: two answers at once make two revisions.
+      await trx.selectFrom('goal').select('id').where('id', '=', goalId).forUpdate().execute()
+      const newest = await newestIntent(trx, goalId)
+      if (newest === null) throw new DomainError('NOT_FOUND', 'This goal has not been read.')
+      const body = await make(newest)
+      const row = await trx
+        .insertInto('intent')
+        .values({
+          id: deps.newId(),
+          goal_id: goalId,
+          revision: newest.revision + 1,
+          body: JSON.stringify(body),
+        })
+        .returning(['id', 'goal_id', 'revision'])
+        .executeTakeFirstOrThrow()
+      await deps.audit(trx, {
+        viewer,
+        projectId,
+        action,
+        subject: row.id,
+        body: { goal: goalId, revision: row.revision },
+      })
+      return { id: row.id, goalId, revision: row.revision, body }
+    })
+  }
+
+  const conflict = (revision: number): DomainError =>
+    new DomainError(
+      'CONFLICT',
+      'Somebody changed this plan meanwhile: look at it again, then repeat your change.',
+      { revision },
+    )
+
+  return {
+    async propose(viewer, input) {
+      const ground = await groundOf(viewer, input.goalId, input.specId)
+      const spec = ground.stored === null ? null : specOf(ground.stored)
+      const said = readFollowUp(input.text, {
+        intent: ground.intent.body,
+        spec,
+        defaultBaseModel: deps.defaultBaseModel(),
+      })
+      const body = revised(ground.intent.body, said.operations)
+      const after =
+        said.operations.length === 0 ? spec : await replan(ground, body, said.operations)
+      const changes = spec === null || after === null ? [] : diffSpecs(spec, after)
+      return {
+        ...said,
+        revision: ground.intent.revision,
+        intentChanges: diffIntents(ground.intent.body, body),
+        specChanges: changes,
+        specText: after === null || changes.length === 0 ? null : printSpec(after),
+      }
+    },
+
+    async apply(viewer, input) {
+      const parsed = operationsSchema.safeParse(input.operations)
+      if (!parsed.success || parsed.data.length === 0) {
+        const problems = (parsed.error?.issues ?? []).slice(0, 20).map((issue) => ({
+          path: `operations.${issue.path.join('.')}`,
+          code: 'OPERATION',
+          message: `operations.${issue.path.join('.')}: ${issue.message}`,
+        }))
+        throw new InvalidError(
+          'BAD_INPUT',
+          problems[0]?.message ?? 'operations: there is nothing to apply.',
+          problems,
+        )
+      }
+      const operations = parsed.data
+      const ground = await groundOf(viewer, input.goalId, input.specId)
+      if (input.revision !== null && input.revision !== ground.intent.revision)
+        throw conflict(ground.intent.revision)
+      // everything is tried before anything is stored
+      const body = revised(ground.intent.body, operations)
+      const spec = await replan(ground, body, operations)
+      const changed = diffIntents(ground.intent.body, body).length > 0
+      const intent = changed
+        ? await storeIntent(
+            input.goalId,
+            ground.projectId,
+            viewer,
+            (newest) => {
+              if (newest.revision !== ground.intent.revision) throw conflict(newest.revision)
+              return body
+            },
+            'askApply',
+          )
+        : ground.intent
+      const stored =
+        spec === null ||
+        ground.stored === null ||
+        diffSpecs(specOf(ground.stored), spec).length === 0
+          ? ground.stored
+          : await deps.keepSpec(viewer, ground.stored, spec, changed ? intent.id : null)
+      return { intent, spec: stored, undoRevision: ground.intent.revision, undoSpec: ground.stored }
+    },
+
+    async undo(viewer, input) {
+      const { projectId } = await groundOf(viewer, input.goalId, null)
+      const row = await db
+        .selectFrom('intent')
+        .select('body')
+        .where('goal_id', '=', input.goalId)
+        .where('revision', '=', input.revision)
+        .executeTakeFirst()
+      if (row === undefined)
+        throw new DomainError('NOT_FOUND', `This goal has no revision ${input.revision}.`)
+      const body = intentSchema.parse(row.body)
+      return storeIntent(input.goalId, projectId, viewer, () => body, 'askUndo')
+    },
+  }
+}
