@@ -14,9 +14,12 @@ const stamp = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) ?/
 export class AttemptLog {
   readonly #raw: string
   readonly #output: string
+  /** The newest whole second of which there is a line, as a stamp without a fraction. */
+  #second = ''
+  /** The stamp of the first line of that second, and how many there are from it on. */
+  #first = ''
+  #count = 0
   #last = ''
-  /** How many of the newest lines bear the time stamp `#last`. */
-  #same = 0
   #opened = false
 
   constructor(folder: string) {
@@ -28,9 +31,12 @@ export class AttemptLog {
     return this.#output
   }
 
-  /** Where to go on: lines before this second are not needed. null: from the start. */
+  /**
+   * Where to go on: lines before this second are not needed. null: from the start. The API server cuts fractions off, and
+   * stamps may stand in the wrong order within a second (two streams, one file): what is there is counted, not compared.
+   */
   get since(): string | null {
-    return this.#last === '' ? null : this.#last
+    return this.#second === '' ? null : this.#second
   }
 
   async open(): Promise<void> {
@@ -58,13 +64,14 @@ export class AttemptLog {
     const fresh: string[] = []
     for (const line of lines) {
       const time = stamp.exec(line)?.[1] ?? ''
-      if (state.skipping) {
-        if (time < state.last) continue
-        if (time === state.last && state.skip > 0) {
-          state.skip -= 1
-          continue
-        }
-        if (time > state.last) state.skipping = false
+      if (!state.begun) {
+        state.begun = true
+        // The node has begun a new file since: what is counted lies in the old one.
+        state.moved = state.skip > 0 && time !== state.first
+      }
+      if (state.moved ? time <= state.last : state.skip > 0) {
+        state.skip -= 1
+        continue
       }
       fresh.push(line)
       this.#note(line)
@@ -76,16 +83,19 @@ export class AttemptLog {
 
   /** What a connection that begins now has to leave out. */
   overlap(): Overlap {
-    return { last: this.#last, skip: this.#same, skipping: this.#last !== '' }
+    return { first: this.#first, last: this.#last, skip: this.#count, begun: false, moved: false }
   }
 
   #note(line: string): void {
     const time = stamp.exec(line)?.[1] ?? ''
-    if (time === this.#last) this.#same += 1
-    else {
-      this.#last = time
-      this.#same = 1
-    }
+    if (time === '') return
+    if (time > this.#last) this.#last = time
+    const second = time.replace(/\.\d+/, '')
+    if (second > this.#second) {
+      this.#second = second
+      this.#first = time
+      this.#count = 1
+    } else if (second === this.#second) this.#count += 1
   }
 
   /** The last write may have been cut by a crash: a line without its end comes again. */
@@ -106,9 +116,11 @@ export class AttemptLog {
 }
 
 export interface Overlap {
+  readonly first: string
   readonly last: string
   skip: number
-  skipping: boolean
+  begun: boolean
+  moved: boolean
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -13,8 +13,9 @@ export const label = {
 export const annotation = {
   /** The hash of what the Job was made from: who finds another one under the name does not adopt it. */
   hash: 'autodidact.dev/launch-hash',
-  /** Why we ended it: stopped or time_limit. */
+  /** Why we ended it: stopped, time_limit, or what kept it from beginning. */
   stop: 'autodidact.dev/stop',
+  stopDetail: 'autodidact.dev/stop-detail',
 } as const
 /** Keeps an ended Job until its outcome and its log are committed. */
 export const finalizer = 'autodidact.dev/outcome'

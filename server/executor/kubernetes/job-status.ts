@@ -55,6 +55,8 @@ export interface PodObject extends KubernetesObject {
 
 /** How long a pod may fail to get its image before that counts as the end: registries have bad minutes. */
 const imagePatienceMs = 120_000
+/** How long a pod that is being taken away may take to end by itself, and to deliver; longer is a node that is gone. */
+const disruptionPatienceMs = 120_000
 const date = (text: string | undefined): Date | null => (text === undefined ? null : new Date(text))
 const condition = (object: JobObject | PodObject, type: string): Condition | undefined =>
   object.status?.conditions?.find((it) => it.type === type && it.status === 'True')
@@ -117,6 +119,12 @@ function disruption(pod: PodObject): { cause: ExitCause; detail: string } | null
   }
 }
 
+/** When the Job got its last condition. */
+function lastChange(job: JobObject): Date {
+  const times = (job.status?.conditions ?? []).map((it) => it.lastTransitionTime ?? '')
+  return new Date(times.sort().at(-1) || (job.metadata.creationTimestamp ?? 0))
+}
+
 function exitOf(job: JobObject, pod: PodObject | null, extra: Partial<Exit>): Exit {
   const main = pod?.status?.containerStatuses?.find((it) => it.name === mainContainer)
   const ended = main?.state?.terminated
@@ -133,7 +141,7 @@ function exitOf(job: JobObject, pod: PodObject | null, extra: Partial<Exit>): Ex
       date(job.status?.startTime) ??
       date(job.metadata.creationTimestamp) ??
       new Date(0),
-    endedAt: date(ended?.finishedAt) ?? date(job.status?.completionTime) ?? new Date(0),
+    endedAt: date(ended?.finishedAt) ?? date(job.status?.completionTime) ?? lastChange(job),
     ...extra,
   }
 }
@@ -144,6 +152,9 @@ export function waitingFor(pod: PodObject | null): string {
   const scheduled = pod.status?.conditions?.find((it) => it.type === 'PodScheduled')
   if (scheduled?.status === 'False')
     return `waiting for a node: ${(scheduled.message ?? scheduled.reason ?? '').slice(0, 300)}`
+  const main = pod.status?.containerStatuses?.find((it) => it.name === mainContainer)?.state
+  if (main?.running !== undefined) return ''
+  if (main?.terminated !== undefined) return 'delivering outputs'
   for (const { name, state } of statusesOf(pod)) {
     const waiting = state?.waiting
     if (waiting?.reason !== undefined && waiting.reason !== 'PodInitializing') {
@@ -154,8 +165,7 @@ export function waitingFor(pod: PodObject | null): string {
     }
     if (name === 'fetch' && state?.running !== undefined) return 'fetching inputs'
   }
-  if (pod.status?.phase !== 'Running') return 'starting the container'
-  return ''
+  return 'starting the container'
 }
 
 /**
@@ -172,8 +182,7 @@ export function observeJob(job: JobObject, pods: readonly PodObject[], now: Date
       exit: exitOf(job, pod, { exitCode: 0, signal: null, reason: 'exited', detail: '' }),
     }
   if (failed !== undefined) {
-    if (asked === 'time_limit' || asked === 'stopped')
-      return { state: 'ended', exit: exitOf(job, pod, { reason: asked }) }
+    if (asked !== undefined) return { state: 'ended', exit: askedExit(job, pod, asked) }
     if (failed.reason === 'DeadlineExceeded')
       return { state: 'ended', exit: exitOf(job, pod, { reason: 'time_limit' }) }
     if (pod === null)
@@ -198,6 +207,10 @@ export function observeJob(job: JobObject, pods: readonly PodObject[], now: Date
       }),
     }
   if (pod !== null) {
+    const taken = disruption(pod)
+    const told = date(condition(pod, 'DisruptionTarget')?.lastTransitionTime)
+    if (taken !== null && told !== null && now.getTime() - told.getTime() > disruptionPatienceMs)
+      return { state: 'ended', exit: exitOf(job, pod, { reason: 'gone', ...taken }) }
     const stuck = statusesOf(pod).find(({ state }) => badImage.test(state?.waiting?.reason ?? ''))
     const since = date(pod.status?.startTime ?? pod.metadata.creationTimestamp)
     if (stuck !== undefined && since !== null && now.getTime() - since.getTime() > imagePatienceMs)
@@ -221,6 +234,24 @@ export function observeJob(job: JobObject, pods: readonly PodObject[], now: Date
   }
   const message = waitingFor(pod)
   return message === '' ? { state: 'running' } : { state: 'running', waitingFor: message }
+}
+
+/** How an attempt ended that we ended: as its Job says, whatever its pod died of then. */
+export function askedExit(job: JobObject, pod: PodObject | null, asked: string): Exit {
+  if (asked === 'time_limit' || asked === 'stopped') return exitOf(job, pod, { reason: asked })
+  const detail = job.metadata.annotations?.[annotation.stopDetail] ?? ''
+  return exitOf(job, pod, {
+    exitCode: null,
+    signal: null,
+    reason: 'not_started',
+    ...(asked === 'image_pull' ? { cause: asked } : {}),
+    detail,
+  })
+}
+
+/** Whether the Job says that it is over. */
+export function isOver(job: JobObject): boolean {
+  return condition(job, 'Complete') !== undefined || condition(job, 'Failed') !== undefined
 }
 
 function failedPod(job: JobObject, pod: PodObject, detail: string): Exit {
