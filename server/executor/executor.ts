@@ -69,6 +69,8 @@ export interface Launch {
   readonly stepId: string
   readonly ordinal: number
   readonly component: Component
+  /** Labels of the nodes that its queue is bound to; {}: all nodes. */
+  readonly nodes?: Readonly<Record<string, string>>
   readonly params: JsonObject
   /** The spec's variables and the platform's. */
   readonly environment: Readonly<Record<string, string>>

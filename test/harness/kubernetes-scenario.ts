@@ -205,7 +205,11 @@ export async function playScenario(scenario: Scenario): Promise<Outcome> {
     over = true
     // The last life goes on until all is cleared away.
     if (attempts.every((attempt) => attempt.state === 'DONE')) last = unwatch
-    else unwatch()
+    else {
+      unwatch()
+      // A dead process writes nothing more; ours may be in the middle of an append.
+      await sleep(20)
+    }
   }
 
   const deadline = performance.now() + scenario.limitMs

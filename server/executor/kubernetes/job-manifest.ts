@@ -38,6 +38,8 @@ export interface ManifestSettings {
   /** Where the pods reach the platform. */
   readonly publicUrl: string
   readonly launchHash: string
+  /** Volume claims that `distributed` storage may name. */
+  readonly allowedClaims?: readonly string[] | undefined
   /** Where spot nodes carry a label, how to prefer them. */
   readonly spotLabel?: { readonly key: string; readonly value: string } | undefined
 }
@@ -76,39 +78,92 @@ function imageOf(component: Component, settings: ManifestSettings): string {
 /** Our own components share one image; its entry point takes the component's name. */
 function commandOf(component: Component): { command?: string[]; args?: string[] } {
   const name = own.exec(component.image.registry)?.[1]
-  const given = [...(component.args ?? [])]
+  const given = (component.args ?? []).map((part) => plain('An argument', part))
   if (name !== undefined)
     return { command: ['/opt/autodidact/run', name.replaceAll('-', '_')], args: given }
   return {
-    ...(component.command === undefined ? {} : { command: [...component.command] }),
+    ...(component.command === undefined
+      ? {}
+      : { command: component.command.map((part) => plain('The command', part)) }),
     ...(given.length === 0 ? {} : { args: given }),
   }
 }
 
 // What the executor says itself, and what would change what a container loads before its program.
-const ours = /^(AUTODIDACT_.*|COURIER_.*|MLFLOW_TRACKING_TOKEN|CUDA_VISIBLE_DEVICES|NVIDIA_.*)$/
-const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
+const ours =
+  /^(AUTODIDACT_.*|COURIER_.*|KUBERNETES_.*|MLFLOW_TRACKING_TOKEN|CUDA_VISIBLE_DEVICES|NVIDIA_.*|HOME|PATH|LD_.*|PYTHON.*)$/
+const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,252}$/
+const label63 = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+
+/** What goes to a process: it cannot hold a NUL, and the API server would say so in its own words. */
+function plain(what: string, value: string): string {
+  if (value.includes('\0'))
+    throw new DomainError(
+      'BAD_INPUT',
+      `${what} holds a NUL character, which no program can be given.`,
+    )
+  return literal(value)
+}
 
 /** Kubernetes expands $(NAME) in values; a spec's text means itself. */
 const literal = (value: string) => value.replaceAll('$', '$$$$')
 
 function environmentOf(launch: Launch, secret: string, hasDevices: boolean): object[] {
   const given = { ...paramEnvironment(launch.params), ...launch.environment }
-  const plain = Object.entries(given)
+  const asked = Object.entries(given)
     .filter(([name]) => variableName.test(name) && !ours.test(name))
-    .map(([name, value]) => ({ name, value: literal(value) }))
+    .map(([name, value]) => ({ name, value: plain(`The variable ${name}`, value) }))
   const told = {
     AUTODIDACT_RUN: launch.runId,
     AUTODIDACT_STEP: launch.component.name,
     AUTODIDACT_ATTEMPT: String(launch.ordinal),
+    // The user has no folder in the image.
+    HOME: '/work',
+    PYTHONUNBUFFERED: '1',
     // Without a device a step must not see the node's: the vendor's runtime gives all of them by default.
     ...(hasDevices ? {} : { CUDA_VISIBLE_DEVICES: '', NVIDIA_VISIBLE_DEVICES: 'void' }),
   }
   return [
-    ...plain,
-    ...Object.entries(told).map(([name, value]) => ({ name, value })),
+    ...asked,
+    ...Object.entries(told).map(([name, value]) => ({ name, value: plain(name, value) })),
     secretVariable(secret, 'MLFLOW_TRACKING_TOKEN', 'mlflow'),
   ]
+}
+
+/** A node that does not answer for a minute counts as lost; Kubernetes' own five are long for an idle trainer. */
+const lostNode = ['not-ready', 'unreachable'].map((state) => ({
+  key: `node.kubernetes.io/${state}`,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: 60,
+}))
+
+/**
+ * The volume claim that a `distributed` storage names (`/<claim>/<subpath>`), mounted read-only; null: the courier brings
+ * the data.
+ */
+function claimOf(
+  { storage }: Launch,
+  settings: ManifestSettings,
+): { name: string; path: string } | null {
+  if (storage.type === 'local') return null
+  const [name = '', ...rest] = storage.path.split('/').filter((part) => part !== '')
+  if (storage.type !== 'distributed')
+    throw new DomainError(
+      'BAD_INPUT',
+      `Training data on "${storage.type.slice(0, 40)}" cannot be mounted here: use "local", or "distributed" with a volume claim.`,
+    )
+  if (!label63.test(name) || rest.some((part) => part === '..' || part === '.'))
+    throw new DomainError(
+      'BAD_INPUT',
+      `The storage path "${storage.path.slice(0, 80)}" is not of the form /<claim>/<subpath>.`,
+    )
+  if (!(settings.allowedClaims ?? []).includes(name))
+    throw new DomainError(
+      'BAD_INPUT',
+      `The volume claim "${name}" is not on the list of allowed ones: ask an administrator to add it (AUTODIDACT_KUBERNETES_CLAIMS).`,
+    )
+  return { name, path: rest.join('/') }
 }
 
 function secretVariable(secret: string, name: string, key: string): object {
@@ -120,8 +175,23 @@ const restricted = {
   capabilities: { drop: ['ALL'] },
 }
 
-function cpuText(cores: number): string {
+function cpuText(name: string, cores: number): string {
+  if (!(cores > 0 && cores <= 10_000))
+    throw new DomainError(
+      'BAD_INPUT',
+      `The component "${name.slice(0, 40)}" asks for ${cores} cores.`,
+    )
   return `${Math.max(1, Math.round(cores * 1000))}m`
+}
+
+function memoryText({ name, resources }: Component): string {
+  const bytes = Math.round(resources.memory?.bytes ?? 0)
+  if (!(Number.isSafeInteger(bytes) && bytes > 0))
+    throw new DomainError(
+      'BAD_INPUT',
+      `The component "${name.slice(0, 40)}" asks for ${bytes} bytes of memory.`,
+    )
+  return String(bytes)
 }
 
 /**
@@ -140,6 +210,7 @@ export function attemptManifest(
   const { name, namespace } = settings
   const { component } = launch
   const { resources } = component
+  const claim = claimOf(launch, settings)
   const labels = {
     [label.installation]: settings.installation,
     [label.run]: launch.runId,
@@ -153,7 +224,7 @@ export function attemptManifest(
     image: settings.courierImage,
     imagePullPolicy: 'IfNotPresent',
     env: [
-      { name: 'COURIER_URL', value: settings.publicUrl },
+      { name: 'COURIER_URL', value: literal(settings.publicUrl) },
       { name: 'COURIER_ATTEMPT', value: launch.attemptId },
       secretVariable(name, 'COURIER_TOKEN', 'courier'),
     ],
@@ -175,15 +246,14 @@ export function attemptManifest(
     ...commandOf(component),
     // The secret has the Job's name.
     env: environmentOf(launch, name, hasDevices),
-    workingDir: '/work',
     securityContext: restricted,
     resources: {
       requests: {
-        cpu: cpuText(resources.cpu?.cores ?? 0.25),
-        memory: resources.memory === undefined ? '512Mi' : String(resources.memory.bytes),
+        cpu: cpuText(component.name, resources.cpu?.cores ?? 0.25),
+        memory: resources.memory === undefined ? '512Mi' : memoryText(component),
       },
       limits: {
-        ...(resources.memory === undefined ? {} : { memory: String(resources.memory.bytes) }),
+        ...(resources.memory === undefined ? {} : { memory: memoryText(component) }),
         ...devices.podResources.limits,
       },
       ...(devices.podResources.claims.length === 0 ? {} : { claims: devices.podResources.claims }),
@@ -191,12 +261,14 @@ export function attemptManifest(
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [
       mount('in', true),
-      mount('data', true),
+      { ...mount('data', true), ...(claim?.path ? { subPath: claim.path } : {}) },
       mount('out'),
       mount('checkpoint'),
       mount('work'),
+      { name: 'shm', mountPath: '/dev/shm' },
     ],
   }
+  const tolerations = [...devices.tolerations, ...lostNode]
   const spotWish =
     component.spot === true && settings.spotLabel !== undefined
       ? [
@@ -233,14 +305,20 @@ export function attemptManifest(
       seccompProfile: { type: 'RuntimeDefault' },
     },
     ...(Object.keys(nodeAffinity).length === 0 ? {} : { affinity: { nodeAffinity } }),
-    ...(devices.tolerations.length === 0 ? {} : { tolerations: devices.tolerations }),
+    tolerations,
+    ...(Object.keys(launch.nodes ?? {}).length === 0 ? {} : { nodeSelector: launch.nodes }),
     ...(devices.resourceClaims.length === 0 ? {} : { resourceClaims: devices.resourceClaims }),
     initContainers: [
       {
         ...courier,
         name: 'fetch',
         args: ['fetch'],
-        volumeMounts: [mount('in'), mount('data'), mount('out'), mount('checkpoint')],
+        volumeMounts: [
+          mount('in'),
+          ...(claim === null ? [mount('data')] : []),
+          mount('out'),
+          mount('checkpoint'),
+        ],
       },
       {
         ...courier,
@@ -252,10 +330,14 @@ export function attemptManifest(
       },
     ],
     containers: [step],
-    volumes: ['in', 'data', 'out', 'checkpoint', 'work'].map((volume) => ({
-      name: volume,
-      emptyDir: {},
-    })),
+    volumes: [
+      ...['in', 'out', 'checkpoint', 'work'].map((volume) => ({ name: volume, emptyDir: {} })),
+      claim === null
+        ? { name: 'data', emptyDir: {} }
+        : { name: 'data', persistentVolumeClaim: { claimName: claim.name, readOnly: true } },
+      // PyTorch's workers share tensors there; a container's own has 64 MB.
+      { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '2Gi' } },
+    ],
   }
   return {
     secret: {

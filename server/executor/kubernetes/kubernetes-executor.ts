@@ -66,6 +66,7 @@ export interface KubernetesExecutorDeps {
   readonly courierImage: string
   readonly componentsImage: string
   readonly allowedImages: readonly string[]
+  readonly allowedClaims?: readonly string[]
   publicUrl(): string
   /** Other ports that pods have to reach: the store's. */
   readonly ports: readonly number[]
@@ -311,6 +312,7 @@ export class KubernetesExecutor implements Executor {
         allowedImages: this.#deps.allowedImages,
         publicUrl: this.#deps.publicUrl(),
         launchHash,
+        allowedClaims: this.#deps.allowedClaims,
       },
     )
     const limit = launch.component.timeout?.seconds
