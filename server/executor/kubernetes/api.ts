@@ -21,7 +21,7 @@ export interface KubernetesObject {
 export interface Reply {
   readonly status: number
   /** Parsed JSON; a Status object for what was refused. */
-  readonly body: any
+  readonly body: unknown
 }
 
 export interface CallOptions {
@@ -44,7 +44,7 @@ export interface ClusterApi {
   stream(
     path: string,
     options: CallOptions & { readonly idleMs: number },
-  ): Promise<{ status: number; body: any; stream: Readable | null }>
+  ): Promise<{ status: number; body: unknown; stream: Readable | null }>
   close(): void
 }
 
@@ -63,8 +63,8 @@ export class ClusterError extends Error {
   }
 }
 
-/** The reply's object. @throws ClusterError for anything but 2xx */
-export function expectOk(what: string, reply: Reply): any {
+/** The reply's object, of the type that the path gives. @throws ClusterError for anything but 2xx */
+export function expectOk(what: string, reply: Reply): unknown {
   if (reply.status >= 200 && reply.status < 300) return reply.body
   throw new ClusterError(what, reply)
 }

@@ -114,6 +114,7 @@ function disruption(pod: PodObject): { cause: ExitCause; detail: string } | null
     case 'OutOfmemory':
     case 'OutOfpods':
       return { cause: 'evicted', detail: `${pod.status.reason}: ${detail}` }
+    case undefined:
     default:
       return null
   }

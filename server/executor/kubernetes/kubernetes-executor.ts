@@ -14,6 +14,7 @@ import {
   type Launch,
   type Observation,
 } from '../executor.ts'
+import type { CourierPlan } from '../courier-store.ts'
 import { ClusterError, expectOk, type CallOptions, type ClusterApi, type Reply } from './api.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { readCluster } from './devices-discover.ts'
@@ -39,16 +40,6 @@ import {
 import { followLog } from './log-follower.ts'
 import { jobName, namespaceOf } from './names.ts'
 import { Reflector, type ReflectorMetrics } from './watch.ts'
-
-/** What the courier fetches for an attempt and brings back from it. */
-export interface CourierPlan {
-  readonly stepId: string
-  readonly inputs: readonly { readonly name: string; readonly files: readonly ArtifactFile[] }[]
-  /** Files of the platform's own folder that the step reads at /data. */
-  readonly data: readonly ArtifactFile[]
-  readonly params: object
-  readonly outputs: readonly string[]
-}
 
 /** Where plans and deliveries are kept: the database, so that every server sees them. */
 export interface CourierRecords {
