@@ -82,8 +82,11 @@ const quantity = fc.record({
 const extensions = fc.dictionary(text, json, { maxKeys: 4 })
 const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 })
 /** One bad figure has a whole launch refused: most must be good for the rest to be looked at. */
-const mostly = <T>(good: fc.Arbitrary<T>, bad: fc.Arbitrary<T>) =>
-  fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: bad })
+const mostly = <G, B>(good: fc.Arbitrary<G>, bad: fc.Arbitrary<B>) =>
+  fc.oneof<fc.WeightedArbitrary<G | B>[]>(
+    { weight: 12, arbitrary: good },
+    { weight: 1, arbitrary: bad },
+  )
 
 /** Drops what is undefined: an absent key is not a key without a value. */
 function present<T extends object>(value: T): T {

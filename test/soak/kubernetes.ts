@@ -17,7 +17,7 @@ const fates: Fate[] = [
   'pod-deleted',
   'image',
 ]
-const together = 6
+const together = 24
 let next = first
 const totals = { seeds: 0, faults: 0, crashes: 0, attempts: 0, bad: 0 }
 const started = performance.now()
