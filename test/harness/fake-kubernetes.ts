@@ -429,7 +429,7 @@ export class FakeKubernetes {
 
   /** One tick: the Job controller and each kubelet do one thing. */
   step(): void {
-    this.#epoch += 700
+    this.#epoch += 900
     for (const job of this.all('jobs')) this.#control(job)
     for (const pod of this.all('pods')) if (this.#random() < 0.7) this.#kubelet(pod)
     const alive = new Map<string, number>()

@@ -240,10 +240,16 @@ export async function playScenario(scenario: Scenario): Promise<Outcome> {
     const whole = lines.map((line) => `${line}\n`).join('')
     // One whose pod was taken away may lack its last lines; none may be doubled or out of order.
     const fits = fate === 'succeeds' && !stopped ? read === whole : whole.startsWith(read)
-    if (!fits) problems.push(`${id} (${fate}): its log is ${JSON.stringify(read)}`)
+    if (!fits) {
+      const raw = await readFile(
+        join(folder, 'attempts', launch.attemptId, 'log', 'raw.log'),
+        'utf8',
+      ).catch(() => '')
+      problems.push(`${id} (${fate}): its log is ${JSON.stringify(read)}, raw ${JSON.stringify(raw)}`)
+    }
   }
   cluster.heal()
-  const settle = performance.now() + 3_000
+  const settle = performance.now() + 15_000
   const left = () => [...cluster.all('jobs'), ...cluster.all('secrets')]
   if (problems.length === 0) while (left().length > 0 && performance.now() < settle) await sleep(20)
   if (problems.length === 0 && left().length > 0)

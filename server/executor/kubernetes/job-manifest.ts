@@ -381,13 +381,22 @@ export function attemptManifest(
   }
 }
 
+/** Who runs steps in a namespace, and by which ClusterRole (deploy/rbac). */
+export interface Runner {
+  readonly serviceAccount: string
+  readonly namespace: string
+  readonly role: string
+}
+
 /** A project's namespace and what guards it. Pure. */
 export function namespaceManifest(settings: {
   readonly namespace: string
   readonly installation: string
   readonly ports: readonly number[]
+  /** The service account that is to run steps there, and the role that lets it; left away: somebody with rights of their own. */
+  readonly runner?: Runner | null
 }): readonly { readonly path: string; readonly object: object }[] {
-  const { namespace, installation } = settings
+  const { namespace, installation, runner = null } = settings
   const labels = {
     [label.installation]: installation,
     'app.kubernetes.io/managed-by': 'autodidact',
@@ -421,6 +430,30 @@ export function namespaceManifest(settings: {
         },
       },
     },
+    ...(runner === null
+      ? []
+      : [
+          {
+            path: `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`,
+            object: {
+              apiVersion: 'rbac.authorization.k8s.io/v1',
+              kind: 'RoleBinding',
+              metadata: { name: 'autodidact', namespace, labels },
+              roleRef: {
+                apiGroup: 'rbac.authorization.k8s.io',
+                kind: 'ClusterRole',
+                name: runner.role,
+              },
+              subjects: [
+                {
+                  kind: 'ServiceAccount',
+                  name: runner.serviceAccount,
+                  namespace: runner.namespace,
+                },
+              ],
+            },
+          },
+        ]),
     guard('ResourceQuota', 'autodidact', {
       hard: {
         'count/jobs.batch': '1000',

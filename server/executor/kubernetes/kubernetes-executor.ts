@@ -27,6 +27,7 @@ import {
   label,
   namespaceManifest,
   refusedImage,
+  type Runner,
 } from './job-manifest.ts'
 import { mainContainer } from './job-manifest.ts'
 import {
@@ -69,6 +70,8 @@ export interface KubernetesExecutorDeps {
   dataFiles(launch: Launch): Promise<readonly ArtifactFile[]>
   log(message: string, facts?: object): void
   now(): Date
+  /** The ClusterRole that a service account is given in a project's namespace (deploy/rbac). */
+  readonly projectRole?: string
   /** The first pause before a request is sent again, and before the watch is; they double. */
   readonly retryBaseMs?: number
   /** A watch on which nothing came for so long is dead. */
@@ -381,11 +384,44 @@ export class KubernetesExecutor implements Executor {
       namespace,
       installation: this.#deps.installation,
       ports: [...new Set(ports)],
+      runner: await this.#runner(),
     })
     for (const { path, object } of objects) {
-      const { name } = (object as { metadata: { name: string } }).metadata
-      await this.#createOurs(path, name, object)
+      const { kind, metadata } = object as { kind: string; metadata: { name: string } }
+      await this.#createOurs(path, metadata.name, object)
+      if (kind === 'RoleBinding') await this.#untilAllowed(namespace)
     }
+  }
+
+  /** A service account gives itself the role for steps in a new namespace; other users have their own rights. */
+  async #runner(): Promise<Runner | null> {
+    const reply = await this.#call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
+    })
+    const told = reply.body as { status?: { userInfo?: { username?: string } } } | null
+    const [, namespace, serviceAccount] =
+      /^system:serviceaccount:([^:]+):([^:]+)$/.exec(told?.status?.userInfo?.username ?? '') ?? []
+    if (namespace === undefined || serviceAccount === undefined) return null
+    return { namespace, serviceAccount, role: this.#deps.projectRole ?? 'autodidact-project' }
+  }
+
+  /** New rights count a moment after they were given. */
+  async #untilAllowed(namespace: string): Promise<void> {
+    const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+    const resourceAttributes = { namespace, group: 'batch', resource: 'jobs', verb: 'create' }
+    for (let asked = 1; asked <= 50; asked += 1) {
+      const reply = await this.#call('POST', path, {
+        body: {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: { resourceAttributes },
+        },
+      })
+      const told = reply.body as { status?: { allowed?: boolean } } | null
+      if (told?.status?.allowed === true) return
+      await sleep(100)
+    }
+    throw new NotNow(`waiting for the right to run steps in ${namespace}`)
   }
 
   async observe(attemptId: string): Promise<Observation> {
