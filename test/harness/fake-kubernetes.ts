@@ -180,6 +180,8 @@ export class FakeKubernetes {
     if (path === '/version') return { status: 200, body: { major: '1', minor: '36' } }
     if (path === '/apis') return { status: 200, body: { groups: [] } }
     if (path === '/apis/resource.k8s.io/v1') return status(404, 'NotFound', 'no such group')
+    if (path.endsWith('/selfsubjectreviews'))
+      return { status: 201, body: { status: { userInfo: { username: 'administrator' } } } }
     const [, namespace = '', kind = '', name] = collection.exec(path) ?? []
     if (kind === '') return status(404, 'NotFound', `no such path ${path}`)
     const of = kind === 'namespaces' ? '' : namespace
@@ -429,7 +431,7 @@ export class FakeKubernetes {
 
   /** One tick: the Job controller and each kubelet do one thing. */
   step(): void {
-    this.#epoch += 900
+    this.#epoch += 1_500
     for (const job of this.all('jobs')) this.#control(job)
     for (const pod of this.all('pods')) if (this.#random() < 0.7) this.#kubelet(pod)
     const alive = new Map<string, number>()

@@ -245,7 +245,9 @@ export async function playScenario(scenario: Scenario): Promise<Outcome> {
         join(folder, 'attempts', launch.attemptId, 'log', 'raw.log'),
         'utf8',
       ).catch(() => '')
-      problems.push(`${id} (${fate}): its log is ${JSON.stringify(read)}, raw ${JSON.stringify(raw)}`)
+      problems.push(
+        `${id} (${fate}): its log is ${JSON.stringify(read)}, raw ${JSON.stringify(raw)}`,
+      )
     }
   }
   cluster.heal()

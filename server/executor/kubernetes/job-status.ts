@@ -267,6 +267,13 @@ function failedPod(job: JobObject, pod: PodObject, detail: string): Exit {
       cause: 'out_of_memory',
       detail: 'The container went over its memory limit.',
     })
+  // Somebody deleted the pod: its program was ended, it did not end.
+  if (pod.metadata.deletionTimestamp !== undefined && (ended === undefined || ended.exitCode > 128))
+    return exitOf(job, pod, {
+      reason: 'gone',
+      cause: 'deleted',
+      detail: 'Its pod was deleted by somebody else.',
+    })
   // The step itself went well, or never began: what failed is the courier.
   for (const { name, state } of pod.status?.initContainerStatuses ?? []) {
     const over = state?.terminated
