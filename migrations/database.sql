@@ -38,6 +38,17 @@ CREATE TABLE public.attempt (
     CONSTRAINT attempt_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'LOST'::text, 'CANCELLED'::text])))
 );
 
+CREATE TABLE public.attempt_output (
+    attempt_id uuid NOT NULL,
+    name text NOT NULL,
+    files jsonb NOT NULL
+);
+
+CREATE TABLE public.attempt_plan (
+    attempt_id uuid NOT NULL,
+    plan jsonb NOT NULL
+);
+
 CREATE TABLE public.audit (
     id uuid NOT NULL,
     project_id uuid,
@@ -66,6 +77,29 @@ CREATE TABLE public.candidate (
     partner_id uuid,
     rank integer NOT NULL,
     reason jsonb NOT NULL
+);
+
+CREATE TABLE public.cluster (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    context text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT cluster_check CHECK (((kind = 'KUBERNETES'::text) = (context IS NOT NULL))),
+    CONSTRAINT cluster_kind_check CHECK ((kind = ANY (ARRAY['LOCAL'::text, 'KUBERNETES'::text])))
+);
+
+CREATE TABLE public.cluster_sample (
+    cluster_id uuid NOT NULL,
+    series text NOT NULL,
+    seconds integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    count integer NOT NULL,
+    total double precision NOT NULL,
+    requested double precision NOT NULL,
+    used_count integer NOT NULL,
+    used double precision NOT NULL,
+    used_peak double precision
 );
 
 CREATE TABLE public.curation (
@@ -275,6 +309,7 @@ CREATE TABLE public.run (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     started_at timestamp with time zone,
     ended_at timestamp with time zone,
+    cluster_id uuid,
     CONSTRAINT run_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'RUNNING'::text, 'CANCELLING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
 );
 
@@ -345,6 +380,13 @@ CREATE TABLE public.step (
     CONSTRAINT step_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'READY'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text, 'SKIPPED'::text, 'CACHED'::text])))
 );
 
+CREATE TABLE public.step_checkpoint (
+    step_id uuid NOT NULL,
+    attempt_id uuid NOT NULL,
+    files jsonb NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.upload_ticket (
     id uuid NOT NULL,
     pool_id uuid NOT NULL,
@@ -387,8 +429,14 @@ ALTER TABLE ONLY public.artifact
 ALTER TABLE ONLY public.artifact
     ADD CONSTRAINT artifact_step_id_name_key UNIQUE (step_id, name);
 
+ALTER TABLE ONLY public.attempt_output
+    ADD CONSTRAINT attempt_output_pkey PRIMARY KEY (attempt_id, name);
+
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.attempt_plan
+    ADD CONSTRAINT attempt_plan_pkey PRIMARY KEY (attempt_id);
 
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_step_id_ordinal_key UNIQUE (step_id, ordinal);
@@ -404,6 +452,15 @@ ALTER TABLE ONLY public.candidate
 
 ALTER TABLE ONLY public.candidate
     ADD CONSTRAINT candidate_round_id_image_id_key UNIQUE (round_id, image_id);
+
+ALTER TABLE ONLY public.cluster
+    ADD CONSTRAINT cluster_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.cluster
+    ADD CONSTRAINT cluster_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.cluster_sample
+    ADD CONSTRAINT cluster_sample_pkey PRIMARY KEY (cluster_id, series, seconds, at);
 
 ALTER TABLE ONLY public.curation
     ADD CONSTRAINT curation_pkey PRIMARY KEY (id);
@@ -510,6 +567,9 @@ ALTER TABLE ONLY public.run_tag
 ALTER TABLE ONLY public.spec
     ADD CONSTRAINT spec_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.step_checkpoint
+    ADD CONSTRAINT step_checkpoint_pkey PRIMARY KEY (step_id);
+
 ALTER TABLE ONLY public.step
     ADD CONSTRAINT step_pkey PRIMARY KEY (id);
 
@@ -527,6 +587,8 @@ CREATE INDEX attempt_open ON public.attempt USING btree (id) WHERE (state = ANY 
 CREATE UNIQUE INDEX audit_chain ON public.audit USING btree (COALESCE(project_id, '00000000-0000-0000-0000-000000000000'::uuid), ordinal);
 
 CREATE INDEX candidate_curation ON public.candidate USING btree (curation_id, id);
+
+CREATE INDEX cluster_sample_age ON public.cluster_sample USING btree (seconds, at);
 
 CREATE INDEX curation_pool ON public.curation USING btree (pool_id, created_at DESC);
 
@@ -585,6 +647,9 @@ ALTER TABLE ONLY public.candidate
 
 ALTER TABLE ONLY public.candidate
     ADD CONSTRAINT candidate_round_id_fkey FOREIGN KEY (round_id) REFERENCES public.round(id);
+
+ALTER TABLE ONLY public.cluster_sample
+    ADD CONSTRAINT cluster_sample_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
 
 ALTER TABLE ONLY public.curation
     ADD CONSTRAINT curation_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
@@ -675,6 +740,9 @@ ALTER TABLE ONLY public.request
 
 ALTER TABLE ONLY public.round
     ADD CONSTRAINT round_curation_id_fkey FOREIGN KEY (curation_id) REFERENCES public.curation(id);
+
+ALTER TABLE ONLY public.run
+    ADD CONSTRAINT run_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
 
 ALTER TABLE ONLY public.run
     ADD CONSTRAINT run_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);

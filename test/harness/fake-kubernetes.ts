@@ -395,7 +395,7 @@ export class FakeKubernetes {
         let at = 0
         let said = 0
         let last = begin
-        while (!signal.aborted) {
+        while (!signal.aborted && options.signal?.aborted !== true) {
           const pod = objects.get(key) ?? last
           last = pod
           const lines: string[] = pod.log ?? []

@@ -87,7 +87,7 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
     const { body } = await api.call('GET', `/api/v1/namespaces/${namespace()}/pods`, {
       query: { labelSelector: `autodidact.dev/attempt=${attemptId}` },
     })
-    return body.items
+    return (body as { items: any[] }).items
   }
   const sentence = (exit: Exit) => classifyExit('step', exit, '')
 
@@ -324,7 +324,7 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
       ] as const) {
         made += 1
         const reply = await api.call('POST', path, { query: { dryRun: 'All' }, body })
-        if (reply.status !== 201) refusals.push(`${reply.body.message}`.slice(0, 300))
+        if (reply.status !== 201) refusals.push(JSON.stringify(reply.body).slice(0, 300))
       }
     }
     expect(made).toBeGreaterThan(200)

@@ -21,6 +21,8 @@ export class AttemptLog {
   #count = 0
   #last = ''
   #opened = false
+  /** The attempt was released: its log is whole, and what it was made from is gone. */
+  #closed = false
 
   constructor(folder: string) {
     this.#raw = join(folder, 'raw.log')
@@ -39,10 +41,14 @@ export class AttemptLog {
     return this.#second === '' ? null : this.#second
   }
 
+  /** Reads where the files stand; again after an append that failed, for what it has left behind. */
   async open(): Promise<void> {
     if (this.#opened) return
     await mkdir(dirname(this.#raw), { recursive: true })
+    this.#second = this.#first = this.#last = ''
+    this.#count = 0
     const size = await sizeOf(this.#raw)
+    this.#closed = size === 0 && (await sizeOf(this.#output)) > 0
     if (size > 0) {
       await this.#dropTorn(size)
       let plain = 0
@@ -61,6 +67,7 @@ export class AttemptLog {
    * @param state of one connection; a new one for each
    */
   async append(lines: readonly string[], state: Overlap): Promise<void> {
+    if (this.#closed) return
     const fresh: string[] = []
     for (const line of lines) {
       const time = stamp.exec(line)?.[1] ?? ''
@@ -74,11 +81,14 @@ export class AttemptLog {
         continue
       }
       fresh.push(line)
-      this.#note(line)
     }
     if (fresh.length === 0) return
+    // Until both are written, nobody knows how far they go.
+    this.#opened = false
     await appendWhole(this.#raw, fresh.map((line) => `${line}\n`).join(''))
     await appendWhole(this.#output, fresh.map((line) => `${line.replace(stamp, '')}\n`).join(''))
+    for (const line of fresh) this.#note(line)
+    this.#opened = true
   }
 
   /** What a connection that begins now has to leave out. */

@@ -40,6 +40,8 @@ export interface ManifestSettings {
   readonly launchHash: string
   /** Volume claims that `distributed` storage may name. */
   readonly allowedClaims?: readonly string[] | undefined
+  /** What the largest node has for the step itself; more is asked as this much, as on one machine. */
+  readonly maxCores?: number
   /** Where spot nodes carry a label, how to prefer them. */
   readonly spotLabel?: { readonly key: string; readonly value: string } | undefined
 }
@@ -175,13 +177,16 @@ const restricted = {
   capabilities: { drop: ['ALL'] },
 }
 
-function cpuText(name: string, cores: number): string {
+/** What the courier asks for beside the step. */
+export const courierCores = 0.05
+
+function cpuText(name: string, cores: number, most = Infinity): string {
   if (!(cores > 0 && cores <= 10_000))
     throw new DomainError(
       'BAD_INPUT',
       `The component "${name.slice(0, 40)}" asks for ${cores} cores.`,
     )
-  return `${Math.max(1, Math.round(cores * 1000))}m`
+  return `${Math.max(1, Math.round(Math.min(cores, most) * 1000))}m`
 }
 
 function memoryText({ name, resources }: Component): string {
@@ -230,7 +235,7 @@ export function attemptManifest(
     ],
     securityContext: restricted,
     resources: {
-      requests: { cpu: '50m', memory: '64Mi' },
+      requests: { cpu: cpuText('courier', courierCores), memory: '64Mi' },
       limits: { memory: '256Mi' },
     },
   }
@@ -249,7 +254,7 @@ export function attemptManifest(
     securityContext: restricted,
     resources: {
       requests: {
-        cpu: cpuText(component.name, resources.cpu?.cores ?? 0.25),
+        cpu: cpuText(component.name, resources.cpu?.cores ?? 0.25, settings.maxCores),
         memory: resources.memory === undefined ? '512Mi' : memoryText(component),
       },
       limits: {

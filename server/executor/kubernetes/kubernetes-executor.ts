@@ -18,11 +18,17 @@ import type { CourierPlan } from '../courier-store.ts'
 import { ClusterError, expectOk, type CallOptions, type ClusterApi, type Reply } from './api.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { readCluster } from './devices-discover.ts'
-import { readInventory, type ClusterInventory } from './devices-inventory.ts'
+import {
+  memoryBytesOf,
+  productOf,
+  readInventory,
+  type ClusterInventory,
+} from './devices-inventory.ts'
 import { compileDevices } from './devices.ts'
 import {
   annotation,
   attemptManifest,
+  courierCores,
   finalizer,
   label,
   namespaceManifest,
@@ -92,6 +98,8 @@ interface Following {
   readonly pod: string
   readonly log: AttemptLog
   readonly stop: AbortController
+  /** Settles when nothing more is written. */
+  finished: Promise<void>
   done: boolean
   endedAt: number | null
 }
@@ -219,8 +227,8 @@ export class KubernetesExecutor implements Executor {
     const sum = (pick: (node: (typeof active)[number]) => number) =>
       active.reduce((total, node) => total + pick(node), 0)
     const claimed = devices.map((device) => ({
-      name: textOf(device.attributes['productName']) ?? device.name,
-      memoryBytes: Number(device.capacity['memory'] ?? 0),
+      name: productOf(device) || device.name,
+      memoryBytes: memoryBytesOf(device) ?? 0,
     }))
     const plugged = active.flatMap((node) => {
       const label = node.labels['nvidia.com/gpu.product'] ?? 'GPU'
@@ -274,7 +282,11 @@ export class KubernetesExecutor implements Executor {
       launch.projectId,
     )
     const name = jobName({ installation, ...launch })
-    const { abilities } = await this.inventory()
+    const { abilities, nodes } = await this.inventory()
+    const largest = Math.max(
+      0,
+      ...nodes.filter((node) => node.state === 'ACTIVE').map((node) => node.cores),
+    )
     const devices = compileDevices(launch.component.resources, abilities, {
       name,
       namespace,
@@ -307,6 +319,7 @@ export class KubernetesExecutor implements Executor {
         publicUrl: this.#deps.publicUrl(),
         launchHash,
         allowedClaims: this.#deps.allowedClaims,
+        ...(largest === 0 ? {} : { maxCores: Math.max(0.05, largest - courierCores) }),
       },
     )
     const limit = launch.component.timeout?.seconds
@@ -552,13 +565,14 @@ export class KubernetesExecutor implements Executor {
       pod: pod.metadata.name,
       log: known?.log ?? new AttemptLog(this.#logFolder(attemptId)),
       stop: new AbortController(),
+      finished: Promise.resolve(),
       done: false,
       endedAt: null,
     }
     this.#following.set(attemptId, following)
     const signal = AbortSignal.any([this.#watching.signal, following.stop.signal])
     const namespace = pod.metadata.namespace ?? ''
-    followLog(
+    following.finished = followLog(
       {
         api: this.#deps.api,
         namespace,
@@ -629,9 +643,11 @@ export class KubernetesExecutor implements Executor {
   async release(attemptId: string): Promise<void> {
     if (this.#released.size > 10_000) this.#released.clear()
     this.#released.add(attemptId)
-    this.#following.get(attemptId)?.stop.abort()
+    const following = this.#following.get(attemptId)
+    following?.stop.abort()
     this.#following.delete(attemptId)
     try {
+      await following?.finished
       await this.#clear(attemptId)
       this.#leftOver.delete(attemptId)
     } catch (error) {
@@ -757,10 +773,6 @@ export class KubernetesExecutor implements Executor {
   #tell(attemptId: string): void {
     for (const hear of this.#hearers) hear(attemptId)
   }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }
 
 function portOf(url: string): number {

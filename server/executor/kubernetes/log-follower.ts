@@ -28,9 +28,9 @@ function shortened(line: string): string {
  */
 export async function followLog(options: FollowerOptions, signal: AbortSignal): Promise<void> {
   const { api, namespace, pod, log } = options
-  await log.open()
   let failures = 0
   while (!signal.aborted) {
+    await log.open()
     const overlap = log.overlap()
     // Known before the stream begins: what ends then is whole.
     const last = options.ended()
