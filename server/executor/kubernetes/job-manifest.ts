@@ -2,7 +2,7 @@ import { DomainError } from '#schema/domain/errors.ts'
 import type { Component } from '#schema/domain/spec.ts'
 import type { Launch } from '../executor.ts'
 import { paramEnvironment } from '../param-environment.ts'
-import type { CompiledDevices } from './devices.ts'
+import type { CompiledDevices, Toleration } from './devices.ts'
 
 export const label = {
   installation: 'autodidact.dev/installation',
@@ -38,6 +38,8 @@ export interface ManifestSettings {
   /** Where the pods reach the platform. */
   readonly publicUrl: string
   readonly launchHash: string
+  /** Of the cluster's nodes for steps. */
+  readonly tolerations?: readonly Toleration[] | undefined
   /** Volume claims that `distributed` storage may name. */
   readonly allowedClaims?: readonly string[] | undefined
   /** What the largest node has for the step itself; more is asked as this much, as on one machine. */
@@ -273,7 +275,7 @@ export function attemptManifest(
       { name: 'shm', mountPath: '/dev/shm' },
     ],
   }
-  const tolerations = [...devices.tolerations, ...lostNode]
+  const tolerations = [...devices.tolerations, ...(settings.tolerations ?? []), ...lostNode]
   const spotWish =
     component.spot === true && settings.spotLabel !== undefined
       ? [

@@ -24,7 +24,7 @@ import {
   readInventory,
   type ClusterInventory,
 } from './devices-inventory.ts'
-import { compileDevices } from './devices.ts'
+import { compileDevices, type Toleration } from './devices.ts'
 import {
   annotation,
   attemptManifest,
@@ -65,6 +65,8 @@ export interface KubernetesExecutorDeps {
   readonly componentsImage: string
   readonly allowedImages: readonly string[]
   readonly allowedClaims?: readonly string[]
+  /** Of the cluster's nodes for steps. */
+  readonly tolerations?: readonly Toleration[]
   publicUrl(): string
   /** Other ports that pods have to reach: the store's. */
   readonly ports: readonly number[]
@@ -319,6 +321,7 @@ export class KubernetesExecutor implements Executor {
         publicUrl: this.#deps.publicUrl(),
         launchHash,
         allowedClaims: this.#deps.allowedClaims,
+        tolerations: this.#deps.tolerations,
         ...(largest === 0 ? {} : { maxCores: Math.max(0.05, largest - courierCores) }),
       },
     )
