@@ -2,6 +2,14 @@ import type { JsonObject } from '#schema/domain/canonical-json.ts'
 import type { Component } from '#schema/domain/spec.ts'
 
 /**
+ * It cannot be done just now, and the same call does it later: where steps run does not answer, or has no room.
+ * What may have been begun is found again by that call. Costs nobody an attempt.
+ */
+export class NotNow extends Error {
+  override readonly name = 'NotNow'
+}
+
+/**
  * Where steps run. The engine wants things (rows in the database) and asks an executor what is there;
  * every call may come twice, from a process that died in between or from its successor.
  */
@@ -13,7 +21,7 @@ export interface Executor {
   refuses(component: Component): string | null
   /** sha256 of the code that the component's image stands for, with what it needs to run. */
   digest(component: Component): Promise<string>
-  /** Creates the attempt or adopts it: when it resolves, exactly one exists. */
+  /** Creates the attempt or adopts it: when it resolves, exactly one exists. @throws NotNow to be asked again */
   start(launch: Launch): Promise<void>
   observe(attemptId: string): Promise<Observation>
   /** Asks the attempt to end; one that was never started never will be. */
@@ -61,6 +69,8 @@ export interface Launch {
   readonly stepId: string
   readonly ordinal: number
   readonly component: Component
+  /** Labels of the nodes that its queue is bound to; {}: all nodes. */
+  readonly nodes?: Readonly<Record<string, string>>
   readonly params: JsonObject
   /** The spec's variables and the platform's. */
   readonly environment: Readonly<Record<string, string>>

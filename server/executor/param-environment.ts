@@ -1,11 +1,16 @@
 import type { Json } from '#schema/domain/canonical-json.ts'
 
+/** Linux starts no program with a variable of 128 KiB or more; params.json has the long ones too. */
+const maxLength = 60_000
+
 /** PARAM_<NAME> of the component contract: texts as they are, everything else as JSON. */
 export function paramEnvironment(params: Readonly<Record<string, Json>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(params).map(([name, value]) => [
-      `PARAM_${name.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_')}`,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ]),
-  )
+    Object.entries(params)
+      .map(([name, value]) => [
+        `PARAM_${name.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_')}`,
+        typeof value === 'string' ? value : JSON.stringify(value),
+      ])
+      .filter(([, text]) => text!.length <= maxLength),
+  ) as Record<string, string>
 }

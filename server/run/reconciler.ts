@@ -7,7 +7,14 @@ import { readiness, runOutcome } from '#schema/domain/run-state.ts'
 import { connections, parseSpec, type Component, type Spec } from '#schema/domain/spec.ts'
 import type { Db, OpenDatabase, Trx } from '../db/pool.ts'
 import { holdsLease, releaseLease, renewSeconds, takeLease } from '../db/lease.ts'
-import type { Capacity, CollectedOutput, Executor, Exit, Launch } from '../executor/executor.ts'
+import {
+  NotNow,
+  type Capacity,
+  type CollectedOutput,
+  type Executor,
+  type Exit,
+  type Launch,
+} from '../executor/executor.ts'
 import type { ComponentEnvironment } from '../job/environment.ts'
 import { appendRunEvent } from '../live/log.ts'
 import { cacheFields, cacheKey, differingField, type CacheFields } from './cache-key.ts'
@@ -84,6 +91,7 @@ const idleMs = 2_000
 const activeMs = 400
 const progressMs = 500
 const complaintMs = 10_000
+const maxPutOffMs = 15_000
 const logEndBytes = 64 * 1024
 /** When nothing is known of an attempt's log yet, its end tells where it stands. */
 const catchUpBytes = 64 * 1024
@@ -124,6 +132,8 @@ export class Reconciler {
   readonly #specs = new Map<Id, Spec>()
   readonly #told = new Map<Id, string>()
   readonly #stumbles = new Map<Id, number>()
+  /** Attempts that could not be made yet, and when that is tried again. */
+  readonly #putOffs = new Map<Id, { readonly times: number; readonly until: number }>()
   readonly #complaints = new Map<string, number>()
   #committing = 0
   #freed = 0
@@ -391,7 +401,9 @@ export class Reconciler {
             this.#beside(attempt.id, () => this.#cancelled(attempt, null))
           } else if (executor.usesEnvironment && this.#deps.environment.state().state !== 'READY') {
             this.#prepareEnvironment()
-          } else this.#beside(attempt.id, () => this.#launch(attempt))
+          } else if ((this.#putOffs.get(attempt.id)?.until ?? 0) <= performance.now()) {
+            this.#beside(attempt.id, () => this.#launch(attempt))
+          }
           return
       }
     } catch (error) {
@@ -411,12 +423,22 @@ export class Reconciler {
       launch = await this.#launchOf(attempt)
       await this.#deps.executor.start(launch)
     } catch (error) {
+      if (error instanceof NotNow) return await this.#putOff(attempt, error)
       await this.#deps.executor.stop(attempt.id).catch(() => undefined)
       await this.#fail(attempt, ownFault(attempt.stepName, 'start', error), 'FAILED', null)
       return
     }
+    this.#putOffs.delete(attempt.id)
     this.#deps.reached?.('attempt-launched')
     await this.#markStarted(attempt)
+  }
+
+  /** It stays submitted and is tried again, at growing distance: whoever is away may be away for long. */
+  async #putOff(attempt: OpenAttempt, { message }: NotNow): Promise<void> {
+    const times = (this.#putOffs.get(attempt.id)?.times ?? 0) + 1
+    const waitMs = Math.min(maxPutOffMs, backoff(times, this.#deps.retryBaseMs ?? 1_000))
+    this.#putOffs.set(attempt.id, { times, until: performance.now() + waitMs })
+    await this.#tell(attempt.step, message)
   }
 
   async #launchOf(attempt: OpenAttempt): Promise<Launch> {
@@ -619,6 +641,7 @@ export class Reconciler {
 
   async #release(attempt: OpenAttempt, forGood: boolean): Promise<void> {
     this.#following.delete(attempt.id)
+    this.#putOffs.delete(attempt.id)
     await this.#deps.executor.release(attempt.id)
     if (forGood) await this.#deps.executor.forget(attempt.stepId)
   }

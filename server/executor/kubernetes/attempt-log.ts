@@ -14,10 +14,15 @@ const stamp = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) ?/
 export class AttemptLog {
   readonly #raw: string
   readonly #output: string
+  /** The newest whole second of which there is a line, as a stamp without a fraction. */
+  #second = ''
+  /** The stamp of the first line of that second, and how many there are from it on. */
+  #first = ''
+  #count = 0
   #last = ''
-  /** How many of the newest lines bear the time stamp `#last`. */
-  #same = 0
   #opened = false
+  /** The attempt was released: its log is whole, and what it was made from is gone. */
+  #closed = false
 
   constructor(folder: string) {
     this.#raw = join(folder, 'raw.log')
@@ -28,15 +33,22 @@ export class AttemptLog {
     return this.#output
   }
 
-  /** Where to go on: lines before this second are not needed. null: from the start. */
+  /**
+   * Where to go on: lines before this second are not needed. null: from the start. The API server cuts fractions off, and
+   * stamps may stand in the wrong order within a second (two streams, one file): what is there is counted, not compared.
+   */
   get since(): string | null {
-    return this.#last === '' ? null : this.#last
+    return this.#second === '' ? null : this.#second
   }
 
+  /** Reads where the files stand; again after an append that failed, for what it has left behind. */
   async open(): Promise<void> {
     if (this.#opened) return
     await mkdir(dirname(this.#raw), { recursive: true })
+    this.#second = this.#first = this.#last = ''
+    this.#count = 0
     const size = await sizeOf(this.#raw)
+    this.#closed = size === 0 && (await sizeOf(this.#output)) > 0
     if (size > 0) {
       await this.#dropTorn(size)
       let plain = 0
@@ -55,37 +67,45 @@ export class AttemptLog {
    * @param state of one connection; a new one for each
    */
   async append(lines: readonly string[], state: Overlap): Promise<void> {
+    if (this.#closed) return
     const fresh: string[] = []
     for (const line of lines) {
       const time = stamp.exec(line)?.[1] ?? ''
-      if (state.skipping) {
-        if (time < state.last) continue
-        if (time === state.last && state.skip > 0) {
-          state.skip -= 1
-          continue
-        }
-        if (time > state.last) state.skipping = false
+      if (!state.begun) {
+        state.begun = true
+        // The node has begun a new file since: what is counted lies in the old one.
+        state.moved = state.skip > 0 && time !== state.first
+      }
+      if (state.moved ? time <= state.last : state.skip > 0) {
+        state.skip -= 1
+        continue
       }
       fresh.push(line)
-      this.#note(line)
     }
     if (fresh.length === 0) return
+    // Until both are written, nobody knows how far they go.
+    this.#opened = false
     await appendWhole(this.#raw, fresh.map((line) => `${line}\n`).join(''))
     await appendWhole(this.#output, fresh.map((line) => `${line.replace(stamp, '')}\n`).join(''))
+    for (const line of fresh) this.#note(line)
+    this.#opened = true
   }
 
   /** What a connection that begins now has to leave out. */
   overlap(): Overlap {
-    return { last: this.#last, skip: this.#same, skipping: this.#last !== '' }
+    return { first: this.#first, last: this.#last, skip: this.#count, begun: false, moved: false }
   }
 
   #note(line: string): void {
     const time = stamp.exec(line)?.[1] ?? ''
-    if (time === this.#last) this.#same += 1
-    else {
-      this.#last = time
-      this.#same = 1
-    }
+    if (time === '') return
+    if (time > this.#last) this.#last = time
+    const second = time.replace(/\.\d+/, '')
+    if (second > this.#second) {
+      this.#second = second
+      this.#first = time
+      this.#count = 1
+    } else if (second === this.#second) this.#count += 1
   }
 
   /** The last write may have been cut by a crash: a line without its end comes again. */
@@ -106,9 +126,11 @@ export class AttemptLog {
 }
 
 export interface Overlap {
+  readonly first: string
   readonly last: string
   skip: number
-  skipping: boolean
+  begun: boolean
+  moved: boolean
 }
 
 async function sizeOf(path: string): Promise<number> {

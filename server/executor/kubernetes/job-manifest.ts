@@ -2,7 +2,7 @@ import { DomainError } from '#schema/domain/errors.ts'
 import type { Component } from '#schema/domain/spec.ts'
 import type { Launch } from '../executor.ts'
 import { paramEnvironment } from '../param-environment.ts'
-import type { CompiledDevices } from './devices.ts'
+import type { CompiledDevices, Toleration } from './devices.ts'
 
 export const label = {
   installation: 'autodidact.dev/installation',
@@ -13,8 +13,9 @@ export const label = {
 export const annotation = {
   /** The hash of what the Job was made from: who finds another one under the name does not adopt it. */
   hash: 'autodidact.dev/launch-hash',
-  /** Why we ended it: stopped or time_limit. */
+  /** Why we ended it: stopped, time_limit, or what kept it from beginning. */
   stop: 'autodidact.dev/stop',
+  stopDetail: 'autodidact.dev/stop-detail',
 } as const
 /** Keeps an ended Job until its outcome and its log are committed. */
 export const finalizer = 'autodidact.dev/outcome'
@@ -37,6 +38,10 @@ export interface ManifestSettings {
   /** Where the pods reach the platform. */
   readonly publicUrl: string
   readonly launchHash: string
+  /** Of the cluster's nodes for steps. */
+  readonly tolerations?: readonly Toleration[] | undefined
+  /** Volume claims that `distributed` storage may name. */
+  readonly allowedClaims?: readonly string[] | undefined
   /** What the largest node has for the step itself; more is asked as this much, as on one machine. */
   readonly maxCores?: number
   /** Where spot nodes carry a label, how to prefer them. */
@@ -77,39 +82,92 @@ function imageOf(component: Component, settings: ManifestSettings): string {
 /** Our own components share one image; its entry point takes the component's name. */
 function commandOf(component: Component): { command?: string[]; args?: string[] } {
   const name = own.exec(component.image.registry)?.[1]
-  const given = [...(component.args ?? [])]
+  const given = (component.args ?? []).map((part) => plain('An argument', part))
   if (name !== undefined)
     return { command: ['/opt/autodidact/run', name.replaceAll('-', '_')], args: given }
   return {
-    ...(component.command === undefined ? {} : { command: [...component.command] }),
+    ...(component.command === undefined
+      ? {}
+      : { command: component.command.map((part) => plain('The command', part)) }),
     ...(given.length === 0 ? {} : { args: given }),
   }
 }
 
 // What the executor says itself, and what would change what a container loads before its program.
-const ours = /^(AUTODIDACT_.*|COURIER_.*|MLFLOW_TRACKING_TOKEN|CUDA_VISIBLE_DEVICES|NVIDIA_.*)$/
-const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
+const ours =
+  /^(AUTODIDACT_.*|COURIER_.*|KUBERNETES_.*|MLFLOW_TRACKING_TOKEN|CUDA_VISIBLE_DEVICES|NVIDIA_.*|HOME|PATH|LD_.*|PYTHON.*)$/
+const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,252}$/
+const label63 = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+
+/** What goes to a process: it cannot hold a NUL, and the API server would say so in its own words. */
+function plain(what: string, value: string): string {
+  if (value.includes('\0'))
+    throw new DomainError(
+      'BAD_INPUT',
+      `${what} holds a NUL character, which no program can be given.`,
+    )
+  return literal(value)
+}
 
 /** Kubernetes expands $(NAME) in values; a spec's text means itself. */
 const literal = (value: string) => value.replaceAll('$', '$$$$')
 
 function environmentOf(launch: Launch, secret: string, hasDevices: boolean): object[] {
   const given = { ...paramEnvironment(launch.params), ...launch.environment }
-  const plain = Object.entries(given)
+  const asked = Object.entries(given)
     .filter(([name]) => variableName.test(name) && !ours.test(name))
-    .map(([name, value]) => ({ name, value: literal(value) }))
+    .map(([name, value]) => ({ name, value: plain(`The variable ${name}`, value) }))
   const told = {
     AUTODIDACT_RUN: launch.runId,
     AUTODIDACT_STEP: launch.component.name,
     AUTODIDACT_ATTEMPT: String(launch.ordinal),
+    // The user has no folder in the image.
+    HOME: '/work',
+    PYTHONUNBUFFERED: '1',
     // Without a device a step must not see the node's: the vendor's runtime gives all of them by default.
     ...(hasDevices ? {} : { CUDA_VISIBLE_DEVICES: '', NVIDIA_VISIBLE_DEVICES: 'void' }),
   }
   return [
-    ...plain,
-    ...Object.entries(told).map(([name, value]) => ({ name, value })),
+    ...asked,
+    ...Object.entries(told).map(([name, value]) => ({ name, value: plain(name, value) })),
     secretVariable(secret, 'MLFLOW_TRACKING_TOKEN', 'mlflow'),
   ]
+}
+
+/** A node that does not answer for a minute counts as lost; Kubernetes' own five are long for an idle trainer. */
+const lostNode = ['not-ready', 'unreachable'].map((state) => ({
+  key: `node.kubernetes.io/${state}`,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: 60,
+}))
+
+/**
+ * The volume claim that a `distributed` storage names (`/<claim>/<subpath>`), mounted read-only; null: the courier brings
+ * the data.
+ */
+function claimOf(
+  { storage }: Launch,
+  settings: ManifestSettings,
+): { name: string; path: string } | null {
+  if (storage.type === 'local') return null
+  const [name = '', ...rest] = storage.path.split('/').filter((part) => part !== '')
+  if (storage.type !== 'distributed')
+    throw new DomainError(
+      'BAD_INPUT',
+      `Training data on "${storage.type.slice(0, 40)}" cannot be mounted here: use "local", or "distributed" with a volume claim.`,
+    )
+  if (!label63.test(name) || rest.some((part) => part === '..' || part === '.'))
+    throw new DomainError(
+      'BAD_INPUT',
+      `The storage path "${storage.path.slice(0, 80)}" is not of the form /<claim>/<subpath>.`,
+    )
+  if (!(settings.allowedClaims ?? []).includes(name))
+    throw new DomainError(
+      'BAD_INPUT',
+      `The volume claim "${name}" is not on the list of allowed ones: ask an administrator to add it (AUTODIDACT_KUBERNETES_CLAIMS).`,
+    )
+  return { name, path: rest.join('/') }
 }
 
 function secretVariable(secret: string, name: string, key: string): object {
@@ -124,8 +182,23 @@ const restricted = {
 /** What the courier asks for beside the step. */
 export const courierCores = 0.05
 
-function cpuText(cores: number): string {
-  return `${Math.max(1, Math.round(cores * 1000))}m`
+function cpuText(name: string, cores: number, most = Infinity): string {
+  if (!(cores > 0 && cores <= 10_000))
+    throw new DomainError(
+      'BAD_INPUT',
+      `The component "${name.slice(0, 40)}" asks for ${cores} cores.`,
+    )
+  return `${Math.max(1, Math.round(Math.min(cores, most) * 1000))}m`
+}
+
+function memoryText({ name, resources }: Component): string {
+  const bytes = Math.round(resources.memory?.bytes ?? 0)
+  if (!(Number.isSafeInteger(bytes) && bytes > 0))
+    throw new DomainError(
+      'BAD_INPUT',
+      `The component "${name.slice(0, 40)}" asks for ${bytes} bytes of memory.`,
+    )
+  return String(bytes)
 }
 
 /**
@@ -144,6 +217,7 @@ export function attemptManifest(
   const { name, namespace } = settings
   const { component } = launch
   const { resources } = component
+  const claim = claimOf(launch, settings)
   const labels = {
     [label.installation]: settings.installation,
     [label.run]: launch.runId,
@@ -157,13 +231,13 @@ export function attemptManifest(
     image: settings.courierImage,
     imagePullPolicy: 'IfNotPresent',
     env: [
-      { name: 'COURIER_URL', value: settings.publicUrl },
+      { name: 'COURIER_URL', value: literal(settings.publicUrl) },
       { name: 'COURIER_ATTEMPT', value: launch.attemptId },
       secretVariable(name, 'COURIER_TOKEN', 'courier'),
     ],
     securityContext: restricted,
     resources: {
-      requests: { cpu: cpuText(courierCores), memory: '64Mi' },
+      requests: { cpu: cpuText('courier', courierCores), memory: '64Mi' },
       limits: { memory: '256Mi' },
     },
   }
@@ -179,15 +253,14 @@ export function attemptManifest(
     ...commandOf(component),
     // The secret has the Job's name.
     env: environmentOf(launch, name, hasDevices),
-    workingDir: '/work',
     securityContext: restricted,
     resources: {
       requests: {
-        cpu: cpuText(Math.min(resources.cpu?.cores ?? 0.25, settings.maxCores ?? Infinity)),
-        memory: resources.memory === undefined ? '512Mi' : String(resources.memory.bytes),
+        cpu: cpuText(component.name, resources.cpu?.cores ?? 0.25, settings.maxCores),
+        memory: resources.memory === undefined ? '512Mi' : memoryText(component),
       },
       limits: {
-        ...(resources.memory === undefined ? {} : { memory: String(resources.memory.bytes) }),
+        ...(resources.memory === undefined ? {} : { memory: memoryText(component) }),
         ...devices.podResources.limits,
       },
       ...(devices.podResources.claims.length === 0 ? {} : { claims: devices.podResources.claims }),
@@ -195,12 +268,14 @@ export function attemptManifest(
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [
       mount('in', true),
-      mount('data', true),
+      { ...mount('data', true), ...(claim?.path ? { subPath: claim.path } : {}) },
       mount('out'),
       mount('checkpoint'),
       mount('work'),
+      { name: 'shm', mountPath: '/dev/shm' },
     ],
   }
+  const tolerations = [...devices.tolerations, ...(settings.tolerations ?? []), ...lostNode]
   const spotWish =
     component.spot === true && settings.spotLabel !== undefined
       ? [
@@ -237,14 +312,20 @@ export function attemptManifest(
       seccompProfile: { type: 'RuntimeDefault' },
     },
     ...(Object.keys(nodeAffinity).length === 0 ? {} : { affinity: { nodeAffinity } }),
-    ...(devices.tolerations.length === 0 ? {} : { tolerations: devices.tolerations }),
+    tolerations,
+    ...(Object.keys(launch.nodes ?? {}).length === 0 ? {} : { nodeSelector: launch.nodes }),
     ...(devices.resourceClaims.length === 0 ? {} : { resourceClaims: devices.resourceClaims }),
     initContainers: [
       {
         ...courier,
         name: 'fetch',
         args: ['fetch'],
-        volumeMounts: [mount('in'), mount('data'), mount('out'), mount('checkpoint')],
+        volumeMounts: [
+          mount('in'),
+          ...(claim === null ? [mount('data')] : []),
+          mount('out'),
+          mount('checkpoint'),
+        ],
       },
       {
         ...courier,
@@ -256,10 +337,14 @@ export function attemptManifest(
       },
     ],
     containers: [step],
-    volumes: ['in', 'data', 'out', 'checkpoint', 'work'].map((volume) => ({
-      name: volume,
-      emptyDir: {},
-    })),
+    volumes: [
+      ...['in', 'out', 'checkpoint', 'work'].map((volume) => ({ name: volume, emptyDir: {} })),
+      claim === null
+        ? { name: 'data', emptyDir: {} }
+        : { name: 'data', persistentVolumeClaim: { claimName: claim.name, readOnly: true } },
+      // PyTorch's workers share tensors there; a container's own has 64 MB.
+      { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '2Gi' } },
+    ],
   }
   return {
     secret: {
@@ -303,13 +388,22 @@ export function attemptManifest(
   }
 }
 
+/** Who runs steps in a namespace, and by which ClusterRole (deploy/rbac). */
+export interface Runner {
+  readonly serviceAccount: string
+  readonly namespace: string
+  readonly role: string
+}
+
 /** A project's namespace and what guards it. Pure. */
 export function namespaceManifest(settings: {
   readonly namespace: string
   readonly installation: string
   readonly ports: readonly number[]
+  /** The service account that is to run steps there, and the role that lets it; left away: somebody with rights of their own. */
+  readonly runner?: Runner | null
 }): readonly { readonly path: string; readonly object: object }[] {
-  const { namespace, installation } = settings
+  const { namespace, installation, runner = null } = settings
   const labels = {
     [label.installation]: installation,
     'app.kubernetes.io/managed-by': 'autodidact',
@@ -343,6 +437,30 @@ export function namespaceManifest(settings: {
         },
       },
     },
+    ...(runner === null
+      ? []
+      : [
+          {
+            path: `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`,
+            object: {
+              apiVersion: 'rbac.authorization.k8s.io/v1',
+              kind: 'RoleBinding',
+              metadata: { name: 'autodidact', namespace, labels },
+              roleRef: {
+                apiGroup: 'rbac.authorization.k8s.io',
+                kind: 'ClusterRole',
+                name: runner.role,
+              },
+              subjects: [
+                {
+                  kind: 'ServiceAccount',
+                  name: runner.serviceAccount,
+                  namespace: runner.namespace,
+                },
+              ],
+            },
+          },
+        ]),
     guard('ResourceQuota', 'autodidact', {
       hard: {
         'count/jobs.batch': '1000',

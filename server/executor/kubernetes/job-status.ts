@@ -55,6 +55,8 @@ export interface PodObject extends KubernetesObject {
 
 /** How long a pod may fail to get its image before that counts as the end: registries have bad minutes. */
 const imagePatienceMs = 120_000
+/** How long a pod that is being taken away may take to end by itself, and to deliver; longer is a node that is gone. */
+const disruptionPatienceMs = 120_000
 const date = (text: string | undefined): Date | null => (text === undefined ? null : new Date(text))
 const condition = (object: JobObject | PodObject, type: string): Condition | undefined =>
   object.status?.conditions?.find((it) => it.type === type && it.status === 'True')
@@ -181,8 +183,7 @@ export function observeJob(job: JobObject, pods: readonly PodObject[], now: Date
       exit: exitOf(job, pod, { exitCode: 0, signal: null, reason: 'exited', detail: '' }),
     }
   if (failed !== undefined) {
-    if (asked === 'time_limit' || asked === 'stopped')
-      return { state: 'ended', exit: exitOf(job, pod, { reason: asked }) }
+    if (asked !== undefined) return { state: 'ended', exit: askedExit(job, pod, asked) }
     if (failed.reason === 'DeadlineExceeded')
       return { state: 'ended', exit: exitOf(job, pod, { reason: 'time_limit' }) }
     if (pod === null)
@@ -207,6 +208,10 @@ export function observeJob(job: JobObject, pods: readonly PodObject[], now: Date
       }),
     }
   if (pod !== null) {
+    const taken = disruption(pod)
+    const told = date(condition(pod, 'DisruptionTarget')?.lastTransitionTime)
+    if (taken !== null && told !== null && now.getTime() - told.getTime() > disruptionPatienceMs)
+      return { state: 'ended', exit: exitOf(job, pod, { reason: 'gone', ...taken }) }
     const stuck = statusesOf(pod).find(({ state }) => badImage.test(state?.waiting?.reason ?? ''))
     const since = date(pod.status?.startTime ?? pod.metadata.creationTimestamp)
     if (stuck !== undefined && since !== null && now.getTime() - since.getTime() > imagePatienceMs)
@@ -232,6 +237,24 @@ export function observeJob(job: JobObject, pods: readonly PodObject[], now: Date
   return message === '' ? { state: 'running' } : { state: 'running', waitingFor: message }
 }
 
+/** How an attempt ended that we ended: as its Job says, whatever its pod died of then. */
+export function askedExit(job: JobObject, pod: PodObject | null, asked: string): Exit {
+  if (asked === 'time_limit' || asked === 'stopped') return exitOf(job, pod, { reason: asked })
+  const detail = job.metadata.annotations?.[annotation.stopDetail] ?? ''
+  return exitOf(job, pod, {
+    exitCode: null,
+    signal: null,
+    reason: 'not_started',
+    ...(asked === 'image_pull' ? { cause: asked } : {}),
+    detail,
+  })
+}
+
+/** Whether the Job says that it is over. */
+export function isOver(job: JobObject): boolean {
+  return condition(job, 'Complete') !== undefined || condition(job, 'Failed') !== undefined
+}
+
 function failedPod(job: JobObject, pod: PodObject, detail: string): Exit {
   const taken = disruption(pod)
   if (taken !== null) return exitOf(job, pod, { reason: 'gone', ...taken })
@@ -243,6 +266,13 @@ function failedPod(job: JobObject, pod: PodObject, detail: string): Exit {
       signal: 'SIGKILL',
       cause: 'out_of_memory',
       detail: 'The container went over its memory limit.',
+    })
+  // Somebody deleted the pod: its program was ended, it did not end.
+  if (pod.metadata.deletionTimestamp !== undefined && (ended === undefined || ended.exitCode > 128))
+    return exitOf(job, pod, {
+      reason: 'gone',
+      cause: 'deleted',
+      detail: 'Its pod was deleted by somebody else.',
     })
   // The step itself went well, or never began: what failed is the courier.
   for (const { name, state } of pod.status?.initContainerStatuses ?? []) {

@@ -5,16 +5,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { canonicalJson } from '#schema/domain/canonical-json.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { Component } from '#schema/domain/spec.ts'
-import type {
-  ArtifactFile,
-  Capacity,
-  CollectedOutput,
-  Executor,
-  Launch,
-  Observation,
+import {
+  NotNow,
+  type ArtifactFile,
+  type Capacity,
+  type CollectedOutput,
+  type Executor,
+  type Launch,
+  type Observation,
 } from '../executor.ts'
-import { ClusterError, expectOk, type ClusterApi, type Reply } from './api.ts'
 import type { CourierPlan } from '../courier-store.ts'
+import { ClusterError, expectOk, type CallOptions, type ClusterApi, type Reply } from './api.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { readCluster } from './devices-discover.ts'
 import {
@@ -24,7 +25,7 @@ import {
   type ClusterInventory,
   tolerates,
 } from './devices-inventory.ts'
-import { compileDevices } from './devices.ts'
+import { compileDevices, type Toleration } from './devices.ts'
 import {
   annotation,
   attemptManifest,
@@ -33,12 +34,20 @@ import {
   label,
   namespaceManifest,
   refusedImage,
+  type Runner,
 } from './job-manifest.ts'
 import { mainContainer } from './job-manifest.ts'
-import { observeJob, runningSeconds, type JobObject, type PodObject } from './job-status.ts'
+import {
+  askedExit,
+  isOver,
+  observeJob,
+  runningSeconds,
+  type JobObject,
+  type PodObject,
+} from './job-status.ts'
 import { followLog } from './log-follower.ts'
 import { jobName, namespaceOf } from './names.ts'
-import { Reflector } from './watch.ts'
+import { Reflector, type ReflectorMetrics } from './watch.ts'
 
 /** Where plans and deliveries are kept: the database, so that every server sees them. */
 export interface CourierRecords {
@@ -56,6 +65,9 @@ export interface KubernetesExecutorDeps {
   readonly courierImage: string
   readonly componentsImage: string
   readonly allowedImages: readonly string[]
+  readonly allowedClaims?: readonly string[]
+  /** Of the cluster's nodes for steps. */
+  readonly tolerations?: readonly Toleration[]
   publicUrl(): string
   /** Other ports that pods have to reach: the store's. */
   readonly ports: readonly number[]
@@ -67,19 +79,30 @@ export interface KubernetesExecutorDeps {
   dataFiles(launch: Launch): Promise<readonly ArtifactFile[]>
   log(message: string, facts?: object): void
   now(): Date
+  /** The ClusterRole that a service account is given in a project's namespace (deploy/rbac). */
+  readonly projectRole?: string
+  /** The first pause before a request is sent again, and before the watch is; they double. */
+  readonly retryBaseMs?: number
+  /** A watch on which nothing came for so long is dead. */
+  readonly watchIdleMs?: number
 }
 
+const sends = 5
 const inventoryMs = 15_000
 const stopGraceSeconds = 30
 const patch = 'application/merge-patch+json'
 const limitAnnotation = 'autodidact.dev/time-limit-seconds'
 /** How long an ended attempt waits for the rest of its log. */
 const logPatienceMs = 15_000
+/** A pod that has not ended so long after it had to is on a node that nobody hears of. */
+const deadPodMs = 60_000
 
 interface Following {
   readonly pod: string
   readonly log: AttemptLog
   readonly stop: AbortController
+  /** Settles when nothing more is written. */
+  finished: Promise<void>
   done: boolean
   endedAt: number | null
 }
@@ -99,18 +122,25 @@ export class KubernetesExecutor implements Executor {
   readonly #namespaces = new Map<string, Promise<void>>()
   /** Attempts whose log is not followed any more. */
   readonly #released = new Set<string>()
+  /** Ended attempts whose objects could not be removed yet. */
+  readonly #leftOver = new Map<string, number>()
   #watching: AbortController | null = null
   #inventory: { at: number; value: Promise<ClusterInventory> } | null = null
 
   constructor(deps: KubernetesExecutorDeps) {
     this.#deps = deps
     const labelSelector = `${label.installation}=${deps.installation}`
+    const reflecting = {
+      ...(deps.retryBaseMs === undefined ? {} : { firstBackoffMs: deps.retryBaseMs }),
+      ...(deps.watchIdleMs === undefined ? {} : { idleMs: deps.watchIdleMs }),
+    }
     const attemptOf = (object: JobObject | PodObject) =>
       object.metadata.labels?.[label.attempt] ?? ''
     this.#jobs = new Reflector<JobObject>({
       api: deps.api,
       path: '/apis/batch/v1/jobs',
       labelSelector,
+      ...reflecting,
       log: (message, facts) => deps.log(message, facts),
       onChange: (change, job) => {
         const attempt = attemptOf(job)
@@ -124,6 +154,7 @@ export class KubernetesExecutor implements Executor {
       api: deps.api,
       path: '/api/v1/pods',
       labelSelector,
+      ...reflecting,
       log: (message, facts) => deps.log(message, facts),
       onChange: (change, pod) => {
         const attempt = attemptOf(pod)
@@ -154,8 +185,24 @@ export class KubernetesExecutor implements Executor {
     return this.#inventory.value
   }
 
+  /** @throws NotNow when no answer came that says anything */
+  async #call(method: string, path: string, options?: CallOptions): Promise<Reply> {
+    const { api } = this.#deps
+    let reply: Reply
+    try {
+      reply = await api.call(method, path, options)
+    } catch (error) {
+      throw new NotNow(
+        `waiting for the cluster, which does not answer (${error instanceof Error ? error.message : 'unknown'})`,
+      )
+    }
+    if (reply.status === 429 || reply.status >= 500)
+      throw new NotNow(`waiting for the cluster: ${new ClusterError(method, reply).message}`)
+    return reply
+  }
+
   async #optional(path: string): Promise<unknown> {
-    const reply = await this.#deps.api.call('GET', path)
+    const reply = await this.#call('GET', path)
     return reply.status === 404 ? null : expectOk(`GET ${path}`, reply)
   }
 
@@ -163,7 +210,7 @@ export class KubernetesExecutor implements Executor {
     const items: unknown[] = []
     let more: string | undefined
     do {
-      const reply: Reply = await this.#deps.api.call('GET', path, {
+      const reply: Reply = await this.#call('GET', path, {
         query: { limit: 500, continue: more },
       })
       if (reply.status === 404) return null
@@ -220,6 +267,16 @@ export class KubernetesExecutor implements Executor {
   // --- attempts -------------------------------------------------------------------------------
 
   async start(launch: Launch): Promise<void> {
+    try {
+      await this.#start(launch)
+    } catch (error) {
+      // Among the reasons may be a namespace that somebody removed: it is looked at anew.
+      this.#namespaces.clear()
+      throw error
+    }
+  }
+
+  async #start(launch: Launch): Promise<void> {
     const { installation, records } = this.#deps
     await this.#ready()
     const namespace = namespaceOf(
@@ -271,6 +328,8 @@ export class KubernetesExecutor implements Executor {
         allowedImages: this.#deps.allowedImages,
         publicUrl: this.#deps.publicUrl(),
         launchHash,
+        allowedClaims: this.#deps.allowedClaims,
+        tolerations: this.#deps.tolerations,
         ...(largest === 0 ? {} : { maxCores: Math.max(0.05, largest - courierCores) }),
       },
     )
@@ -297,16 +356,11 @@ export class KubernetesExecutor implements Executor {
         template,
       )
     const path = `/apis/batch/v1/namespaces/${namespace}/jobs`
-    const made = await this.#createOurs(path, name, job)
-    const found = made as JobObject
-    const isOurs =
-      found.metadata.labels?.[label.installation] === installation &&
-      found.metadata.labels[label.attempt] === launch.attemptId &&
-      found.metadata.annotations?.[annotation.hash] === launchHash
-    if (!isOurs)
+    const found = (await this.#createOurs(path, name, job)) as JobObject
+    if (found.metadata.annotations?.[annotation.hash] !== launchHash)
       throw new DomainError(
         'CONFLICT',
-        `In the namespace ${namespace} another Job is named ${name}: it was not made for this step. Remove it, then start the run again.`,
+        `In the namespace ${namespace} the Job ${name} was made for something else than this step asks for. Remove it, then start the run again.`,
       )
     this.#jobs.learn(found)
   }
@@ -315,26 +369,27 @@ export class KubernetesExecutor implements Executor {
    * POST, and whatever comes back, in the end the object under this name: a lost reply is looked up before it is
    * sent again, a conflict is what somebody (we, before a crash) made already.
    *
-   * @throws ClusterError when the API server refuses it
+   * @throws ClusterError or DomainError when the API server refuses it, NotNow when nothing is known
    */
   async #createOurs(path: string, name: string, object: object): Promise<unknown> {
-    const { api } = this.#deps
-    for (let attempt = 1; ; attempt += 1) {
-      let reply: Reply | null = null
+    const base = this.#deps.retryBaseMs ?? 100
+    for (let sent = 1; ; sent += 1) {
       try {
-        reply = await api.call('POST', path, { body: object })
+        const reply = await this.#call('POST', path, { body: object })
+        if (reply.status >= 200 && reply.status < 300) return reply.body
+        if (reply.status !== 409) throw refusal(path, reply)
+        // Without a resource version: the newest there is, not a cache.
+        const found = await this.#call('GET', `${path}/${name}`)
+        if (found.status === 200) return adopted(path, object, found.body as JobObject)
+        if (found.status !== 404) throw refusal(path, found)
+        if (sent >= sends) throw new NotNow(`waiting for ${name} to be gone from the cluster`)
       } catch (error) {
-        if (attempt >= 8) throw error
+        if (!(error instanceof NotNow) || sent >= sends) throw error
+        // The reply may have been lost, not the request: it is looked up before it is sent again.
+        const found = await this.#call('GET', `${path}/${name}`).catch(() => null)
+        if (found?.status === 200) return adopted(path, object, found.body as JobObject)
       }
-      if (reply !== null && reply.status >= 200 && reply.status < 300) return reply.body
-      const unsure = reply === null || reply.status === 429 || reply.status >= 500
-      if (reply !== null && reply.status !== 409 && !unsure) throw refusal(path, reply)
-      // Without a resource version: the newest there is, not a cache.
-      const found = await api.call('GET', `${path}/${name}`).catch(() => null)
-      if (found !== null && found.status === 200) return found.body
-      if (reply?.status === 409 && found?.status === 404 && attempt >= 8) throw refusal(path, reply)
-      if (attempt >= 8 && reply !== null) throw refusal(path, reply)
-      await sleep(Math.min(5_000, 100 * 2 ** attempt) * (0.5 + Math.random() / 2))
+      await sleep(Math.min(2_000, base * 2 ** sent) * (0.5 + Math.random() / 2))
     }
   }
 
@@ -353,20 +408,56 @@ export class KubernetesExecutor implements Executor {
       namespace,
       installation: this.#deps.installation,
       ports: [...new Set(ports)],
+      runner: await this.#runner(),
     })
     for (const { path, object } of objects) {
-      const { name } = (object as { metadata: { name: string } }).metadata
-      await this.#createOurs(path, name, object)
+      const { kind, metadata } = object as { kind: string; metadata: { name: string } }
+      await this.#createOurs(path, metadata.name, object)
+      if (kind === 'RoleBinding') await this.#untilAllowed(namespace)
     }
+  }
+
+  /** A service account gives itself the role for steps in a new namespace; other users have their own rights. */
+  async #runner(): Promise<Runner | null> {
+    const reply = await this.#call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
+    })
+    const told = reply.body as { status?: { userInfo?: { username?: string } } } | null
+    const [, namespace, serviceAccount] =
+      /^system:serviceaccount:([^:]+):([^:]+)$/.exec(told?.status?.userInfo?.username ?? '') ?? []
+    if (namespace === undefined || serviceAccount === undefined) return null
+    return { namespace, serviceAccount, role: this.#deps.projectRole ?? 'autodidact-project' }
+  }
+
+  /** New rights count a moment after they were given. */
+  async #untilAllowed(namespace: string): Promise<void> {
+    const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+    const resourceAttributes = { namespace, group: 'batch', resource: 'jobs', verb: 'create' }
+    for (let asked = 1; asked <= 50; asked += 1) {
+      const reply = await this.#call('POST', path, {
+        body: {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: { resourceAttributes },
+        },
+      })
+      const told = reply.body as { status?: { allowed?: boolean } } | null
+      if (told?.status?.allowed === true) return
+      await sleep(100)
+    }
+    throw new NotNow(`waiting for the right to run steps in ${namespace}`)
   }
 
   async observe(attemptId: string): Promise<Observation> {
     await this.#ready()
     const job = this.#jobOf.get(attemptId) ?? (await this.#lookUp(attemptId))
     if (job === null) return { state: 'absent' }
-    const pods = [...(this.#podsOf.get(attemptId)?.values() ?? [])]
+    let pods = [...(this.#podsOf.get(attemptId)?.values() ?? [])]
+    // The two watches are not in step: a Job that is over is told of by its pod, so the pod is asked for.
+    if (isOver(job) && !pods.some((pod) => !isAlive(pod))) pods = await this.#lookUpPods(job)
     const now = this.#deps.now()
     const seen = observeJob(job, pods, now)
+    const alive = pods.filter(isAlive)
     const asked = job.metadata.annotations?.[annotation.stop]
     if (seen.state === 'running') {
       this.#follow(attemptId)
@@ -374,61 +465,85 @@ export class KubernetesExecutor implements Executor {
       if (asked === undefined && (runningSeconds(pods, now) ?? 0) > limit)
         await this.#end(job, 'time_limit')
       // Nothing of it is there that could still end.
-      if (asked !== undefined && pods.length === 0)
-        return {
-          state: 'ended',
-          exit: {
-            exitCode: null,
-            signal: null,
-            reason: asked === 'time_limit' ? 'time_limit' : 'stopped',
-            detail: '',
-            diskFull: false,
-            startedAt: new Date(job.metadata.creationTimestamp ?? now),
-            endedAt: now,
-          },
-        }
+      if (asked !== undefined && pods.every((pod) => isDead(pod, now)))
+        return { state: 'ended', exit: { ...askedExit(job, null, asked), endedAt: now } }
       return seen
     }
-    if (seen.state === 'ended' && !(await this.#logIsWhole(attemptId))) return { state: 'running' }
-    return seen
+    if (seen.state !== 'ended') return seen
+    // Judged to be over (its Job deleted by somebody, an image that does not come) while it could still go on.
+    if (!alive.every((pod) => isDead(pod, now))) {
+      if (seen.exit.reason === 'not_started' && asked === undefined && !isOver(job))
+        await this.#end(job, seen.exit.cause ?? 'not_started', seen.exit.detail)
+      else await this.#endPods(alive)
+      return { state: 'running', waitingFor: 'ending what is left of it' }
+    }
+    return (await this.#logIsWhole(attemptId)) ? seen : { state: 'running' }
   }
 
   /** Asks the server itself: what a watch has not shown may be there all the same. */
   async #lookUp(attemptId: string): Promise<JobObject | null> {
-    const { body } = await this.#deps.api
-      .call('GET', '/apis/batch/v1/jobs', {
-        query: {
-          labelSelector: `${label.installation}=${this.#deps.installation},${label.attempt}=${attemptId}`,
-        },
-      })
-      .then((reply) => ({ body: expectOk('GET jobs', reply) as { items: JobObject[] } }))
-    const [job] = body.items
+    const reply = await this.#call('GET', '/apis/batch/v1/jobs', {
+      query: {
+        labelSelector: `${label.installation}=${this.#deps.installation},${label.attempt}=${attemptId}`,
+      },
+    })
+    const [job] = (expectOk('GET jobs', reply) as { items: JobObject[] }).items
     if (job === undefined) return null
     this.#jobs.learn(job)
     return job
   }
 
+  async #lookUpPods(job: JobObject): Promise<PodObject[]> {
+    const { namespace = '', labels = {} } = job.metadata
+    const reply = await this.#call('GET', `/api/v1/namespaces/${namespace}/pods`, {
+      query: { labelSelector: `${label.attempt}=${labels[label.attempt] ?? ''}` },
+    })
+    const { items } = expectOk('GET pods', reply) as { items: PodObject[] }
+    for (const pod of items) this.#pods.learn(pod)
+    return items
+  }
+
   async stop(attemptId: string): Promise<void> {
-    const job = this.#jobOf.get(attemptId)
-    if (job !== undefined) await this.#end(job, 'stopped')
+    await this.#ready()
+    const job = this.#jobOf.get(attemptId) ?? (await this.#lookUp(attemptId))
+    if (job !== null) await this.#end(job, 'stopped')
   }
 
   /** Writes down why, then takes the pods away: the Job ends as failed, and everybody can tell of what. */
-  async #end(job: JobObject, why: 'stopped' | 'time_limit'): Promise<void> {
-    const { api } = this.#deps
+  async #end(job: JobObject, why: string, detail?: string): Promise<void> {
     const { namespace = '', name } = job.metadata
     if (job.metadata.annotations?.[annotation.stop] === undefined) {
-      const reply = await api.call('PATCH', `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`, {
-        contentType: patch,
-        body: { metadata: { annotations: { [annotation.stop]: why } } },
-      })
+      const reply = await this.#call(
+        'PATCH',
+        `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`,
+        {
+          contentType: patch,
+          body: {
+            metadata: {
+              annotations: {
+                [annotation.stop]: why,
+                ...(detail === undefined
+                  ? {}
+                  : { [annotation.stopDetail]: detail.slice(0, 1_000) }),
+              },
+            },
+          },
+        },
+      )
       if (reply.status === 404) return
       this.#jobs.learn(expectOk('end a Job', reply) as JobObject)
     }
     const attempt = job.metadata.labels?.[label.attempt] ?? ''
-    for (const pod of this.#podsOf.get(attempt)?.values() ?? []) {
-      if (pod.metadata.deletionTimestamp !== undefined) continue
-      const reply = await api.call(
+    await this.#endPods([...(this.#podsOf.get(attempt)?.values() ?? [])].filter(isAlive))
+  }
+
+  /** Ends pods within our grace, not the hour that a courier may take after a good end. */
+  async #endPods(pods: readonly PodObject[]): Promise<void> {
+    const soon = this.#deps.now().getTime() + (stopGraceSeconds + 5) * 1000
+    for (const pod of pods) {
+      const until = pod.metadata.deletionTimestamp
+      if (until !== undefined && new Date(until).getTime() <= soon) continue
+      const reply = await this.#call(
         'DELETE',
         `/api/v1/namespaces/${pod.metadata.namespace ?? ''}/pods/${pod.metadata.name}`,
         {
@@ -461,13 +576,14 @@ export class KubernetesExecutor implements Executor {
       pod: pod.metadata.name,
       log: known?.log ?? new AttemptLog(this.#logFolder(attemptId)),
       stop: new AbortController(),
+      finished: Promise.resolve(),
       done: false,
       endedAt: null,
     }
     this.#following.set(attemptId, following)
     const signal = AbortSignal.any([this.#watching.signal, following.stop.signal])
     const namespace = pod.metadata.namespace ?? ''
-    followLog(
+    following.finished = followLog(
       {
         api: this.#deps.api,
         namespace,
@@ -536,41 +652,65 @@ export class KubernetesExecutor implements Executor {
   }
 
   async release(attemptId: string): Promise<void> {
-    await this.#ready()
-    const job = this.#jobOf.get(attemptId)
     if (this.#released.size > 10_000) this.#released.clear()
     this.#released.add(attemptId)
-    this.#following.get(attemptId)?.stop.abort()
+    const following = this.#following.get(attemptId)
+    following?.stop.abort()
     this.#following.delete(attemptId)
+    try {
+      await following?.finished
+      await this.#clear(attemptId)
+      this.#leftOver.delete(attemptId)
+    } catch (error) {
+      // It has ended and its outcome is kept: clearing away is not worth an error, but it is worth another try.
+      const times = (this.#leftOver.get(attemptId) ?? 0) + 1
+      this.#leftOver.set(attemptId, times)
+      if (times === 5)
+        this.#deps.log(
+          'What an ended step left in the cluster cannot be removed; it is tried on.',
+          {
+            attempt: attemptId,
+            error: error instanceof Error ? error.message : String(error),
+          },
+        )
+      const wait = Math.min(60_000, (this.#deps.retryBaseMs ?? 1_000) * 2 ** Math.min(times, 10))
+      setTimeout(() => void this.release(attemptId), wait).unref()
+    }
+  }
+
+  async #clear(attemptId: string): Promise<void> {
+    await this.#ready()
+    const job = this.#jobOf.get(attemptId)
     if (job === undefined) return
-    const { api, records } = this.#deps
+    const { records } = this.#deps
     const { namespace = '', name, uid } = job.metadata
-    const path = `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`
-    await this.#dropFinalizer(path)
-    const gone = await api.call('DELETE', path, {
-      query: { propagationPolicy: 'Background' },
-      body: { preconditions: { uid } },
-    })
-    if (gone.status !== 404 && gone.status !== 409) expectOk('remove a Job', gone)
+    // The Job goes last: as long as it is there, so may be the rest.
     for (const other of [
       `/api/v1/namespaces/${namespace}/secrets/${name}`,
       `/apis/resource.k8s.io/v1/namespaces/${namespace}/resourceclaimtemplates/${name}`,
     ]) {
-      const reply = await api.call('DELETE', other)
+      const reply = await this.#call('DELETE', other)
       if (reply.status !== 404) expectOk('remove what belonged to a Job', reply)
     }
+    const path = `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`
+    await this.#dropFinalizer(path)
+    const gone = await this.#call('DELETE', path, {
+      query: { propagationPolicy: 'Background' },
+      body: { preconditions: { uid } },
+    })
+    if (gone.status !== 404 && gone.status !== 409) expectOk('remove a Job', gone)
     await records.forgetAttempt(attemptId)
     await rm(join(this.#logFolder(attemptId), 'raw.log'), { force: true })
   }
 
   async #dropFinalizer(path: string): Promise<void> {
     for (let attempt = 1; attempt <= 5; attempt += 1) {
-      const reply = await this.#deps.api.call('GET', path)
+      const reply = await this.#call('GET', path)
       if (reply.status === 404) return
       const job = expectOk('GET a Job', reply) as JobObject
       const index = job.metadata.finalizers?.indexOf(finalizer) ?? -1
       if (index < 0) return
-      const done = await this.#deps.api.call('PATCH', path, {
+      const done = await this.#call('PATCH', path, {
         contentType: 'application/json-patch+json',
         body: [
           { op: 'test', path: `/metadata/finalizers/${index}`, value: finalizer },
@@ -578,8 +718,10 @@ export class KubernetesExecutor implements Executor {
         ],
       })
       // Somebody else's finalizer came or went in between.
-      if (done.status !== 422 && done.status !== 409) return void expectOk('free a Job', done)
+      if (done.status !== 422 && done.status !== 409 && done.status !== 404)
+        return void expectOk('free a Job', done)
     }
+    throw new NotNow('the Job changes all the time')
   }
 
   forget(stepId: string): Promise<void> {
@@ -588,6 +730,11 @@ export class KubernetesExecutor implements Executor {
 
   recover(): Promise<void> {
     return this.#ready()
+  }
+
+  /** How the watches are doing. */
+  metrics(): Readonly<Record<'jobs' | 'pods', ReflectorMetrics>> {
+    return { jobs: this.#jobs.metrics, pods: this.#pods.metrics }
   }
 
   // --- watching -------------------------------------------------------------------------------
@@ -620,9 +767,8 @@ export class KubernetesExecutor implements Executor {
       timer = setTimeout(
         () =>
           fail(
-            new DomainError(
-              'UNAVAILABLE',
-              `The cluster at ${this.#deps.api.server} does not answer: runs go on when it does.`,
+            new NotNow(
+              `waiting for the cluster at ${this.#deps.api.server}, which does not answer`,
             ),
           ),
         20_000,
@@ -645,13 +791,43 @@ function portOf(url: string): number {
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
 }
 
+/** It may still run. */
+function isAlive(pod: PodObject): boolean {
+  return pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed'
+}
+
+/** It had to end long ago, and nobody says that it has: its node is gone. What it may still write, the courier's door refuses. */
+function isDead(pod: PodObject, now: Date): boolean {
+  const until = pod.metadata.deletionTimestamp
+  return until !== undefined && now.getTime() - new Date(until).getTime() > deadPodMs
+}
+
+/** @throws DomainError CONFLICT for an object under our name that is not ours */
+function adopted(path: string, wanted: object, found: JobObject): JobObject {
+  const its = found.metadata.labels ?? {}
+  const { labels: ours } = (wanted as JobObject).metadata
+  for (const name of [label.installation, label.attempt])
+    if (its[name] !== ours?.[name])
+      throw new DomainError(
+        'CONFLICT',
+        `${path}/${found.metadata.name} is there already and not ours (${name} is ${its[name] ?? 'not set'}). Remove it, or choose another namespace prefix; then start the run again.`,
+      )
+  const guard = 'pod-security.kubernetes.io/enforce'
+  if (ours?.[guard] !== undefined && its[guard] !== ours[guard])
+    throw new DomainError(
+      'CONFLICT',
+      `The namespace ${found.metadata.name} does not enforce the "${ours[guard]}" pod security standard any more: label it so again, then start the run again.`,
+    )
+  return found
+}
+
 function refusal(path: string, reply: Reply): Error {
   const error = new ClusterError(`POST ${path}`, reply)
   if (reply.status === 403 && /exceeded quota/.test(error.message))
-    return new DomainError(
-      'UNAVAILABLE',
-      `The cluster's quota does not allow it now: ${error.message}`,
-    )
+    return new NotNow(`waiting for the cluster's quota: ${error.message}`)
+  // The namespace is being removed, or was: it is made anew.
+  if (reply.status === 404 || (reply.status === 403 && /being terminated/.test(error.message)))
+    return new NotNow(`waiting for the namespace: ${error.message}`)
   if (reply.status === 401 || reply.status === 403)
     return new DomainError(
       'UNAVAILABLE',

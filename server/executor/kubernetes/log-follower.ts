@@ -15,7 +15,12 @@ export interface FollowerOptions {
   readonly idleMs?: number
 }
 
+/** The rest of a longer line is left out. */
 const maxLineBytes = 1024 * 1024
+
+function shortened(line: string): string {
+  return line.length > maxLineBytes ? `${line.slice(0, maxLineBytes)} [...]` : line
+}
 
 /**
  * Follows one container's log into the attempt's file until it has all of it: one connection however many people look on,
@@ -23,9 +28,9 @@ const maxLineBytes = 1024 * 1024
  */
 export async function followLog(options: FollowerOptions, signal: AbortSignal): Promise<void> {
   const { api, namespace, pod, log } = options
-  await log.open()
   let failures = 0
   while (!signal.aborted) {
+    await log.open()
     const overlap = log.overlap()
     // Known before the stream begins: what ends then is whole.
     const last = options.ended()
@@ -52,16 +57,18 @@ export async function followLog(options: FollowerOptions, signal: AbortSignal): 
       failures = 0
       let rest: Buffer = Buffer.alloc(0)
       for await (const piece of stream as AsyncIterable<Buffer>) {
-        rest = rest.length === 0 ? piece : Buffer.concat([rest, piece])
-        const end = rest.lastIndexOf(10)
-        if (end < 0 && rest.length < maxLineBytes) continue
-        const cut = end < 0 ? rest.length : end
-        await log.append(rest.subarray(0, cut).toString('utf8').split('\n'), overlap)
-        rest = rest.subarray(cut + (end < 0 ? 0 : 1))
-        options.heard()
+        const end = piece.lastIndexOf(10)
+        if (end >= 0) {
+          const lines = Buffer.concat([rest, piece.subarray(0, end)])
+            .toString('utf8')
+            .split('\n')
+          await log.append(lines.map(shortened), overlap)
+          rest = Buffer.from(piece.subarray(end + 1))
+          options.heard()
+        } else if (rest.length < maxLineBytes) rest = Buffer.concat([rest, piece])
       }
       if (last) {
-        if (rest.length > 0) await log.append([rest.toString('utf8')], overlap)
+        if (rest.length > 0) await log.append([shortened(rest.toString('utf8'))], overlap)
         options.heard()
         return
       }

@@ -100,21 +100,26 @@ export class Reflector<T extends KubernetesObject> {
         if (!signal.aborted) await pause(error)
         continue
       }
-      failures = 0
       const until = performance.now() + relistMs
       while (!signal.aborted && performance.now() < until) {
         const before = this.metrics.events
+        const begun = performance.now()
         try {
           await this.#watch(signal)
-          failures = 0
+          // The server ends a watch after minutes: one that ends at once, again and again, is a fault.
+          if (this.metrics.events === before && performance.now() - begun < 1_000)
+            await pause(new Error('the watch was ended at once'))
+          else failures = 0
         } catch (error) {
           if (signal.aborted) return
           if (error instanceof Expired) {
             this.metrics.gaps += 1
+            if (this.metrics.events === before) await pause(error)
+            else failures = 0
             break
           }
           // A stream that was cut after it had told something is no sign of trouble yet.
-          if (this.metrics.events > before) failures = 0
+          if (this.metrics.events > before || performance.now() - begun > 10_000) failures = 0
           await pause(error)
         }
       }

@@ -1,0 +1,70 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compileDevices } from '#server/executor/kubernetes/devices.ts'
+import { attemptManifest, namespaceManifest } from '#server/executor/kubernetes/job-manifest.ts'
+import {
+  hostileLaunch,
+  manifestFaults,
+  manifestOf,
+  manifestSettings,
+  testAbilities,
+} from '#test/harness/hostile-launch.ts'
+import { testLaunch } from '#test/harness/kubernetes-scenario.ts'
+
+const uuid = (last: number) => `01990000-0000-7000-8000-00000000000${last}`
+
+describe('an attempt as Kubernetes objects', () => {
+  it('is the same, byte for byte, for the same launch', () => {
+    const launch = testLaunch({
+      attemptId: uuid(4),
+      projectId: uuid(1),
+      runId: uuid(2),
+      stepId: uuid(3),
+      component: {
+        order: 3,
+        name: 'trainer',
+        type: 'trainer',
+        image: { registry: 'ghcr.io/acme/train', tag: '2.1' },
+        command: ['python', '-m', 'train'],
+        args: ['--price', '$5', '--home', '$(HOME)'],
+        resources: {
+          gpuMemory: { text: '20GB', bytes: 20e9 },
+          cpu: { written: 2, cores: 2 },
+          memory: { text: '8Gi', bytes: 8 * 2 ** 30 },
+        },
+        params: { rank: 16, prompt: 'a cat' },
+        timeout: { written: '1h', seconds: 3600 },
+      },
+      params: { rank: 16, prompt: 'a cat' },
+      environment: { GREETING: 'hello', LD_PRELOAD: '/evil.so', MLFLOW_RUN_ID: uuid(2) },
+    })
+    const name = 'ad-abcdefghijklmnopqrstuvwxyz'
+    const namespace = 'autodidact-project'
+    const devices = compileDevices(launch.component.resources, testAbilities, { name, namespace })
+    const settings = { ...manifestSettings, name, namespace }
+    const made = attemptManifest(launch, devices, { courier: 'c', mlflow: 'm' }, settings)
+    expect(made).toMatchSnapshot()
+    expect(attemptManifest(launch, devices, { courier: 'c', mlflow: 'm' }, settings)).toEqual(made)
+  })
+
+  it('guards each namespace', () => {
+    expect(
+      namespaceManifest({ namespace: 'autodidact-x', installation: 'abc', ports: [4173] }),
+    ).toMatchSnapshot()
+  })
+
+  it('is "restricted" and stays in its namespace, whatever a spec says', () => {
+    let made = 0
+    fc.assert(
+      fc.property(hostileLaunch, (launch) => {
+        const manifest = manifestOf(launch)
+        if (manifest === null) return
+        made += 1
+        expect(manifestFaults(launch, manifest)).toEqual([])
+      }),
+      { numRuns: 2_000, seed: 20261121 },
+    )
+    // Else the property would hold by refusing everything.
+    expect(made).toBeGreaterThan(500)
+  })
+})
