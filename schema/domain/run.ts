@@ -26,6 +26,7 @@ export const failureCodes = [
   'IMAGE_UNKNOWN',
   'RESOURCES_UNAVAILABLE',
   'SPEC_UNREADABLE',
+  'APPROVAL_VOID',
   'COMMAND_FAILED',
   'STEP_FAILED',
 ] as const

@@ -8,7 +8,8 @@ import type { Trx } from '../db/pool.ts'
 /** What is written of an action. */
 export interface AuditEntry {
   readonly viewer: Viewer
-  readonly projectId: Id
+  /** null: the installation's own chain. */
+  readonly projectId: Id | null
   readonly action: string
   readonly subject: string
   readonly body: object
@@ -23,16 +24,20 @@ export function createAudit(deps: {
   now(): Date
 }): (trx: Trx, entry: AuditEntry) => Promise<void> {
   return async (trx, entry) => {
-    await trx
-      .selectFrom('project')
-      .select('id')
-      .where('id', '=', entry.projectId)
-      .forUpdate()
-      .executeTakeFirst()
+    if (entry.projectId === null) await sql`select pg_advisory_xact_lock(7342)`.execute(trx)
+    else
+      await trx
+        .selectFrom('project')
+        .select('id')
+        .where('id', '=', entry.projectId)
+        // Not FOR UPDATE: the rows of this transaction that cite the project share its key already,
+        // and two that both wanted more would wait for each other.
+        .forNoKeyUpdate()
+        .executeTakeFirst()
     const last = await trx
       .selectFrom('audit')
       .select(['ordinal', 'hash'])
-      .where('project_id', '=', entry.projectId)
+      .where('project_id', entry.projectId === null ? 'is' : '=', entry.projectId)
       .orderBy('ordinal', 'desc')
       .limit(1)
       .executeTakeFirst()

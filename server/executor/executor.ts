@@ -8,6 +8,8 @@ import type { Component } from '#schema/domain/spec.ts'
 export interface Executor {
   /** Its lease is `executor/<name>`. */
   readonly name: string
+  /** It runs the digest that the launch names, whatever the image's tag says by then. */
+  readonly pinsImages?: boolean
   capacity(): Promise<Capacity>
   /** A sentence that says why this component cannot run here; null when it can. */
   refuses(component: Component): string | null
@@ -58,6 +60,10 @@ export interface Launch {
   readonly stepId: string
   readonly ordinal: number
   readonly component: Component
+  /** What its image stood for when the request was made, as `digest` told; null: nobody asked. */
+  readonly digest?: string | null
+  /** Labels of the nodes that its queue is bound to; {}: all nodes. */
+  readonly nodes?: Readonly<Record<string, string>>
   readonly params: JsonObject
   /** The spec's variables and the platform's. */
   readonly environment: Readonly<Record<string, string>>

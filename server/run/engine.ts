@@ -36,7 +36,7 @@ export interface EngineDeps {
   onRunSucceeded(trx: Trx, run: RunRecord): Promise<{ modelVersionId: string } | null>
   audit?(
     trx: Trx,
-    entry: { viewer: Viewer; projectId: Id; action: string; subject: string; body: object },
+    entry: { viewer: Viewer; projectId: Id | null; action: string; subject: string; body: object },
   ): Promise<void>
   log(message: string, facts?: object): void
   /** The first pause before a failed step is tried again; it doubles. */
