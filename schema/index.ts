@@ -11,6 +11,8 @@ import './graph/dataset.ts'
 import './graph/spec.ts'
 import './graph/request.ts'
 import './graph/run.ts'
+import './graph/queue.ts'
+import './graph/cost.ts'
 import './graph/model.ts'
 
 /** The GraphQL schema: the load list above is all that it is made of. */

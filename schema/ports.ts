@@ -1,3 +1,4 @@
+import type { CostsPort } from './ports/cost.ts'
 import type { CurationsPort } from './ports/curation.ts'
 import type { DatasetsPort } from './ports/dataset.ts'
 import type { GoalsPort } from './ports/goal.ts'
@@ -5,6 +6,7 @@ import type { ModelsPort } from './ports/model.ts'
 import type { PlatformPort } from './ports/platform.ts'
 import type { PoolsPort } from './ports/pool.ts'
 import type { ProjectsPort } from './ports/project.ts'
+import type { QueuePort } from './ports/queue.ts'
 import type { RequestsPort } from './ports/request.ts'
 import type { RunsPort } from './ports/run.ts'
 import type { SpecsPort } from './ports/spec.ts'
@@ -19,6 +21,8 @@ export interface Ports {
   readonly datasets: DatasetsPort
   readonly specs: SpecsPort
   readonly requests: RequestsPort
+  readonly queue: QueuePort
+  readonly costs: CostsPort
   readonly runs: RunsPort
   readonly models: ModelsPort
 }

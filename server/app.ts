@@ -12,6 +12,7 @@ import type { Viewer } from '#schema/domain/person.ts'
 import { schema } from '#schema/index.ts'
 import type { Ports } from '#schema/ports.ts'
 import { createAudit } from './audit/audit.ts'
+import { createCosts } from './cost/costs.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
 import { createDatasets } from './dataset/datasets.ts'
@@ -245,6 +246,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     datasets: createDatasets({ db, fileUrl }),
     specs: createSpecs({ db, now, newId, device: () => Promise.resolve(device), audit }),
     requests: engine.requests,
+    queue: engine.queue,
+    costs: createCosts({ db, newId, audit }),
     runs: engine.runs,
     models: models.port,
   }

@@ -21,7 +21,6 @@ export const waitCodes = [
   'QUOTA_GPUS_PERSON',
   'QUOTA_HOURS_PROJECT',
   'QUOTA_HOURS_PERSON',
-  'BUDGET',
   'NO_WORKER',
 ] as const
 export type WaitCode = (typeof waitCodes)[number]

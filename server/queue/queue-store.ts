@@ -34,13 +34,21 @@ function behind(key: QueueKey) {
     or (run.rank, run.fair_tag, run.id) > (${key.rank}::float8, ${key.fair_tag}::float8, ${key.id}::uuid))`
 }
 
-/** How many wait before it. */
-export async function aheadOf(db: Db | Trx, key: QueueKey): Promise<number> {
+/** How many wait before it; with `from`, how many places it stands behind that one. */
+export async function aheadOf(
+  db: Db | Trx,
+  key: QueueKey,
+  from: QueueKey | null = null,
+): Promise<number> {
+  const since =
+    from === null
+      ? sql`true`
+      : sql`(priority < ${from.priority} or (priority = ${from.priority}
+          and (rank, fair_tag, id) >= (${from.rank}::float8, ${from.fair_tag}::float8, ${from.id}::uuid)))`
   const { rows } = await sql<{ ahead: number }>`select count(*)::int as ahead from run
     where state = 'WAITING' and (priority > ${key.priority} or (priority = ${key.priority}
-      and (rank, fair_tag, id) < (${key.rank}::float8, ${key.fair_tag}::float8, ${key.id}::uuid)))`.execute(
-    db,
-  )
+      and (rank, fair_tag, id) < (${key.rank}::float8, ${key.fair_tag}::float8, ${key.id}::uuid)))
+      and ${since}`.execute(db)
   return rows[0]!.ahead
 }
 
@@ -107,12 +115,7 @@ export function slotsOf(taken: readonly Taken[]): Slot[] {
 }
 
 export async function queues(db: Db | Trx): Promise<Queue[]> {
-  const rows = await db
-    .selectFrom('queue')
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('name')
-    .execute()
+  const rows = await db.selectFrom('queue').selectAll().orderBy('name').execute()
   return rows.map((row) => ({
     name: row.name,
     defaultPriority: row.default_priority,

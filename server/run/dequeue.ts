@@ -26,6 +26,7 @@ export interface Waiting extends Candidate, QueueKey {
   readonly spec_id: Id
   readonly request_id: Id
   readonly gpus: number
+  readonly expected_seconds: number | null
 }
 
 /** Reads waiting runs in the queue's order. */
@@ -45,6 +46,7 @@ export async function readWaiting(
       'run.spec_id',
       'run.request_id',
       'run.gpus',
+      'run.expected_seconds',
       'run.demand',
     ])
     .limit(limit)

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { hostname } from 'node:os'
 import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
+import type { QueuePort } from '#schema/ports/queue.ts'
 import type { RequestsPort } from '#schema/ports/request.ts'
 import type { RunsPort } from '#schema/ports/run.ts'
 import type { DataFolder } from '../db/data-folder.ts'
@@ -10,6 +11,7 @@ import { LocalExecutor } from '../executor/local/local-executor.ts'
 import { createMlflow } from '../http/mlflow.ts'
 import type { ComponentEnvironment } from '../job/environment.ts'
 import { createOutbox } from '../live/outbox.ts'
+import { createQueue } from '../queue/queue.ts'
 import { createRequests } from '../request/requests.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
 import { Reconciler, type Point, type RunRecord } from './reconciler.ts'
@@ -47,6 +49,7 @@ export interface EngineDeps {
 
 export interface Engine extends AsyncDisposable {
   readonly requests: RequestsPort
+  readonly queue: QueuePort
   readonly runs: RunsPort
   /** Reconciles until the signal aborts, then gives its lease back; steps that run go on without it. */
   start(signal: AbortSignal): Promise<void>
@@ -79,6 +82,7 @@ export function createEngine(deps: EngineDeps): Engine {
   })
   return {
     requests: createRequests({ ...deps, executor }),
+    queue: createQueue({ ...deps, executor }),
     runs: createRuns({ ...deps, executor, outbox }),
     start: (signal) => reconciler.run(signal),
     handleMlflow: mlflow,
