@@ -49,13 +49,43 @@ export function readDemand(stored: unknown): Demand {
   return demand?.devices === undefined ? smallest : (demand as Demand)
 }
 
+const known = new WeakMap<Capacity, Map<string, readonly number[]>>()
+
 /** The indices of the devices that fit a wish. */
-export function matching(ask: DeviceAsk, capacity: Capacity): number[] {
+export function matching(ask: DeviceAsk, capacity: Capacity): readonly number[] {
+  const answers = known.get(capacity) ?? new Map<string, readonly number[]>()
+  known.set(capacity, answers)
+  const key = `${ask.type ?? ''}\n${ask.memoryBytes ?? ''}`
+  const answer = answers.get(key)
+  if (answer !== undefined) return answer
   const bytes = ask.memoryBytes
-  return capacity.devices
+  const fit = capacity.devices
     .filter((device) => ask.type === null || device.name.toLowerCase().includes(ask.type))
     .filter((device) => bytes === null || device.memoryBytes >= bytes * deviceMemoryShare)
     .map((device) => device.index)
+  answers.set(key, fit)
+  return fit
+}
+
+interface Used {
+  readonly cores: number
+  readonly memoryBytes: number
+  readonly devices: ReadonlySet<number>
+}
+
+// A whole window of candidates is held against the same slots: they are summed once.
+const sums = new WeakMap<readonly Slot[], { readonly count: number; readonly used: Used }>()
+
+function usedBy(taken: readonly Slot[]): Used {
+  const before = sums.get(taken)
+  if (before?.count === taken.length) return before.used
+  const used = {
+    cores: taken.reduce((all, slot) => all + slot.cores, 0),
+    memoryBytes: taken.reduce((all, slot) => all + slot.memoryBytes, 0),
+    devices: new Set(taken.flatMap((slot) => slot.devices)),
+  }
+  sums.set(taken, { count: taken.length, used })
+  return used
 }
 
 /** The first wish that could not be met even if nothing else ran; cores and memory are capped instead. */
@@ -76,19 +106,12 @@ export function place(
 ): Slot | null {
   const cores = Math.min(demand.cores, capacity.cores)
   const memoryBytes = Math.min(demand.memoryBytes, capacity.memoryBytes)
-  let usedCores = 0
-  let usedMemory = 0
-  const busy = new Set<number>()
-  for (const slot of taken) {
-    usedCores += slot.cores
-    usedMemory += slot.memoryBytes
-    for (const index of slot.devices) busy.add(index)
-  }
-  if (usedCores + cores > capacity.cores + 1e-9) return null
-  if (usedMemory + memoryBytes > capacity.memoryBytes) return null
+  const used = usedBy(taken)
+  if (used.cores + cores > capacity.cores + 1e-9) return null
+  if (used.memoryBytes + memoryBytes > capacity.memoryBytes) return null
   const own = new Set<number>()
   for (const ask of demand.devices) {
-    const fit = matching(ask, capacity).filter((index) => !busy.has(index))
+    const fit = matching(ask, capacity).filter((index) => !used.devices.has(index))
     // What the run has for another step serves this one too.
     const mine = fit.filter((index) => own.has(index)).length
     if (mine >= ask.count) continue
