@@ -51,6 +51,13 @@ CREATE TABLE public.audit (
     at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.audit_head (
+    chain text NOT NULL,
+    ordinal bigint NOT NULL,
+    hash text NOT NULL,
+    mac text NOT NULL
+);
+
 CREATE TABLE public.candidate (
     id uuid NOT NULL,
     round_id uuid NOT NULL,
@@ -385,6 +392,9 @@ ALTER TABLE ONLY public.attempt
 
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_step_id_ordinal_key UNIQUE (step_id, ordinal);
+
+ALTER TABLE ONLY public.audit_head
+    ADD CONSTRAINT audit_head_pkey PRIMARY KEY (chain);
 
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);

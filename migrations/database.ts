@@ -381,6 +381,13 @@ export interface AuditTable {
   at: TimeDefault
 }
 
+export interface AuditHeadTable {
+  chain: string
+  ordinal: number
+  hash: string
+  mac: string
+}
+
 export interface ApprovalThresholdTable {
   one: Generated<boolean>
   gpu_count: number
@@ -482,4 +489,5 @@ export interface Database {
   advisor_record: AdvisorRecordTable
   job: JobTable
   audit: AuditTable
+  audit_head: AuditHeadTable
 }

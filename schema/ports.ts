@@ -1,3 +1,4 @@
+import type { AuditPort } from './ports/audit.ts'
 import type { CostsPort } from './ports/cost.ts'
 import type { CurationsPort } from './ports/curation.ts'
 import type { DatasetsPort } from './ports/dataset.ts'
@@ -25,4 +26,5 @@ export interface Ports {
   readonly costs: CostsPort
   readonly runs: RunsPort
   readonly models: ModelsPort
+  readonly audits: AuditPort
 }

@@ -12,6 +12,7 @@ import type { Viewer } from '#schema/domain/person.ts'
 import { schema } from '#schema/index.ts'
 import type { Ports } from '#schema/ports.ts'
 import { createAudit } from './audit/audit.ts'
+import { createAudits } from './audit/audits.ts'
 import { createCosts } from './cost/costs.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
@@ -138,7 +139,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const secret = await secretOf(dataFolder)
   const signer = createSigner(secret, now)
   const fileUrl = signedFileUrl(signer)
-  const audit = createAudit({ newId, now })
+  const audit = createAudit({ newId, now, secret })
   const store = await openStore(config, dataFolder, stack)
   const storeHealth = remember(() => store.health(), 10_000)
   const token =
@@ -181,10 +182,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     tempFolder: dataFolder.path('tmp'),
     newId,
     now,
+    audit,
     onImages: (poolId) => poolEmbedder.poke(poolId),
     log,
   })
-  const pools = createPools({ database, intake, embedder: poolEmbedder, fileUrl })
+  const pools = createPools({ database, intake, embedder: poolEmbedder, fileUrl, audit })
   const datasetMaker = createDatasetMaker({ db, store, folder: dataFolder.path('datasets') })
   const models = createModels({
     db,
@@ -234,7 +236,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       environment: () => environment.state(),
       sampleProjectId: () => findSampleProject(db),
     }),
-    projects: createProjects({ db, newId }),
+    projects: createProjects({ db, newId, audit }),
     goals: createGoals({
       db,
       newId,
@@ -250,6 +252,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     costs: createCosts({ db, newId, audit }),
     runs: engine.runs,
     models: models.port,
+    audits: createAudits({ db, secret }),
   }
 
   const publicHost = config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]

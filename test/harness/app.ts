@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createClient, type Client } from 'graphql-ws'
 import WebSocket from 'ws'
 import { createApp, type App } from '#server/app.ts'
-import { openDatabase } from '#server/db/pool.ts'
+import { openDatabase, type Db } from '#server/db/pool.ts'
 import { readConfig, type Config } from '#server/env.ts'
 import { makeTestDatabase } from './database.ts'
 
@@ -20,6 +20,8 @@ export interface Answer {
 /** A platform of its own on a free port, with an empty data folder. */
 export interface TestApp extends AsyncDisposable {
   readonly app: App
+  /** The database under it, for what no operation can bring about. */
+  readonly db: Db
   readonly url: string
   readonly folder: string
   post(query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>
@@ -70,8 +72,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     python: '/nonexistent/python3',
     ...options.config,
   }
+  const database = await openDatabase(made.config)
   const app = await createApp(config, {
-    database: await openDatabase(made.config),
+    database,
     log: (message, facts) =>
       process.env['TEST_LOG'] === undefined ? undefined : console.error(message, facts),
   })
@@ -84,6 +87,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   }
   return {
     app,
+    db: database.db,
     url: app.url,
     folder,
     post,

@@ -80,10 +80,10 @@ export async function makeBoard(database: OpenDatabase, machine: Machine): Promi
   const { db } = database
   const executor = machine.executor()
   const now = () => new Date()
-  const audit = createAudit({ newId, now })
+  const audit = createAudit({ newId: () => newId(), now, secret: 'a secret for tests' })
   const deps = { database, executor, newId: () => newId(), now, audit, fileUrl: () => '' }
   const ports = {
-    projects: createProjects({ db, newId: () => newId() }),
+    projects: createProjects({ db, newId: () => newId(), audit }),
     specs: createSpecs({
       db,
       now,
