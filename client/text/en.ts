@@ -1,9 +1,14 @@
+import { enQueue } from './en-queue.ts'
+
 /** Every word of the interface in English; ko.ts has the same keys. */
 export const en = {
   nav: {
     start: 'Start',
     runs: 'Runs',
     models: 'Models',
+    requests: 'Requests',
+    queue: 'Queue',
+    costs: 'Costs',
     skip: 'Skip to content',
     language: 'Language',
     main: 'Main',
@@ -272,6 +277,7 @@ export const en = {
     good: 'Good',
     bad: 'Bad',
   },
+  ...enQueue,
   time: {
     seconds: (n: number) => `${n} s`,
     minutes: (n: number) => `${n} min`,

@@ -7,7 +7,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { buildClient } from '../../bin/build-client.ts'
-import { startTestApp, type TestApp } from '../harness/app.ts'
+import { startTestApp, type TestApp, type TestAppOptions } from '../harness/app.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const executablePath = process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium'
@@ -41,10 +41,13 @@ export interface Visit extends AsyncDisposable {
   picture(name: string): Promise<void>
 }
 
-export async function visit(options: Parameters<Browser['newContext']>[0] = {}): Promise<Visit> {
+export async function visit(
+  options: Parameters<Browser['newContext']>[0] = {},
+  config: TestAppOptions['config'] = {},
+): Promise<Visit> {
   await buildClient()
   const app = await startTestApp({
-    config: { environmentsFolder: dirname(environment), python: null },
+    config: { environmentsFolder: dirname(environment), python: null, ...config },
   })
   const browser = await chromium.launch({
     executablePath,
