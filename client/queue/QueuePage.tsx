@@ -135,7 +135,6 @@ export function QueuePage() {
                 <tr key={entry.runId}>
                   <td>–</td>
                   <Cells entry={entry} />
-                  <td colSpan={2} />
                 </tr>
               ))}
             </tbody>
@@ -154,7 +153,7 @@ export function QueuePage() {
   )
 }
 
-function Head() {
+function Head({ waiting = false }: { waiting?: boolean }) {
   const { t } = useText()
   const words = t.requests
   return (
@@ -167,8 +166,8 @@ function Head() {
         <th>{words.who}</th>
         <th>{words.stateLabel}</th>
         <th>{words.date}</th>
-        <th>{t.queue.expected}</th>
-        <th>{t.queue.why}</th>
+        {waiting && <th>{t.queue.expected}</th>}
+        {waiting && <th>{t.queue.why}</th>}
       </tr>
     </thead>
   )
@@ -209,7 +208,7 @@ function Cells({ entry, onPriority }: CellsProps) {
           </select>
         )}
       </td>
-      <td>{resourcesText(entry.resources, t)}</td>
+      <td className="tall">{resourcesText(entry.resources, t)}</td>
       <td>{entry.who}</td>
       <td>
         <State state={entry.state} text={t.run.state[entry.state] ?? entry.state} />
@@ -241,7 +240,7 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
       <Problem error={doing.error} />
       <div className="card scroll" tabIndex={0} role="region" aria-label={words.waiting(0)}>
         <table data-testid="queue-waiting">
-          <Head />
+          <Head waiting />
           <tbody>
             {entries.map((entry, index) => (
               <tr
@@ -296,7 +295,7 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
                 ) : (
                   <Cells entry={entry} />
                 )}
-                <td>{starts(entry)}</td>
+                <td className="tall">{starts(entry)}</td>
                 <td>
                   <ul className="reasons">
                     {entry.reasons.map((reason) => (

@@ -27,7 +27,7 @@ export const koQueue: typeof enQueue = {
     none: '따로 없음',
     longest: (time) => `최대 ${time}`,
     marked: (component, what, threshold) =>
-      `“${component}” 단계가 ${what}를 요청합니다. ${threshold} 이상은 관리자가 결정합니다.`,
+      `“${component}” 단계의 요청: ${what}. ${threshold} 이상은 관리자가 결정합니다.`,
     gpus: (n) => `GPU ${n}장`,
     needs: '관리자 승인이 필요합니다',
     free: '승인 없이 바로 대기열에 들어갑니다.',
