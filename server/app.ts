@@ -23,6 +23,7 @@ import { openDatabase, type Db, type OpenDatabase } from './db/pool.ts'
 import { chooseEmbedder } from './embedding/choose-embedder.ts'
 import { createEmbedding } from './embedding/embedding.ts'
 import type { Config } from './env.ts'
+import type { ConnectDeps } from './executor/kubernetes/connect-executor.ts'
 import { createGoals } from './goal/goals.ts'
 import { bearerToken, fromOurPages, isLoopback, sameSecret } from './http/access.ts'
 import { answerFile, answerPage, attachment, createSigner, signedFileUrl } from './http/files.ts'
@@ -38,7 +39,7 @@ import { createIntake } from './pool/pool-intake.ts'
 import { createPools } from './pool/pools.ts'
 import { createProjects } from './project/projects.ts'
 import { createEngine } from './run/engine.ts'
-import { localDevice } from './spec/device.ts'
+import { deviceOf, localDevice } from './spec/device.ts'
 import { createSpecs } from './spec/specs.ts'
 import type { ArtifactStore } from './store/artifact-store.ts'
 import { createDiskStore } from './store/disk.ts'
@@ -103,6 +104,20 @@ async function openStore(
   if (s3 === null) return createDiskStore({ root: dataFolder.root })
   const { createS3Store } = await import('./store/s3.ts')
   return stack.use(createS3Store({ ...s3, cacheFolder: dataFolder.path('cache') }))
+}
+
+/** null: steps are processes on this machine. */
+async function openExecutor({ kubernetes }: Config, deps: Omit<ConnectDeps, 'settings'>) {
+  if (kubernetes === null) return null
+  const { connectKubernetes } = await import('./executor/kubernetes/connect-executor.ts')
+  return connectKubernetes({ ...deps, settings: kubernetes })
+}
+
+function storePorts({ s3 }: Config): number[] {
+  const address = s3?.publicEndpoint ?? s3?.endpoint ?? null
+  if (address === null) return s3 === null ? [] : [443]
+  const { port, protocol } = new URL(address)
+  return [port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)]
 }
 
 /** Asks at most once in so many milliseconds; everybody in between hears the same answer. */
@@ -198,8 +213,20 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     downloadUrl: (id) => signer.sign(`/models/${id}/download`),
     audit,
   })
+  const executor = await openExecutor(config, {
+    db,
+    store,
+    dataRoot: dataFolder.root,
+    secret,
+    publicUrl: () => config.publicUrl ?? url,
+    ports: storePorts(config),
+    log,
+    now,
+  })
+  stack.defer(() => executor?.close())
   const engine = stack.use(
     createEngine({
+      ...(executor === null ? {} : { executor: executor.executor }),
       database,
       store,
       dataFolder,
@@ -217,11 +244,20 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       log,
     }),
   )
-  const device = await localDevice()
+  const ownDevice = await localDevice()
+  let lastDevice = ownDevice
+  // What a plan may count on: the cluster's best GPU, or this machine's.
+  const device = async () => {
+    if (executor !== null)
+      lastDevice = await executor.executor.capacity().then(deviceOf, () => lastDevice)
+    return lastDevice
+  }
+  void device()
   const ports: Ports = {
     platform: createPlatform({
       database,
       version,
+      executor: config.kubernetes === null ? 'local' : 'kubernetes',
       notices: async () => {
         const { ok, message } = await storeHealth()
         const embedded =
@@ -240,13 +276,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     goals: createGoals({
       db,
       newId,
-      defaultBaseModel: () => catalogue.defaultBaseModel(device),
+      defaultBaseModel: () => catalogue.defaultBaseModel(lastDevice),
       seen: async (poolId) => (await pools.sees(owner, poolId)).slice(0, 3),
     }),
     pools,
     curations: createCurations({ db, embedder: poolEmbedder, datasets: datasetMaker, newId, now }),
     datasets: createDatasets({ db, fileUrl }),
-    specs: createSpecs({ db, now, newId, device: () => Promise.resolve(device), audit }),
+    specs: createSpecs({ db, now, newId, device, audit }),
     requests: engine.requests,
     queue: engine.queue,
     costs: createCosts({ db, newId, audit }),

@@ -6,6 +6,7 @@ import { latestOf } from '../live/latest.ts'
 export interface PlatformDeps {
   readonly database: OpenDatabase
   readonly version: string
+  readonly executor: Platform['executor']
   notices(): Promise<readonly string[]>
   embedder(): Platform['embedder']
   environment(): Platform['environment']
@@ -17,7 +18,7 @@ export function createPlatform(deps: PlatformDeps): PlatformPort {
     return {
       version: deps.version,
       database: deps.database.kind,
-      executor: 'local',
+      executor: deps.executor,
       embedder: deps.embedder(),
       environment: deps.environment(),
       notices: await deps.notices(),

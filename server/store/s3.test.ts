@@ -72,6 +72,9 @@ describe.skipIf(endpoint === undefined)('ST S3 store, on a real S3 server', () =
 
   it('gives and takes by signed addresses, and takes only the bytes that were named', async () => {
     const bytes = randomBytes(5000)
+    expect(await store.readAddress(sha(bytes))).toBeNull()
+    await store[Symbol.asyncDispose]()
+    store = createS3Store({ ...where, publicEndpoint: where.endpoint, cacheFolder: folder })
     const named = { sha256: sha(bytes), bytes: bytes.length }
     const address = await store.writeAddress(named)
     expect(address).not.toBeNull()

@@ -56,10 +56,13 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore & AsyncDis
       responseChecksumValidation: 'WHEN_REQUIRED',
     })
   const client = clientFor(endpoint)
+  // Steps elsewhere cannot use an address that means their own machine.
   const outside =
-    options.publicEndpoint === undefined || options.publicEndpoint === null
-      ? client
-      : clientFor(options.publicEndpoint)
+    options.publicEndpoint != null
+      ? clientFor(options.publicEndpoint)
+      : endpoint !== null && /^https?:\/\/(localhost|127\.|\[::1\])/.test(endpoint)
+        ? null
+        : client
   let trimmedAt = 0
 
   const keyOf = (sha256: string): string => {
@@ -276,6 +279,7 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore & AsyncDis
     },
 
     async readAddress(sha256) {
+      if (outside === null) return null
       return getSignedUrl(outside, new GetObjectCommand({ Bucket: bucket, Key: keyOf(sha256) }), {
         expiresIn: signedSeconds,
       })
@@ -283,7 +287,7 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore & AsyncDis
 
     async writeAddress({ sha256, bytes }) {
       // One request takes at most 5 GB; more goes by way of the platform.
-      if (bytes > 5_000_000_000) return null
+      if (outside === null || bytes > 5_000_000_000) return null
       const checksum = Buffer.from(sha256, 'hex').toString('base64')
       const url = await getSignedUrl(
         outside,
@@ -320,7 +324,7 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore & AsyncDis
 
     [Symbol.asyncDispose]() {
       client.destroy()
-      outside.destroy()
+      outside?.destroy()
       return Promise.resolve()
     },
   }

@@ -78,8 +78,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     log: (message, facts) =>
       process.env['TEST_LOG'] === undefined ? undefined : console.error(message, facts),
   })
+  const authorization: Record<string, string> =
+    config.token === null ? {} : { authorization: `Bearer ${config.token}` }
   const post: TestApp['post'] = (query, variables, headers) =>
-    postTo(app.url, query, variables, headers)
+    postTo(app.url, query, variables, { ...authorization, ...headers })
   const ask: TestApp['ask'] = async (query, variables) => {
     const answer = await post(query, variables)
     if (answer.errors !== undefined) throw new Error(JSON.stringify(answer.errors))
@@ -96,7 +98,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       createClient({
         url: `${app.url.replace('http', 'ws')}/graphql`,
         webSocketImpl: WebSocket,
-        connectionParams: params,
+        connectionParams: { ...(config.token === null ? {} : { token: config.token }), ...params },
         retryAttempts: 0,
       }),
     async upload(pool, files) {
@@ -109,6 +111,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
         form.append('files', new Blob([new Uint8Array(file.bytes)]), file.name)
       const response = await fetch(`${app.url}${data.uploadBegin.url}`, {
         method: 'POST',
+        headers: authorization,
         body: form,
       })
       if (!response.ok) throw new Error(await response.text())
