@@ -13,7 +13,7 @@ export interface QuotaRow {
   readonly gpu_hours: number | null
 }
 
-export const activeStates = ['RUNNING', 'CANCELLING'] as const
+
 
 /** GPUs that a project's or a person's runs hold now: what a run was given, or more if its branches use more. */
 export async function gpusInUse(db: Db | Trx): Promise<{
