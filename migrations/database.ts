@@ -447,6 +447,24 @@ export interface BudgetNoticeTable {
   at: TimeDefault
 }
 
+export interface AttemptPlanTable {
+  attempt_id: string
+  plan: Json
+}
+
+export interface AttemptOutputTable {
+  attempt_id: string
+  name: string
+  files: Json
+}
+
+export interface StepCheckpointTable {
+  step_id: string
+  attempt_id: string
+  files: Json
+  at: Time
+}
+
 export interface Database {
   approval_threshold: ApprovalThresholdTable
   queue: QueueTable
@@ -490,4 +508,7 @@ export interface Database {
   job: JobTable
   audit: AuditTable
   audit_head: AuditHeadTable
+  attempt_plan: AttemptPlanTable
+  attempt_output: AttemptOutputTable
+  step_checkpoint: StepCheckpointTable
 }

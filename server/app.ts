@@ -26,6 +26,7 @@ import type { Config } from './env.ts'
 import type { ConnectDeps } from './executor/kubernetes/connect-executor.ts'
 import { createGoals } from './goal/goals.ts'
 import { bearerToken, fromOurPages, isLoopback, sameSecret } from './http/access.ts'
+import { createCourier } from './http/courier.ts'
 import { answerFile, answerPage, attachment, createSigner, signedFileUrl } from './http/files.ts'
 import { answerJson, createGraphql } from './http/graphql.ts'
 import type { Log } from './http/policy.ts'
@@ -244,6 +245,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       log,
     }),
   )
+  const courier = createCourier({ database, store, secret, log })
   const ownDevice = await localDevice()
   let lastDevice = ownDevice
   // What a plan may count on: the cluster's best GPU, or this machine's.
@@ -320,6 +322,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     }
     // Steps call by their run's token, from wherever they run.
     if (await engine.handleMlflow(request, response)) return
+    if (await courier(request, response)) return
     if (!fromOurPages(request, doors)) {
       return answerJson(response, 403, {
         errors: [

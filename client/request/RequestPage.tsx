@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
-import { graphql, type ResultOf } from '../graph/graphql.ts'
+import { graphql, type Json, type ResultOf } from '../graph/graphql.ts'
 import { formatDate, formatSeconds, formatValue } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
@@ -298,12 +298,7 @@ function Review({ request, judge, onDecided }: ReviewProps) {
               <Fact key={component} name={component} value={digest.slice(0, 26)} title={digest} />
             ))}
           </dl>
-          {Array.isArray(request.devices) && (
-            <>
-              <h2>{words.devices}</h2>
-              <pre>{JSON.stringify(request.devices, null, 1)}</pre>
-            </>
-          )}
+          <Devices devices={request.devices} />
         </section>
       </div>
       <section className="card scroll" tabIndex={0} role="region" aria-label={words.changes}>
@@ -341,6 +336,46 @@ function Review({ request, judge, onDecided }: ReviewProps) {
           {words.signature}: <code>{request.signature}</code>
         </small>
       </p>
+    </>
+  )
+}
+
+interface Preview {
+  readonly component: string
+  readonly verdict: 'NOW' | 'LATER' | 'NEVER'
+  readonly sentence: string
+  readonly devices: readonly {
+    readonly node: string | null
+    readonly name: string
+    readonly type: string
+    readonly matches: boolean
+    readonly why: string
+  }[]
+}
+
+/** What the cluster had for each component when the request was made. */
+function Devices({ devices }: { devices: Json | null }) {
+  const { t } = useText()
+  if (!Array.isArray(devices) || devices.length === 0) return null
+  const previews = devices as unknown as readonly Preview[]
+  return (
+    <>
+      <h2>{t.requests.devices}</h2>
+      {previews.map((preview) => (
+        <details key={preview.component}>
+          <summary className={preview.verdict === 'NEVER' ? 'warn' : ''}>
+            {preview.component}: {preview.sentence}
+          </summary>
+          <ul className="reasons">
+            {preview.devices.map((device) => (
+              <li key={`${device.node} ${device.name}`}>
+                {device.matches ? '✓' : '✗'} {device.node ?? ''} {device.type || device.name}{' '}
+                <span className="quiet">{device.why}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      ))}
     </>
   )
 }

@@ -267,7 +267,8 @@ builder.node(RequestType, {
     devices: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'Which devices matched when it was submitted; null: nobody could tell.',
+      description:
+        'Which devices matched when it was submitted, by component that asks for some: {component, verdict, sentence, matching, free, devices: [{node, name, type, memoryMib, matches, why}]}; null: nobody could tell.',
       resolve: (request) => request.devices,
     }),
     citedRun: t.field({

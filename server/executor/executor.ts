@@ -13,6 +13,15 @@ export interface Executor {
   capacity(): Promise<Capacity>
   /** A sentence that says why this component cannot run here; null when it can. */
   refuses(component: Component): string | null
+  /**
+   * Which devices match what the component asks for, and why each other one does not; null when it asks for none.
+   *
+   * @param nodes labels of the nodes that its queue is bound to
+   */
+  preview?(
+    component: Component,
+    nodes: Readonly<Record<string, string>>,
+  ): Promise<DevicePreview | null>
   /** sha256 of the code that the component's image stands for, with what it needs to run. */
   digest(component: Component): Promise<string>
   /** Creates the attempt or adopts it: when it resolves, exactly one exists. */
@@ -34,6 +43,26 @@ export interface Executor {
   readonly usesEnvironment: boolean
   /** Calls back when an attempt may have changed; a hint, lost ones are found by `observe`. */
   watch(changed: (attemptId: string) => void): () => void
+}
+
+/** What a component would find where steps run, for whoever approves it. */
+export interface DevicePreview {
+  readonly component: string
+  /** NOW: it could start. LATER: it could, were nothing else running. NEVER: nothing here fits. */
+  readonly verdict: 'NOW' | 'LATER' | 'NEVER'
+  readonly sentence: string
+  readonly matching: number
+  readonly free: number
+  /** At most 50. */
+  readonly devices: readonly {
+    readonly node: string | null
+    readonly name: string
+    readonly type: string
+    readonly memoryMib: number | null
+    readonly matches: boolean
+    /** Why it does not match; empty when it does. */
+    readonly why: string
+  }[]
 }
 
 export interface Device {

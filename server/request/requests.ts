@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import type { Json } from '#schema/domain/canonical-json.ts'
 import { quoteOf, type CostQuote } from '#schema/domain/cost.ts'
 import { DomainError, InvalidError, type Problem } from '#schema/domain/errors.ts'
 import type { Id } from '#schema/domain/id.ts'
@@ -46,6 +45,7 @@ import { queues } from '../queue/queue-store.ts'
 import { admit } from '../queue/quota-store.ts'
 import { rowToRun } from '../run/run-store.ts'
 import { isId, sees } from '../run/visible.ts'
+import { previewDevices } from './device-preview.ts'
 import { lockedRequest, readThresholds, requestById, rowToRequest } from './request-store.ts'
 import { specChanges } from './spec-changes.ts'
 
@@ -53,8 +53,6 @@ export interface RequestsDeps {
   readonly database: OpenDatabase
   readonly executor: Executor
   newId(): Id
-  /** Which devices match each component, for the approver to see; absent where nothing can tell. */
-  devicePreview?(spec: Spec): Promise<Json>
   audit?(
     trx: Trx,
     entry: { viewer: Viewer; projectId: Id | null; action: string; subject: string; body: object },
@@ -300,7 +298,7 @@ export function createRequests(deps: RequestsDeps): RequestsPort {
     if (citedRunId !== null) await requireTestRun(projectId, citedRunId)
     const quote = await quoteFor(loaded, caps)
     const images = await digestsOf(spec)
-    const devices = (await deps.devicePreview?.(spec)) ?? null
+    const devices = await previewDevices(executor, spec, queue.nodes)
     const signature = approvalSignature({
       specHash: specHash(spec),
       images,

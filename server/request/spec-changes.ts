@@ -17,7 +17,7 @@ function keyed(
       isObject(item) && typeof item['name'] === 'string' ? item['name'] : null,
     )
     const named = names.length > 0 && names.every((name) => name !== null)
-    const keys = named ? (names) : list.map((_, index) => String(index))
+    const keys = named ? names : list.map((_, index) => String(index))
     if (new Set(keys).size !== keys.length) return null
     return { keys, of: (key) => list[keys.indexOf(key)] }
   }

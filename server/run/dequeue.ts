@@ -234,7 +234,7 @@ export async function launchTerms(db: Db | Trx, requestId: Id): Promise<LaunchTe
     .where('request.id', '=', requestId)
     .executeTakeFirst()
   return {
-    caps: (row?.caps ?? {}),
+    caps: row?.caps ?? {},
     images: (row?.images ?? {}) as Record<string, string>,
     nodes: (row?.nodes ?? {}) as Record<string, string>,
   }

@@ -120,6 +120,7 @@ describe.skipIf(!canBrowse)('requests, queue and costs in the browser', () => {
         '“trainer” asks for 8 GPUs; from 4 GPUs on an administrator decides.',
       )
       await page.getByTestId('spec-changes').waitFor()
+      await page.getByText('0 of 0 GPUs of this machine match; 8 are asked for.').waitFor()
       await look(it, 'queue-3-request')
       expect(await page.getByTestId('reject').isDisabled()).toBe(true)
       await page.getByTestId('decision-comment').fill('Two are enough for this.')

@@ -316,6 +316,22 @@ describeOnBoth('requests and approval', (open) => {
     })
   })
 
+  it('shows which devices match, and why each other one does not', async () => {
+    const seen = async (ask: StepAsk): Promise<any> => {
+      const { id } = await submit(ask)
+      const query = 'query ($id: ID!) { node(id: $id) { ... on Request { devices } } }'
+      return (await board.ask(me, query, { id })).node.devices
+    }
+    expect(await seen({})).toEqual([])
+    expect(await seen({ gpus: 2, gpuType: 'A100' })).toMatchObject([
+      { component: 'trainer', verdict: 'LATER', matching: 8 },
+    ])
+    const [never] = await seen({ gpus: 1, gpuType: 'H100' })
+    expect(never).toMatchObject({ verdict: 'NEVER', matching: 0 })
+    expect(never.devices).toHaveLength(8)
+    expect(never.devices[0].why).toBe('It is no H100.')
+  })
+
   it('AP-05 a rejection needs a comment, and is final', async () => {
     const { id, signature } = await submit({ gpus: 4 })
     const input = { request: id, signature, comment: '  ' }

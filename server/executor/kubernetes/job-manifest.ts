@@ -232,6 +232,7 @@ export function attemptManifest(
       seccompProfile: { type: 'RuntimeDefault' },
     },
     ...(Object.keys(nodeAffinity).length === 0 ? {} : { affinity: { nodeAffinity } }),
+    ...(Object.keys(launch.nodes ?? {}).length === 0 ? {} : { nodeSelector: launch.nodes }),
     ...(devices.tolerations.length === 0 ? {} : { tolerations: devices.tolerations }),
     ...(devices.resourceClaims.length === 0 ? {} : { resourceClaims: devices.resourceClaims }),
     initContainers: [

@@ -9,14 +9,17 @@ import type {
   ArtifactFile,
   Capacity,
   CollectedOutput,
+  DevicePreview,
   Executor,
   Launch,
   Observation,
 } from '../executor.ts'
 import { ClusterError, expectOk, type ClusterApi, type Reply } from './api.ts'
+import type { CourierPlan } from '../courier-store.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { readCluster } from './devices-discover.ts'
 import { readInventory, type ClusterInventory } from './devices-inventory.ts'
+import { preflight } from './devices-preflight.ts'
 import { compileDevices } from './devices.ts'
 import {
   annotation,
@@ -31,16 +34,6 @@ import { observeJob, runningSeconds, type JobObject, type PodObject } from './jo
 import { followLog } from './log-follower.ts'
 import { jobName, namespaceOf } from './names.ts'
 import { Reflector } from './watch.ts'
-
-/** What the courier fetches for an attempt and brings back from it. */
-export interface CourierPlan {
-  readonly stepId: string
-  readonly inputs: readonly { readonly name: string; readonly files: readonly ArtifactFile[] }[]
-  /** Files of the platform's own folder that the step reads at /data. */
-  readonly data: readonly ArtifactFile[]
-  readonly params: object
-  readonly outputs: readonly string[]
-}
 
 /** Where plans and deliveries are kept: the database, so that every server sees them. */
 export interface CourierRecords {
@@ -205,6 +198,26 @@ export class KubernetesExecutor implements Executor {
 
   refuses(component: Component): string | null {
     return refusedImage(component, this.#deps.allowedImages)
+  }
+
+  async preview(
+    component: Component,
+    nodes: Readonly<Record<string, string>>,
+  ): Promise<DevicePreview | null> {
+    const seen = preflight(component.resources, await this.inventory(), { nodeSelector: nodes })
+    if (seen === null) return null
+    const { verdict, sentence, matching, free } = seen
+    const devices = seen.devices
+      .slice(0, 50)
+      .map(({ node, name, type, memoryMib, matches, why }) => ({
+        node,
+        name,
+        type,
+        memoryMib,
+        matches,
+        why,
+      }))
+    return { component: component.name, verdict, sentence, matching, free, devices }
   }
 
   /** The image as it will be named in the pod: one that names a digest is exactly its code. */
