@@ -7,6 +7,7 @@ import { formatDate, formatSeconds } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
+import { Quotas } from './Quotas.tsx'
 import { reasonText } from './reasons.ts'
 
 const ViewerQuery = graphql(`
@@ -149,6 +150,7 @@ export function QueuePage() {
       ) : (
         <Waiting queue={queue} orders={orders} />
       )}
+      <Quotas sets={orders} />
     </>
   )
 }

@@ -94,6 +94,18 @@ export const enQueue = {
     drag: 'Drag a row, or use the arrows, to change the order.',
     priorityOf: (name: string) => `Priority of ${name}`,
     only: (shown: number, all: number) => `The first ${shown} of ${all} are shown.`,
+    quotas: {
+      title: 'Limits',
+      empty: 'Nobody is limited.',
+      project: 'Project',
+      gpus: 'GPUs at once',
+      hours: 'GPU hours a month',
+      share: 'Weight in fair share',
+      none: 'no limit',
+      of: (used: string, limit: string) => `${used} of ${limit}`,
+      set: 'Set limit',
+      help: 'A figure that is left empty is no limit.',
+    },
     reason: {
       next: 'starts next',
       behind: (n: number) => (n === 1 ? '1 goes first' : `${n} go first`),

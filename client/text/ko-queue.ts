@@ -96,6 +96,18 @@ export const koQueue: typeof enQueue = {
     drag: '행을 끌거나 화살표를 눌러 순서를 바꿉니다.',
     priorityOf: (name) => `${name} 우선순위`,
     only: (shown, all) => `${all}개 중 앞 ${shown}개입니다.`,
+    quotas: {
+      title: '한도',
+      empty: '정해진 한도가 없습니다.',
+      project: '프로젝트',
+      gpus: '동시에 쓰는 GPU',
+      hours: '월 GPU 시간',
+      share: '공정 배분 가중치',
+      none: '한도 없음',
+      of: (used, limit) => `${limit} 중 ${used}`,
+      set: '한도 정하기',
+      help: '비워 두면 한도가 없습니다.',
+    },
     reason: {
       next: '다음에 시작',
       behind: (n) => `앞에 ${n}개`,
