@@ -31,6 +31,10 @@ const ModelsPage = lazy(() =>
   import('./model/ModelsPage.tsx').then((it) => ({ default: it.ModelsPage })),
 )
 
+const ClusterPage = lazy(() =>
+  import('./cluster/ClusterPage.tsx').then((it) => ({ default: it.ClusterPage })),
+)
+
 class Guard extends Component<
   { text: string; again: string; children: ReactNode },
   { failed: boolean }
@@ -82,6 +86,7 @@ function Page({ path }: { path: string }) {
   if (first === 'queue') return <QueuePage />
   if (first === 'costs') return <CostsPage />
   if (first === 'models') return id === '' ? <ModelsPage /> : <ModelPage key={id} id={id} />
+  if (first === 'cluster') return <ClusterPage />
   return (
     <Empty text={t.notFound}>
       <Link to="/">{t.nav.start}</Link>
@@ -120,6 +125,9 @@ export function App() {
           </Link>
           <Link to="/costs" current={path.startsWith('/costs')}>
             {t.nav.costs}
+          </Link>
+          <Link to="/cluster" current={path.startsWith('/cluster')}>
+            {t.nav.cluster}
           </Link>
         </nav>
         <button

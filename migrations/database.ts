@@ -223,6 +223,7 @@ export interface RunTable {
   expected_seconds: ColumnType<number | null, number | null | undefined, number | null>
   gpu_seconds_bound: ColumnType<number | null, number | null | undefined, number | null>
   cost_bound: JsonDefault
+  cluster_id: ColumnType<string | null, string | null | undefined, string | null>
   created_by: string
   created_at: TimeDefault
   started_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
@@ -381,6 +382,27 @@ export interface AuditTable {
   at: TimeDefault
 }
 
+export interface ClusterTable {
+  id: string
+  name: string
+  kind: 'LOCAL' | 'KUBERNETES'
+  context: string | null
+  created_at: TimeDefault
+}
+
+export interface ClusterSampleTable {
+  cluster_id: string
+  series: string
+  seconds: number
+  at: Time
+  count: number
+  total: number
+  requested: number
+  used_count: number
+  used: number
+  used_peak: number | null
+}
+
 export interface AuditHeadTable {
   chain: string
   ordinal: number
@@ -474,6 +496,8 @@ export interface Database {
   price: PriceTable
   budget: BudgetTable
   budget_notice: BudgetNoticeTable
+  cluster: ClusterTable
+  cluster_sample: ClusterSampleTable
   person: PersonTable
   project: ProjectTable
   goal: GoalTable

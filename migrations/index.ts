@@ -3,6 +3,7 @@ import * as firstLine from './20261121T0730-first-line.ts'
 import * as auditHead from './20261121T1105-audit-head.ts'
 import * as requestQueueCost from './20261121T1110-request-queue-cost.ts'
 import * as courier from './20261121T1115-courier.ts'
+import * as cluster from './20261121T1120-cluster.ts'
 
 /** All migrations by name, in order; forward-only. A new one is a new file and one line here. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '20261121T1105-audit-head': auditHead,
   '20261121T1110-request-queue-cost': requestQueueCost,
   '20261121T1115-courier': courier,
+  '20261121T1120-cluster': cluster,
 }

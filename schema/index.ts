@@ -14,6 +14,7 @@ import './graph/run.ts'
 import './graph/queue.ts'
 import './graph/cost.ts'
 import './graph/model.ts'
+import './graph/cluster.ts'
 import './graph/audit.ts'
 
 /** The GraphQL schema: the load list above is all that it is made of. */

@@ -1,3 +1,4 @@
+import type { ClustersPort } from './ports/cluster.ts'
 import type { AuditPort } from './ports/audit.ts'
 import type { CostsPort } from './ports/cost.ts'
 import type { CurationsPort } from './ports/curation.ts'
@@ -26,5 +27,6 @@ export interface Ports {
   readonly costs: CostsPort
   readonly runs: RunsPort
   readonly models: ModelsPort
+  readonly clusters: ClustersPort
   readonly audits: AuditPort
 }

@@ -43,7 +43,7 @@ export async function makeAttempt(
       fence: 1,
     })
     .execute()
-  await savePlan(db, id, { stepId: step, inputs: [], params: {}, outputs: [], ...plan })
+  await savePlan(db, id, { stepId: step, inputs: [], data: [], params: {}, outputs: [], ...plan })
   const secret = await readFile(join(folder, 'secret'), 'utf8')
   return { id, stepId: step, token: courierToken(secret, id) }
 }

@@ -16,7 +16,8 @@ echo "COURIER_IMAGE=$("$cluster/image" localhost/autodidact-courier:test "$couri
 # The environment's layer takes minutes: its image is remembered by what went into it.
 code=$(cd "$root/deploy" && find components base-models/*/model image/run -type f -not -path '*/__pycache__/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
 key=$(sha256sum "$root/deploy/components/environment/requirements.lock" | cut -c1-16)-$code
-if [ -f "$work/components-$key" ] && /var/lib/test-cluster/bin/ctr -n k8s.io image ls -q | grep -qF "$(cut -d@ -f2 "$work/components-$key")"; then
+have=$(/var/lib/test-cluster/bin/ctr --address /var/lib/test-cluster/run/containerd.sock -n k8s.io image ls -q)
+if [ -f "$work/components-$key" ] && [[ $have == *"$(cut -d@ -f2 "$work/components-$key")"* ]]; then
   echo "COMPONENTS_IMAGE=$(cat "$work/components-$key")"
   exit 0
 fi

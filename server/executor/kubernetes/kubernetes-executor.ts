@@ -18,12 +18,18 @@ import { ClusterError, expectOk, type ClusterApi, type Reply } from './api.ts'
 import type { CourierPlan } from '../courier-store.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { readCluster } from './devices-discover.ts'
-import { readInventory, type ClusterInventory } from './devices-inventory.ts'
+import {
+  memoryBytesOf,
+  productOf,
+  readInventory,
+  type ClusterInventory,
+} from './devices-inventory.ts'
 import { preflight } from './devices-preflight.ts'
 import { compileDevices } from './devices.ts'
 import {
   annotation,
   attemptManifest,
+  courierCores,
   finalizer,
   label,
   namespaceManifest,
@@ -178,8 +184,8 @@ export class KubernetesExecutor implements Executor {
     const sum = (pick: (node: (typeof active)[number]) => number) =>
       active.reduce((total, node) => total + pick(node), 0)
     const claimed = devices.map((device) => ({
-      name: textOf(device.attributes['productName']) ?? device.name,
-      memoryBytes: Number(device.capacity['memory'] ?? 0),
+      name: productOf(device) || device.name,
+      memoryBytes: memoryBytesOf(device) ?? 0,
     }))
     const plugged = active.flatMap((node) => {
       const label = node.labels['nvidia.com/gpu.product'] ?? 'GPU'
@@ -243,7 +249,11 @@ export class KubernetesExecutor implements Executor {
       launch.projectId,
     )
     const name = jobName({ installation, ...launch })
-    const { abilities } = await this.inventory()
+    const { abilities, nodes } = await this.inventory()
+    const largest = Math.max(
+      0,
+      ...nodes.filter((node) => node.state === 'ACTIVE').map((node) => node.cores),
+    )
     const devices = compileDevices(launch.component.resources, abilities, {
       name,
       namespace,
@@ -275,6 +285,7 @@ export class KubernetesExecutor implements Executor {
         allowedImages: this.#deps.allowedImages,
         publicUrl: this.#deps.publicUrl(),
         launchHash,
+        ...(largest === 0 ? {} : { maxCores: Math.max(0.05, largest - courierCores) }),
       },
     )
     const limit = launch.component.timeout?.seconds
@@ -641,10 +652,6 @@ export class KubernetesExecutor implements Executor {
   #tell(attemptId: string): void {
     for (const hear of this.#hearers) hear(attemptId)
   }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }
 
 function portOf(url: string): number {
