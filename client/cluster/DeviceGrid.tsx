@@ -15,7 +15,12 @@ export function DeviceGrid({ devices, total }: { devices: readonly Device[]; tot
   for (const device of devices) nodes.set(device.node, [...(nodes.get(device.node) ?? []), device])
   return (
     <>
-      <ul className="device-nodes" data-testid="device-grid">
+      <ul
+        className="device-nodes"
+        data-testid="device-grid"
+        tabIndex={0}
+        aria-label={t.cluster.devices}
+      >
         {[...nodes].map(([node, list]) => (
           <li key={node}>
             <span className="quiet node-name">{node}</span>

@@ -60,6 +60,11 @@ interface Known {
   readonly source: ClusterSource
   reading: ClusterReading | null
   readAt: number
+  /** How long the last reading took: who takes long is asked less often. */
+  tookMs: number
+  /** The figures as text, and how often they have changed. */
+  figures: string
+  version: number
   under: Promise<ClusterReading> | null
 }
 
@@ -109,7 +114,16 @@ export async function createClusters(deps: ClustersDeps): Promise<Clusters> {
   const known = new Map<Id, Known>()
   for (const source of sources) {
     const cluster = await ensureCluster(db, source, deps.newId)
-    known.set(cluster.id, { cluster, source, reading: null, readAt: -Infinity, under: null })
+    known.set(cluster.id, {
+      cluster,
+      source,
+      reading: null,
+      readAt: -Infinity,
+      tookMs: 0,
+      figures: '',
+      version: 0,
+      under: null,
+    })
   }
 
   async function take(it: Known): Promise<ClusterReading> {
@@ -143,15 +157,21 @@ export async function createClusters(deps: ClustersDeps): Promise<Clusters> {
     }
   }
 
+  const patience = ({ tookMs }: Known) => Math.max(freshMs, 4 * tookMs)
+
   /** One reading at a time, and none while the last one is fresh, however many ask. */
   function fresh(it: Known): Promise<ClusterReading> {
     if (it.under !== null) return it.under
-    if (it.reading !== null && performance.now() - it.readAt < freshMs)
-      return Promise.resolve(it.reading)
+    const begun = performance.now()
+    if (it.reading !== null && begun - it.readAt < patience(it)) return Promise.resolve(it.reading)
     it.under = take(it)
       .then((reading) => {
         it.reading = reading
         it.readAt = performance.now()
+        it.tookMs = it.readAt - begun
+        const figures = JSON.stringify({ ...reading, at: null })
+        if (figures !== it.figures) it.version += 1
+        it.figures = figures
         return reading
       })
       .finally(() => {
@@ -206,15 +226,15 @@ export async function createClusters(deps: ClustersDeps): Promise<Clusters> {
     readings: (viewer, id, outer) =>
       abortable(async function* (signal) {
         const it = await require(id)
-        let last = ''
+        let told = -1
         while (!signal.aborted) {
-          const reading = await visibleTo(viewer, await fresh(it))
-          const { at: _, ...figures } = reading
-          const text = JSON.stringify(figures)
+          const reading = await fresh(it)
           // Newest wins; what did not change is not told again.
-          if (text !== last) yield reading
-          last = text
-          await sleep(freshMs, undefined, { signal }).catch(() => undefined)
+          if (it.version !== told) {
+            told = it.version
+            yield await visibleTo(viewer, reading)
+          }
+          await sleep(patience(it), undefined, { signal }).catch(() => undefined)
         }
       }, outer),
     async history(_viewer, id, { series, type, since, until, maxPoints }) {

@@ -5,7 +5,7 @@ import type { KubernetesApi } from '../executor/kubernetes/devices-discover.ts'
 export function readApiOf(api: ClusterApi): KubernetesApi {
   const get: KubernetesApi['get'] = async (path) => {
     const reply = await api.call('GET', path)
-    return reply.status === 404 ? null : (expectOk(`GET ${path}`, reply))
+    return reply.status === 404 ? null : expectOk(`GET ${path}`, reply)
   }
   return {
     get,

@@ -13,8 +13,6 @@ export interface QuotaRow {
   readonly gpu_hours: number | null
 }
 
-
-
 /** GPUs that a project's or a person's runs hold now: what a run was given, or more if its branches use more. */
 export async function gpusInUse(db: Db | Trx): Promise<{
   readonly projects: ReadonlyMap<Id, number>

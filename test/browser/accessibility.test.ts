@@ -52,7 +52,7 @@ describe.skipIf(!canBrowse)('in Korean, dark, on a small screen', () => {
       await page.getByRole('alert').waitFor()
       expect(await page.getByRole('alert').textContent()).toContain('0 to 1024')
       await page.keyboard.press('Escape')
-      for (const path of ['runs', 'models']) {
+      for (const path of ['runs', 'models', 'cluster']) {
         await page.goto(`${it.app.url}/${path}`)
         await page.locator('h1').waitFor()
         await checkPage(it, `ko-6-${path}`)

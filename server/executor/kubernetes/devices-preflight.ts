@@ -336,7 +336,8 @@ type NodeVerdict =
 
 /** Why a node is out of the question whatever is free on it; empty when it is not. */
 function closed(node: NodeFacts, shape: Shape, options: PreflightOptions): string {
-  if (node.state === 'DOWN') return `it is down: ${node.message}`
+  if (node.state === 'DOWN')
+    return `it is down: ${node.message.replace(/^It /, 'it ').replace(/^Its /, 'its ').replace(/\.$/, '')}`
   if (node.state === 'DRAIN') return 'it is drained: nothing new begins there'
   const taint = node.taints.find(
     (it) =>
@@ -521,7 +522,8 @@ function deviceWhy(
   if (device.node !== null) {
     if (node === undefined) return `its node ${device.node} is not there`
     const shut = shutOf.get(device.node)!
-    if (shut !== '') return shut.replace(/^it /, `its node ${device.node} `)
+    if (shut !== '')
+      return shut.replace(/^it (is|does)/, 'its node $1').replace(/^its taint/, "its node's taint")
   }
   return ''
 }

@@ -23,6 +23,7 @@ import {
   productOf,
   readInventory,
   type ClusterInventory,
+  tolerates,
 } from './devices-inventory.ts'
 import { preflight } from './devices-preflight.ts'
 import { compileDevices } from './devices.ts'
@@ -250,16 +251,23 @@ export class KubernetesExecutor implements Executor {
     )
     const name = jobName({ installation, ...launch })
     const { abilities, nodes } = await this.inventory()
-    const largest = Math.max(
-      0,
-      ...nodes.filter((node) => node.state === 'ACTIVE').map((node) => node.cores),
-    )
     const devices = compileDevices(launch.component.resources, abilities, {
       name,
       namespace,
       labels: { [label.installation]: installation, [label.attempt]: launch.attemptId },
       form: launch.ordinal - 1,
     })
+    const largest = Math.max(
+      0,
+      ...nodes
+        .filter((node) => node.state === 'ACTIVE')
+        .filter((node) =>
+          node.taints.every(
+            (taint) => taint.effect === 'PreferNoSchedule' || tolerates(devices.tolerations, taint),
+          ),
+        )
+        .map((node) => node.cores),
+    )
     const launchHash = createHash('sha256')
       .update(
         canonicalJson({
