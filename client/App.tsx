@@ -15,6 +15,18 @@ const RunsPage = lazy(() => import('./run/RunsPage.tsx').then((it) => ({ default
 const ModelPage = lazy(() =>
   import('./model/ModelPage.tsx').then((it) => ({ default: it.ModelPage })),
 )
+const RequestsPage = lazy(() =>
+  import('./request/RequestsPage.tsx').then((it) => ({ default: it.RequestsPage })),
+)
+const RequestPage = lazy(() =>
+  import('./request/RequestPage.tsx').then((it) => ({ default: it.RequestPage })),
+)
+const QueuePage = lazy(() =>
+  import('./queue/QueuePage.tsx').then((it) => ({ default: it.QueuePage })),
+)
+const CostsPage = lazy(() =>
+  import('./cost/CostsPage.tsx').then((it) => ({ default: it.CostsPage })),
+)
 const ModelsPage = lazy(() =>
   import('./model/ModelsPage.tsx').then((it) => ({ default: it.ModelsPage })),
 )
@@ -70,6 +82,9 @@ function Page({ path }: { path: string }) {
     )
   }
   if (first === 'runs') return id === '' ? <RunsPage /> : <RunPage key={id} id={id} />
+  if (first === 'requests') return id === '' ? <RequestsPage /> : <RequestPage key={id} id={id} />
+  if (first === 'queue') return <QueuePage />
+  if (first === 'costs') return <CostsPage />
   if (first === 'models') return id === '' ? <ModelsPage /> : <ModelPage key={id} id={id} />
   if (first === 'cluster') return <ClusterPage />
   return (
@@ -101,6 +116,15 @@ export function App() {
           </Link>
           <Link to="/models" current={path.startsWith('/models')}>
             {t.nav.models}
+          </Link>
+          <Link to="/requests" current={path.startsWith('/requests')}>
+            {t.nav.requests}
+          </Link>
+          <Link to="/queue" current={path.startsWith('/queue')}>
+            {t.nav.queue}
+          </Link>
+          <Link to="/costs" current={path.startsWith('/costs')}>
+            {t.nav.costs}
           </Link>
           <Link to="/cluster" current={path.startsWith('/cluster')}>
             {t.nav.cluster}

@@ -8,6 +8,14 @@ CREATE TABLE public.advisor_record (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.approval_threshold (
+    one boolean DEFAULT true NOT NULL,
+    gpu_count integer NOT NULL,
+    memory_bytes bigint NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT approval_threshold_one_check CHECK (one)
+);
+
 CREATE TABLE public.artifact (
     id uuid NOT NULL,
     run_id uuid NOT NULL,
@@ -35,6 +43,10 @@ CREATE TABLE public.attempt (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     started_at timestamp with time zone,
     ended_at timestamp with time zone,
+    device_type text,
+    device_count integer DEFAULT 0 NOT NULL,
+    cores double precision DEFAULT 0 NOT NULL,
+    spot boolean DEFAULT false NOT NULL,
     CONSTRAINT attempt_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'LOST'::text, 'CANCELLED'::text])))
 );
 
@@ -67,6 +79,24 @@ CREATE TABLE public.audit_head (
     ordinal bigint NOT NULL,
     hash text NOT NULL,
     mac text NOT NULL
+);
+
+CREATE TABLE public.budget (
+    id uuid NOT NULL,
+    project_id uuid,
+    person_id uuid,
+    currency text NOT NULL,
+    amount double precision NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT budget_amount_check CHECK ((amount >= (0)::double precision)),
+    CONSTRAINT budget_check CHECK ((num_nonnulls(project_id, person_id) <= 1))
+);
+
+CREATE TABLE public.budget_notice (
+    budget_id uuid NOT NULL,
+    month date NOT NULL,
+    percent integer NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.candidate (
@@ -139,6 +169,19 @@ CREATE TABLE public.embedding (
     embedder text NOT NULL,
     vector public.halfvec NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.fair_clock (
+    one boolean DEFAULT true NOT NULL,
+    tag double precision DEFAULT 0 NOT NULL,
+    CONSTRAINT fair_clock_one_check CHECK (one)
+);
+
+CREATE TABLE public.fair_share (
+    project_id uuid NOT NULL,
+    share double precision DEFAULT 1 NOT NULL,
+    next_tag double precision DEFAULT 0 NOT NULL,
+    CONSTRAINT fair_share_share_check CHECK ((share > (0)::double precision))
 );
 
 CREATE TABLE public.goal (
@@ -274,11 +317,42 @@ CREATE TABLE public.pool_entry (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.price (
+    id uuid NOT NULL,
+    device_type text NOT NULL,
+    currency text NOT NULL,
+    per_hour double precision,
+    spot_factor double precision DEFAULT 1 NOT NULL,
+    valid_from timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT price_per_hour_check CHECK ((per_hour >= (0)::double precision)),
+    CONSTRAINT price_spot_factor_check CHECK (((spot_factor > (0)::double precision) AND (spot_factor <= (1)::double precision)))
+);
+
 CREATE TABLE public.project (
     id uuid NOT NULL,
     name text NOT NULL,
     created_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.queue (
+    name text NOT NULL,
+    default_priority text NOT NULL,
+    nodes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT queue_default_priority_check CHECK ((default_priority = ANY (ARRAY['HIGH'::text, 'NORMAL'::text, 'LOW'::text])))
+);
+
+CREATE TABLE public.quota (
+    id uuid NOT NULL,
+    project_id uuid,
+    person_id uuid,
+    gpus integer,
+    gpu_hours double precision,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT quota_check CHECK ((num_nonnulls(project_id, person_id) = 1)),
+    CONSTRAINT quota_gpu_hours_check CHECK ((gpu_hours >= (0)::double precision)),
+    CONSTRAINT quota_gpus_check CHECK ((gpus >= 0))
 );
 
 CREATE TABLE public.rating (
@@ -301,6 +375,18 @@ CREATE TABLE public.request (
     resources jsonb NOT NULL,
     created_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL,
+    caps jsonb DEFAULT '{}'::jsonb NOT NULL,
+    images jsonb DEFAULT '{}'::jsonb NOT NULL,
+    quote jsonb DEFAULT '{}'::jsonb NOT NULL,
+    marks jsonb DEFAULT '[]'::jsonb NOT NULL,
+    devices jsonb,
+    cited_run_id uuid,
+    note text DEFAULT ''::text NOT NULL,
+    signature text DEFAULT ''::text NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    decision_comment text DEFAULT ''::text NOT NULL,
     CONSTRAINT request_priority_check CHECK ((priority = ANY (ARRAY['HIGH'::text, 'NORMAL'::text, 'LOW'::text]))),
     CONSTRAINT request_state_check CHECK ((state = ANY (ARRAY['DRAFT'::text, 'AWAITING_APPROVAL'::text, 'APPROVED'::text, 'REJECTED'::text, 'WITHDRAWN'::text])))
 );
@@ -330,6 +416,13 @@ CREATE TABLE public.run (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     started_at timestamp with time zone,
     ended_at timestamp with time zone,
+    queue text DEFAULT 'default'::text NOT NULL,
+    gpus integer DEFAULT 0 NOT NULL,
+    demand jsonb DEFAULT '{}'::jsonb NOT NULL,
+    reservation jsonb,
+    expected_seconds double precision,
+    gpu_seconds_bound double precision,
+    cost_bound jsonb DEFAULT '{}'::jsonb NOT NULL,
     cluster_id uuid,
     CONSTRAINT run_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'RUNNING'::text, 'CANCELLING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
 );
@@ -444,6 +537,9 @@ ALTER TABLE public.verdict ALTER COLUMN ordinal ADD GENERATED ALWAYS AS IDENTITY
 ALTER TABLE ONLY public.advisor_record
     ADD CONSTRAINT advisor_record_pkey PRIMARY KEY (run_id);
 
+ALTER TABLE ONLY public.approval_threshold
+    ADD CONSTRAINT approval_threshold_pkey PRIMARY KEY (one);
+
 ALTER TABLE ONLY public.artifact
     ADD CONSTRAINT artifact_pkey PRIMARY KEY (id);
 
@@ -467,6 +563,12 @@ ALTER TABLE ONLY public.audit_head
 
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.budget_notice
+    ADD CONSTRAINT budget_notice_pkey PRIMARY KEY (budget_id, month, percent);
+
+ALTER TABLE ONLY public.budget
+    ADD CONSTRAINT budget_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.candidate
     ADD CONSTRAINT candidate_pkey PRIMARY KEY (id);
@@ -497,6 +599,12 @@ ALTER TABLE ONLY public.dataset_version
 
 ALTER TABLE ONLY public.embedding
     ADD CONSTRAINT embedding_pkey PRIMARY KEY (image_id, embedder);
+
+ALTER TABLE ONLY public.fair_clock
+    ADD CONSTRAINT fair_clock_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY public.fair_share
+    ADD CONSTRAINT fair_share_pkey PRIMARY KEY (project_id);
 
 ALTER TABLE ONLY public.goal
     ADD CONSTRAINT goal_pkey PRIMARY KEY (id);
@@ -555,8 +663,23 @@ ALTER TABLE ONLY public.pool
 ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_project_id_key UNIQUE (project_id);
 
+ALTER TABLE ONLY public.price
+    ADD CONSTRAINT price_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.project
     ADD CONSTRAINT project_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.queue
+    ADD CONSTRAINT queue_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.quota
+    ADD CONSTRAINT quota_person_id_key UNIQUE (person_id);
+
+ALTER TABLE ONLY public.quota
+    ADD CONSTRAINT quota_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quota
+    ADD CONSTRAINT quota_project_id_key UNIQUE (project_id);
 
 ALTER TABLE ONLY public.rating
     ADD CONSTRAINT rating_model_version_id_person_id_file_key UNIQUE (model_version_id, person_id, file);
@@ -611,7 +734,13 @@ ALTER TABLE ONLY public.verdict
 
 CREATE INDEX attempt_open ON public.attempt USING btree (id) WHERE (state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text]));
 
+CREATE INDEX attempt_run ON public.attempt USING btree (run_id);
+
+CREATE INDEX attempt_started ON public.attempt USING btree (started_at) WHERE (started_at IS NOT NULL);
+
 CREATE UNIQUE INDEX audit_chain ON public.audit USING btree (COALESCE(project_id, '00000000-0000-0000-0000-000000000000'::uuid), ordinal);
+
+CREATE UNIQUE INDEX budget_whose ON public.budget USING btree (COALESCE(project_id, person_id, '00000000-0000-0000-0000-000000000000'::uuid), currency);
 
 CREATE INDEX candidate_curation ON public.candidate USING btree (curation_id, id);
 
@@ -629,11 +758,21 @@ CREATE INDEX llm_call_prompt ON public.llm_call USING btree (prompt_hash, create
 
 CREATE INDEX pool_entry_pool ON public.pool_entry USING btree (pool_id, id);
 
+CREATE INDEX price_type ON public.price USING btree (device_type, currency, valid_from DESC);
+
+CREATE INDEX request_person ON public.request USING btree (created_by, id DESC);
+
+CREATE INDEX request_project ON public.request USING btree (project_id, id DESC);
+
+CREATE INDEX request_state ON public.request USING btree (state, id DESC);
+
 CREATE INDEX run_active ON public.run USING btree (id) WHERE (state = ANY (ARRAY['RUNNING'::text, 'CANCELLING'::text]));
 
 CREATE INDEX run_project ON public.run USING btree (project_id, id DESC);
 
 CREATE INDEX run_queue ON public.run USING btree (priority DESC, rank, fair_tag, id) WHERE (state = 'WAITING'::text);
+
+CREATE INDEX run_queue_project ON public.run USING btree (project_id, priority DESC, rank, fair_tag, id) WHERE (state = 'WAITING'::text);
 
 CREATE INDEX spec_hash ON public.spec USING btree (hash);
 
@@ -666,6 +805,15 @@ ALTER TABLE ONLY public.audit
 
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.project(id);
+
+ALTER TABLE ONLY public.budget_notice
+    ADD CONSTRAINT budget_notice_budget_id_fkey FOREIGN KEY (budget_id) REFERENCES public.budget(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.budget
+    ADD CONSTRAINT budget_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.budget
+    ADD CONSTRAINT budget_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.project(id);
 
 ALTER TABLE ONLY public.candidate
     ADD CONSTRAINT candidate_curation_id_fkey FOREIGN KEY (curation_id) REFERENCES public.curation(id);
@@ -708,6 +856,9 @@ ALTER TABLE ONLY public.dataset_version
 
 ALTER TABLE ONLY public.embedding
     ADD CONSTRAINT embedding_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id);
+
+ALTER TABLE ONLY public.fair_share
+    ADD CONSTRAINT fair_share_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.project(id);
 
 ALTER TABLE ONLY public.goal
     ADD CONSTRAINT goal_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
@@ -757,6 +908,12 @@ ALTER TABLE ONLY public.pool
 ALTER TABLE ONLY public.project
     ADD CONSTRAINT project_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
 
+ALTER TABLE ONLY public.quota
+    ADD CONSTRAINT quota_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.quota
+    ADD CONSTRAINT quota_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.project(id);
+
 ALTER TABLE ONLY public.rating
     ADD CONSTRAINT rating_model_version_id_fkey FOREIGN KEY (model_version_id) REFERENCES public.model_version(id);
 
@@ -764,7 +921,13 @@ ALTER TABLE ONLY public.rating
     ADD CONSTRAINT rating_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.request
+    ADD CONSTRAINT request_cited_run_id_fkey FOREIGN KEY (cited_run_id) REFERENCES public.run(id);
+
+ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.request
+    ADD CONSTRAINT request_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.project(id);

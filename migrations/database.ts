@@ -4,6 +4,7 @@ import type { ColumnType, Generated } from 'kysely'
 type Time = ColumnType<Date, Date | string, Date | string>
 type TimeDefault = ColumnType<Date, Date | string | undefined, Date | string>
 type Json<T = unknown> = ColumnType<T, string, string>
+type JsonDefault = ColumnType<unknown, string | undefined, string>
 
 export interface PersonTable {
   id: string
@@ -186,6 +187,18 @@ export interface RequestTable {
   priority: 'HIGH' | 'NORMAL' | 'LOW'
   is_test: Generated<boolean>
   resources: Json
+  queue: Generated<string>
+  caps: JsonDefault
+  images: JsonDefault
+  quote: JsonDefault
+  marks: JsonDefault
+  devices: ColumnType<unknown, string | null | undefined, string | null>
+  cited_run_id: ColumnType<string | null, string | null | undefined, string | null>
+  note: Generated<string>
+  signature: Generated<string>
+  decided_by: ColumnType<string | null, string | null | undefined, string | null>
+  decided_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+  decision_comment: Generated<string>
   created_by: string
   created_at: TimeDefault
 }
@@ -203,6 +216,13 @@ export interface RunTable {
   seq: Generated<number>
   failure: ColumnType<unknown, string | null | undefined, string | null>
   token_hash: string | null
+  queue: Generated<string>
+  gpus: Generated<number>
+  demand: JsonDefault
+  reservation: ColumnType<unknown, string | null | undefined, string | null>
+  expected_seconds: ColumnType<number | null, number | null | undefined, number | null>
+  gpu_seconds_bound: ColumnType<number | null, number | null | undefined, number | null>
+  cost_bound: JsonDefault
   cluster_id: ColumnType<string | null, string | null | undefined, string | null>
   created_by: string
   created_at: TimeDefault
@@ -242,6 +262,10 @@ export interface AttemptTable {
   executor: string
   fence: number
   handle: ColumnType<unknown, string | null | undefined, string | null>
+  device_type: ColumnType<string | null, string | null | undefined, string | null>
+  device_count: Generated<number>
+  cores: Generated<number>
+  spot: Generated<boolean>
   exit_code: number | null
   failure: ColumnType<unknown, string | null | undefined, string | null>
   created_at: TimeDefault
@@ -407,6 +431,65 @@ export interface LlmBreakerTable {
   open_until: Date | null
 }
 
+export interface ApprovalThresholdTable {
+  one: Generated<boolean>
+  gpu_count: number
+  memory_bytes: number
+  changed_at: TimeDefault
+}
+
+export interface QueueTable {
+  name: string
+  default_priority: 'HIGH' | 'NORMAL' | 'LOW'
+  nodes: JsonDefault
+  created_at: TimeDefault
+}
+
+export interface FairShareTable {
+  project_id: string
+  share: Generated<number>
+  next_tag: Generated<number>
+}
+
+export interface FairClockTable {
+  one: Generated<boolean>
+  tag: number
+}
+
+export interface QuotaTable {
+  id: string
+  project_id: string | null
+  person_id: string | null
+  gpus: number | null
+  gpu_hours: number | null
+  changed_at: TimeDefault
+}
+
+export interface PriceTable {
+  id: string
+  device_type: string
+  currency: string
+  per_hour: number | null
+  spot_factor: number
+  valid_from: TimeDefault
+}
+
+export interface BudgetTable {
+  id: string
+  project_id: string | null
+  person_id: string | null
+  currency: string
+  amount: number
+  changed_at: TimeDefault
+}
+
+export interface BudgetNoticeTable {
+  budget_id: string
+  month: ColumnType<Date | string, string, string>
+  percent: number
+  at: TimeDefault
+}
+
 export interface AttemptPlanTable {
   attempt_id: string
   plan: Json
@@ -426,6 +509,14 @@ export interface StepCheckpointTable {
 }
 
 export interface Database {
+  approval_threshold: ApprovalThresholdTable
+  queue: QueueTable
+  fair_share: FairShareTable
+  fair_clock: FairClockTable
+  quota: QuotaTable
+  price: PriceTable
+  budget: BudgetTable
+  budget_notice: BudgetNoticeTable
   cluster: ClusterTable
   cluster_sample: ClusterSampleTable
   person: PersonTable

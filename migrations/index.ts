@@ -1,6 +1,7 @@
 import type { Migration } from 'kysely/migration'
 import * as firstLine from './20261121T0730-first-line.ts'
 import * as auditHead from './20261121T1105-audit-head.ts'
+import * as requestQueueCost from './20261121T1110-request-queue-cost.ts'
 import * as courier from './20261121T1115-courier.ts'
 import * as cluster from './20261121T1120-cluster.ts'
 import * as llm from './20261121T1140-llm.ts'
@@ -9,6 +10,7 @@ import * as llm from './20261121T1140-llm.ts'
 export const migrations: Record<string, Migration> = {
   '20261121T0730-first-line': firstLine,
   '20261121T1105-audit-head': auditHead,
+  '20261121T1110-request-queue-cost': requestQueueCost,
   '20261121T1115-courier': courier,
   '20261121T1120-cluster': cluster,
   '20261121T1140-llm': llm,

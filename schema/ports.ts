@@ -1,6 +1,7 @@
 import type { ClustersPort } from './ports/cluster.ts'
 import type { AuditPort } from './ports/audit.ts'
 import type { AsksPort } from './ports/ask.ts'
+import type { CostsPort } from './ports/cost.ts'
 import type { CurationsPort } from './ports/curation.ts'
 import type { DatasetsPort } from './ports/dataset.ts'
 import type { GoalsPort } from './ports/goal.ts'
@@ -8,6 +9,7 @@ import type { ModelsPort } from './ports/model.ts'
 import type { PlatformPort } from './ports/platform.ts'
 import type { PoolsPort } from './ports/pool.ts'
 import type { ProjectsPort } from './ports/project.ts'
+import type { QueuePort } from './ports/queue.ts'
 import type { RequestsPort } from './ports/request.ts'
 import type { RunsPort } from './ports/run.ts'
 import type { SpecsPort } from './ports/spec.ts'
@@ -23,6 +25,8 @@ export interface Ports {
   readonly datasets: DatasetsPort
   readonly specs: SpecsPort
   readonly requests: RequestsPort
+  readonly queue: QueuePort
+  readonly costs: CostsPort
   readonly runs: RunsPort
   readonly models: ModelsPort
   readonly clusters: ClustersPort

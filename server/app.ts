@@ -19,6 +19,7 @@ import { createKubernetesSource } from './cluster/kubernetes-source.ts'
 import { createLocalSource } from './cluster/local-source.ts'
 import { createPrometheus } from './cluster/prometheus.ts'
 import { createAudits } from './audit/audits.ts'
+import { createCosts } from './cost/costs.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
 import { createDatasets } from './dataset/datasets.ts'
@@ -345,6 +346,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
         specs.keepChanged(viewer, source, changed, intentId),
     }),
     requests: engine.requests,
+    queue: engine.queue,
+    costs: createCosts({ db, newId, audit }),
     runs: engine.runs,
     models: models.port,
     clusters: clusters.port,

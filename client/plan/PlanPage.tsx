@@ -1,13 +1,16 @@
-import { useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { act, ask, useAsk, useDoing, Refusal } from '../graph/ask.ts'
 import { graphql, type Json, type ResultOf } from '../graph/graphql.ts'
 import { formatBytes, formatSeconds, formatValue } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem } from '../ui/Notice.tsx'
-import { navigate, projectPath, runPath } from '../ui/Route.tsx'
+import { navigate, projectPath, requestPath, runPath } from '../ui/Route.tsx'
 import { AskPanel } from '../goal/AskPanel.tsx'
 import { LazyDiagram } from './LazyDiagram.tsx'
 
+const RequestDialog = lazy(() =>
+  import('../request/RequestDialog.tsx').then((it) => ({ default: it.RequestDialog })),
+)
 const PlanQuery = graphql(`
   query PlanPage($id: ID!) {
     node(id: $id) {
@@ -238,7 +241,7 @@ function Plan({
   const adjusting = useDoing()
   const starting = useDoing()
   const [touched, setTouched] = useState<readonly string[]>([])
-  const [awaiting, setAwaiting] = useState(false)
+  const [asking, setAsking] = useState(false)
   const [request] = useState(() => new Map<string, string>())
   const { estimate } = spec
   const adjust = (name: string, value: Json) =>
@@ -251,7 +254,7 @@ function Plan({
       request.set(spec.id, requestId)
       const { requestSubmit } = await act(RequestSubmit, { id: requestId, spec: spec.id })
       if (requestSubmit.run !== null) navigate(runPath(requestSubmit.run.id))
-      else setAwaiting(true)
+      else navigate(requestPath(requestSubmit.id))
     })
   return (
     <>
@@ -277,19 +280,28 @@ function Plan({
             </p>
           )}
         </div>
-        <button
-          className="primary"
-          data-testid="start-run"
-          disabled={starting.busy || adjusting.busy || spec.problems.length > 0}
-          onClick={start}
-        >
-          {t.plan.start}
-        </button>
+        <span className="row">
+          <button
+            data-testid="request-options"
+            disabled={starting.busy || adjusting.busy || spec.problems.length > 0}
+            onClick={() => setAsking(true)}
+          >
+            {t.requests.dialog}
+          </button>
+          <button
+            className="primary"
+            data-testid="start-run"
+            disabled={starting.busy || adjusting.busy || spec.problems.length > 0}
+            onClick={start}
+          >
+            {t.plan.start}
+          </button>
+        </span>
       </div>
-      {awaiting && (
-        <div className="notice" role="status">
-          {t.plan.waitingApproval}
-        </div>
+      {asking && (
+        <Suspense>
+          <RequestDialog spec={spec.id} onClose={() => setAsking(false)} />
+        </Suspense>
       )}
       <Problem error={starting.error ?? adjusting.error} />
       {spec.problems.length > 0 && (

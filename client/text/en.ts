@@ -1,9 +1,14 @@
+import { enQueue } from './en-queue.ts'
+
 /** Every word of the interface in English; ko.ts has the same keys. */
 export const en = {
   nav: {
     start: 'Start',
     runs: 'Runs',
     models: 'Models',
+    requests: 'Requests',
+    queue: 'Queue',
+    costs: 'Costs',
     cluster: 'Cluster',
     skip: 'Skip to content',
     language: 'Language',
@@ -291,6 +296,7 @@ export const en = {
     good: 'Good',
     bad: 'Bad',
   },
+  ...enQueue,
   cluster: {
     title: 'Cluster',
     empty: 'No cluster yet. Set AUTODIDACT_CLUSTERS to a context of your kubeconfig.',

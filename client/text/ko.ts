@@ -1,4 +1,5 @@
 import type { Words } from './en.ts'
+import { koQueue } from './ko-queue.ts'
 
 /** 한국어. en.ts와 같은 열쇠. */
 export const ko: Words = {
@@ -6,6 +7,9 @@ export const ko: Words = {
     start: '시작',
     runs: '실행',
     models: '모델',
+    requests: '신청',
+    queue: '대기열',
+    costs: '비용',
     cluster: '클러스터',
     skip: '본문으로 건너뛰기',
     language: '언어',
@@ -289,6 +293,7 @@ export const ko: Words = {
     good: '좋음',
     bad: '나쁨',
   },
+  ...koQueue,
   cluster: {
     title: '클러스터',
     empty: '아직 클러스터가 없습니다. AUTODIDACT_CLUSTERS에 kubeconfig의 컨텍스트를 지정하세요.',

@@ -30,6 +30,7 @@ export const failureCodes = [
   'IMAGE_PULL_FAILED',
   'RESOURCES_UNAVAILABLE',
   'SPEC_UNREADABLE',
+  'APPROVAL_VOID',
   'COMMAND_FAILED',
   'STEP_FAILED',
 ] as const

@@ -19,7 +19,7 @@ import { rawId } from './global-id.ts'
 import { defineMutation } from './mutation.ts'
 import { connectionOf, pageOf } from './page.ts'
 import { ProjectRef } from './refs.ts'
-import { PriorityType, RequestType } from './request.ts'
+import { CitedRunType, PriorityType, RequestType } from './request.ts'
 import { SpecType } from './spec.ts'
 
 export const RunStateType = builder.enumType('RunState', {
@@ -388,6 +388,10 @@ builder.node(RunType, {
 export const RunConnection = builder.connectionObject(
   { type: RunType, name: 'RunConnection', description: 'A page of runs.' },
   { name: 'RunEdge', description: 'A run in a page.' },
+)
+
+builder.objectField(CitedRunType, 'run', (t) =>
+  t.field({ type: RunType, description: 'The run.', resolve: (cited) => cited.run }),
 )
 
 builder.objectField(RequestType, 'run', (t) =>

@@ -16,9 +16,20 @@ export class NotNow extends Error {
 export interface Executor {
   /** Its lease is `executor/<name>`. */
   readonly name: string
+  /** It runs the digest that the launch names, whatever the image's tag says by then. */
+  readonly pinsImages?: boolean
   capacity(): Promise<Capacity>
   /** A sentence that says why this component cannot run here; null when it can. */
   refuses(component: Component): string | null
+  /**
+   * Which devices match what the component asks for, and why each other one does not; null when it asks for none.
+   *
+   * @param nodes labels of the nodes that its queue is bound to
+   */
+  preview?(
+    component: Component,
+    nodes: Readonly<Record<string, string>>,
+  ): Promise<DevicePreview | null>
   /** sha256 of the code that the component's image stands for, with what it needs to run. */
   digest(component: Component): Promise<string>
   /** Creates the attempt or adopts it: when it resolves, exactly one exists. @throws NotNow to be asked again */
@@ -40,6 +51,26 @@ export interface Executor {
   readonly usesEnvironment: boolean
   /** Calls back when an attempt may have changed; a hint, lost ones are found by `observe`. */
   watch(changed: (attemptId: string) => void): () => void
+}
+
+/** What a component would find where steps run, for whoever approves it. */
+export interface DevicePreview {
+  readonly component: string
+  /** NOW: it could start. LATER: it could, were nothing else running. NEVER: nothing here fits. */
+  readonly verdict: 'NOW' | 'LATER' | 'NEVER'
+  readonly sentence: string
+  readonly matching: number
+  readonly free: number
+  /** At most 50. */
+  readonly devices: readonly {
+    readonly node: string | null
+    readonly name: string
+    readonly type: string
+    readonly memoryMib: number | null
+    readonly matches: boolean
+    /** Why it does not match; empty when it does. */
+    readonly why: string
+  }[]
 }
 
 export interface Device {
@@ -69,6 +100,8 @@ export interface Launch {
   readonly stepId: string
   readonly ordinal: number
   readonly component: Component
+  /** What its image stood for when the request was made, as `digest` told; null: nobody asked. */
+  readonly digest?: string | null
   /** Labels of the nodes that its queue is bound to; {}: all nodes. */
   readonly nodes?: Readonly<Record<string, string>>
   readonly params: JsonObject

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { hostname } from 'node:os'
 import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
+import type { QueuePort } from '#schema/ports/queue.ts'
 import type { RequestsPort } from '#schema/ports/request.ts'
 import type { RunsPort } from '#schema/ports/run.ts'
 import type { DataFolder } from '../db/data-folder.ts'
@@ -11,6 +12,7 @@ import { LocalExecutor } from '../executor/local/local-executor.ts'
 import { createMlflow } from '../http/mlflow.ts'
 import type { ComponentEnvironment } from '../job/environment.ts'
 import { createOutbox } from '../live/outbox.ts'
+import { createQueue } from '../queue/queue.ts'
 import { createRequests } from '../request/requests.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
 import { Reconciler, type Point, type RunRecord } from './reconciler.ts'
@@ -37,7 +39,7 @@ export interface EngineDeps {
   onRunSucceeded(trx: Trx, run: RunRecord): Promise<{ modelVersionId: string } | null>
   audit?(
     trx: Trx,
-    entry: { viewer: Viewer; projectId: Id; action: string; subject: string; body: object },
+    entry: { viewer: Viewer; projectId: Id | null; action: string; subject: string; body: object },
   ): Promise<void>
   log(message: string, facts?: object): void
   /** Where steps run; left away: as processes on this machine. */
@@ -50,6 +52,7 @@ export interface EngineDeps {
 
 export interface Engine extends AsyncDisposable {
   readonly requests: RequestsPort
+  readonly queue: QueuePort
   readonly runs: RunsPort
   /** Reconciles until the signal aborts, then gives its lease back; steps that run go on without it. */
   start(signal: AbortSignal): Promise<void>
@@ -84,6 +87,7 @@ export function createEngine(deps: EngineDeps): Engine {
   })
   return {
     requests: createRequests({ ...deps, executor }),
+    queue: createQueue({ ...deps, executor }),
     runs: createRuns({ ...deps, executor, outbox }),
     start: (signal) => reconciler.run(signal),
     handleMlflow: mlflow,

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { canonicalJson, sha256Text } from '#schema/domain/canonical-json.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { Attempt, Failure, Run, Step } from '#schema/domain/run.ts'
+import { gpusOf } from '#schema/domain/request.ts'
 import { readiness, runOutcome } from '#schema/domain/run-state.ts'
 import { connections, parseSpec, type Component, type Spec } from '#schema/domain/spec.ts'
 import type { Db, OpenDatabase, Trx } from '../db/pool.ts'
@@ -41,8 +42,9 @@ import {
   stepsOfRun,
   type Artifact,
 } from './run-store.ts'
+import { approvalFault, capped, chooseNext, launchTerms, reserve, slotForStep } from './dequeue.ts'
 import { hashToken, runToken } from './run-token.ts'
-import { findSlot, neverFits, type Slot } from './slots.ts'
+import { neverFits, type Slot } from './slots.ts'
 import { ProgressReader } from './step-progress.ts'
 
 /** A run as it is told to whoever records its model. */
@@ -445,13 +447,16 @@ export class Reconciler {
     const { run } = attempt
     const { spec, component } = await this.#component(run, attempt.stepName)
     const inputs = await this.#inputsOf(run, spec, component)
+    const terms = await launchTerms(this.#db, run.requestId)
     return {
       attemptId: attempt.id,
       projectId: run.projectId,
       runId: run.id,
       stepId: attempt.stepId,
       ordinal: attempt.ordinal,
-      component,
+      component: capped(component, terms),
+      digest: terms.images[component.name] ?? null,
+      nodes: terms.nodes,
       params: component.params,
       environment: {
         ...spec.envVars,
@@ -775,16 +780,6 @@ export class Reconciler {
     this.#told.set(step.id, message)
   }
 
-  async #slotsTaken(): Promise<Slot[]> {
-    const rows = await this.#db
-      .selectFrom('attempt')
-      .select('handle')
-      .where('executor', '=', this.#deps.executor.name)
-      .where('state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
-      .execute()
-    return rows.map((row) => row.handle as Slot)
-  }
-
   /** @returns whether a step waits for resources, so that nothing behind it may start */
   async #startReady(): Promise<boolean> {
     const rows = await this.#db
@@ -802,15 +797,17 @@ export class Reconciler {
       .orderBy('run.id')
       .orderBy('step.ordinal')
       .execute()
+    let blocked = false
     for (const row of rows) {
       try {
-        if (!(await this.#startStep(rowToStep(row)))) return true
+        // Once one waits, those behind it start only within what their own run was given.
+        if (!(await this.#startStep(rowToStep(row), !blocked))) blocked = true
       } catch (error) {
         this.#recover(`step ${row.id}`, error)
         if (this.#fence === null) return true
       }
     }
-    return false
+    return blocked
   }
 
   async #failStep(step: Step, failure: Failure): Promise<void> {
@@ -821,7 +818,7 @@ export class Reconciler {
   }
 
   /** @returns false when it has to wait for resources */
-  async #startStep(step: Step): Promise<boolean> {
+  async #startStep(step: Step, mayExceed: boolean): Promise<boolean> {
     const { executor } = this.#deps
     const row = await this.#db
       .selectFrom('run')
@@ -877,12 +874,20 @@ export class Reconciler {
       if (await this.#takeFromCache(run, step, key, fields)) return true
       if (await this.#sameIsRunning(run, step, key)) return true
     }
-    const slot = findSlot(component.resources, capacity, await this.#slotsTaken())
+    const asked = { runId: run.id, resources: component.resources }
+    const slot = await slotForStep(this.#db, asked, capacity, mayExceed)
     if (slot === null) {
       await this.#tell(step, 'waiting for free resources')
       return false
     }
-    const attempt = await this.#submit(run, step, slot, key, fields, note)
+    const device = capacity.devices.find((device) => device.index === slot.devices[0])?.name
+    const held = {
+      device_type: device ?? component.resources.gpuType ?? null,
+      device_count: gpusOf(component.resources),
+      cores: slot.cores,
+      spot: component.spot === true && executor.name !== 'local',
+    }
+    const attempt = await this.#submit(run, step, slot, held, key, fields, note)
     this.#deps.reached?.('attempt-committed')
     this.#beside(attempt.id, () => this.#launch(attempt))
     return true
@@ -893,6 +898,7 @@ export class Reconciler {
     run: Run,
     step: Step,
     slot: Slot,
+    held: { device_type: string | null; device_count: number; cores: number; spot: boolean },
     key: string,
     fields: CacheFields,
     note: string | null,
@@ -915,6 +921,7 @@ export class Reconciler {
           executor: this.#deps.executor.name,
           fence,
           handle: JSON.stringify(slot),
+          ...held,
         })
         .execute()
       await moveStep(trx, step, 'RUNNING', {
@@ -1054,23 +1061,24 @@ export class Reconciler {
 
   // --- queue ----------------------------------------------------------------------------------
 
-  /** Starts the head of the queue when its first steps fit; nothing overtakes it. */
+  /** Starts the run whose turn it is (./dequeue.ts says whose). */
   async #pick(): Promise<boolean> {
+    const { executor } = this.#deps
+    const choice = await chooseNext(this.#db, await executor.capacity())
+    if (choice === null) return false
     const row = await this.#db
       .selectFrom('run')
       .selectAll()
-      .where('state', '=', 'WAITING')
-      .orderBy('priority', 'desc')
-      .orderBy('rank')
-      .orderBy('fair_tag')
-      .orderBy('id')
-      .limit(1)
-      .executeTakeFirst()
-    if (row === undefined) return false
+      .where('id', '=', choice.candidate.id)
+      .executeTakeFirstOrThrow()
     const run = rowToRun(row)
-    let spec: Spec
+    const refuse = async (failure: Failure): Promise<void> =>
+      this.#fenced(async (trx) => {
+        await endOpenSteps(trx, run.id, 'SKIPPED')
+        await moveRun(trx, run, 'FAILED', { failure })
+      })
     try {
-      spec = await this.#specOf(run.specId)
+      await this.#specOf(run.specId)
     } catch (error) {
       const { failure } = verdict(
         'SPEC_UNREADABLE',
@@ -1078,27 +1086,32 @@ export class Reconciler {
         error instanceof Error ? error.message : '',
         'Make the plan anew and start it.',
       )
-      await this.#fenced(async (trx) => {
-        await endOpenSteps(trx, run.id, 'SKIPPED')
-        await moveRun(trx, run, 'FAILED', { failure })
-      })
+      await refuse(failure)
       return true
     }
-    const first = (await stepsOfRun(this.#db, run.id)).find((step) => step.dependsOn.length === 0)
-    const component = spec.components.find((component) => component.name === first?.name)
-    const capacity = await this.#deps.executor.capacity()
-    // What can never fit is started too: its step fails by name instead of holding up the queue.
-    if (
-      component !== undefined &&
-      neverFits(component.name, component.resources, capacity) === null &&
-      findSlot(component.resources, capacity, await this.#slotsTaken()) === null
-    ) {
-      return false
+    const fault = await approvalFault(
+      this.#db,
+      run.requestId,
+      executor.pinsImages === true ? null : (component) => executor.digest(component),
+    )
+    if (fault !== null) {
+      const { failure } = verdict(
+        'APPROVAL_VOID',
+        'This run does not start, because it is not what was approved.',
+        fault,
+        'Submit the plan again: an administrator approves what it is now.',
+      )
+      await refuse(failure)
+      return true
     }
     const tokenHash = hashToken(runToken(this.#deps.secret, run.id))
-    await this.#fenced((trx) => moveRun(trx, run, 'RUNNING', { tokenHash }))
-    this.#deps.reached?.('run-started')
-    return true
+    const started = await this.#fenced(async (trx) => {
+      if (!(await reserve(trx, choice))) return false
+      await moveRun(trx, run, 'RUNNING', { tokenHash })
+      return true
+    })
+    if (started) this.#deps.reached?.('run-started')
+    return started
   }
 }
 

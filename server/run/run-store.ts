@@ -12,7 +12,7 @@ import {
   type RunState,
   type StepState,
 } from '#schema/domain/run-state.ts'
-import type { Db, Trx } from '../db/pool.ts'
+import { notify, type Db, type Trx } from '../db/pool.ts'
 import type { ArtifactFile } from '../executor/executor.ts'
 import { appendRunEvent } from '../live/log.ts'
 
@@ -234,6 +234,8 @@ export async function moveRun(
     runState: to,
     ...(change.failure === undefined ? {} : { failure: change.failure }),
   })
+  // Who watches the queue sees it leave, or what it held come free.
+  await notify(trx, 'queue', '')
 }
 
 /** Ends all steps that have not, in one state. */

@@ -37,7 +37,7 @@ export interface RunsDeps {
   fileUrl(sha256: string, name: string): string
   audit?(
     trx: Trx,
-    entry: { viewer: Viewer; projectId: Id; action: string; subject: string; body: object },
+    entry: { viewer: Viewer; projectId: Id | null; action: string; subject: string; body: object },
   ): Promise<void>
 }
 

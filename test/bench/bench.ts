@@ -3,9 +3,17 @@ import { embedding } from './embedding.ts'
 import { events } from './events.ts'
 import { graphql } from './graphql.ts'
 import { intent } from './intent.ts'
+import { queue } from './queue.ts'
 import { runs } from './runs.ts'
 
-const benches: Record<string, () => Promise<void>> = { intent, graphql, embedding, events, runs }
+const benches: Record<string, () => Promise<void>> = {
+  intent,
+  graphql,
+  embedding,
+  events,
+  runs,
+  queue,
+}
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => benches[name] === undefined)
 if (unknown.length > 0) {

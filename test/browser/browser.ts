@@ -7,8 +7,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { buildClient } from '../../bin/build-client.ts'
-import type { Config } from '#server/env.ts'
-import { startTestApp, type TestApp } from '../harness/app.ts'
+import { startTestApp, type TestApp, type TestAppOptions } from '../harness/app.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const executablePath = process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium'
@@ -44,11 +43,11 @@ export interface Visit extends AsyncDisposable {
 
 export async function visit(
   options: Parameters<Browser['newContext']>[0] = {},
-  settings: Partial<Config> = {},
+  config: TestAppOptions['config'] = {},
 ): Promise<Visit> {
   await buildClient()
   const app = await startTestApp({
-    config: { environmentsFolder: dirname(environment), python: null, ...settings },
+    config: { environmentsFolder: dirname(environment), python: null, ...config },
   })
   const browser = await chromium.launch({
     executablePath,

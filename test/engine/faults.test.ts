@@ -284,11 +284,11 @@ describeOnBoth('SC-08 the run engine under faults', (open) => {
     await withEngine(async (engine) => {
       const run = await submit(
         engine,
-        single('greedy', {}, { resources: { gpuType: 'H9000', gpuCount: 1024 } }),
+        single('greedy', {}, { resources: { gpuType: 'H9000', gpuCount: 3 } }),
       )
       expect((await untilEnd(engine, run)).failure).toMatchObject({
         code: 'RESOURCES_UNAVAILABLE',
-        sentence: expect.stringContaining('"greedy" asks for 1024 GPUs (H9000)') as string,
+        sentence: expect.stringContaining('"greedy" asks for 3 GPUs (H9000)') as string,
       })
       expect((await untilEnd(engine, await submit(engine, single('modest')))).state).toBe(
         'SUCCEEDED',

@@ -10,6 +10,7 @@ import {
   type ArtifactFile,
   type Capacity,
   type CollectedOutput,
+  type DevicePreview,
   type Executor,
   type Launch,
   type Observation,
@@ -25,6 +26,7 @@ import {
   type ClusterInventory,
   tolerates,
 } from './devices-inventory.ts'
+import { preflight } from './devices-preflight.ts'
 import { compileDevices, type Toleration } from './devices.ts'
 import {
   annotation,
@@ -250,6 +252,26 @@ export class KubernetesExecutor implements Executor {
 
   refuses(component: Component): string | null {
     return refusedImage(component, this.#deps.allowedImages)
+  }
+
+  async preview(
+    component: Component,
+    nodes: Readonly<Record<string, string>>,
+  ): Promise<DevicePreview | null> {
+    const seen = preflight(component.resources, await this.inventory(), { nodeSelector: nodes })
+    if (seen === null) return null
+    const { verdict, sentence, matching, free } = seen
+    const devices = seen.devices
+      .slice(0, 50)
+      .map(({ node, name, type, memoryMib, matches, why }) => ({
+        node,
+        name,
+        type,
+        memoryMib,
+        matches,
+        why,
+      }))
+    return { component: component.name, verdict, sentence, matching, free, devices }
   }
 
   /** The image as it will be named in the pod: one that names a digest is exactly its code. */

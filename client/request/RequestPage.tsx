@@ -1,0 +1,462 @@
+import { useState } from 'react'
+import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { graphql, type Json, type ResultOf } from '../graph/graphql.ts'
+import { formatDate, formatSeconds, formatValue } from '../text/format.ts'
+import { useText } from '../text/Text.tsx'
+import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
+import { Link, runPath } from '../ui/Route.tsx'
+import { memoryText, quoteLines, resourcesText } from './resources.ts'
+
+const RequestQuery = graphql(`
+  query Request($id: ID!) {
+    viewer {
+      role
+    }
+    node(id: $id) {
+      __typename
+      ... on Request {
+        id
+        state
+        priority
+        queue
+        test
+        who
+        mine
+        note
+        createdAt
+        signature
+        decidedBy
+        decidedAt
+        decisionComment
+        devices
+        project {
+          name
+        }
+        spec {
+          name
+          version
+          components {
+            name
+            type
+            resources
+          }
+        }
+        resources {
+          gpuType
+          gpuCount
+          gpuMemoryBytes
+          cpu
+          memoryBytes
+          maxSeconds
+        }
+        marks {
+          component
+          what
+          asked
+          threshold
+        }
+        images {
+          component
+          digest
+        }
+        quote {
+          seconds {
+            low
+            likely
+            high
+          }
+          gpuHours {
+            likely
+          }
+          costs {
+            currency
+            low
+            likely
+            high
+          }
+          spotCosts {
+            currency
+            likely
+          }
+          bound {
+            currency
+            amount
+          }
+          unpriced
+        }
+        run {
+          id
+          state
+        }
+        citedRun {
+          sameSpec
+          seconds
+          run {
+            id
+            state
+            spec {
+              name
+            }
+            failure {
+              sentence
+            }
+          }
+        }
+        lastApproved {
+          decidedAt
+          spec {
+            name
+            version
+          }
+          changes {
+            path
+            before
+            after
+          }
+        }
+      }
+    }
+  }
+`)
+const Approve = graphql(`
+  mutation RequestApprove($request: ID!, $signature: String!, $comment: String) {
+    requestApprove(input: { request: $request, signature: $signature, comment: $comment }) {
+      __typename
+      ... on Request {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
+      ... on BadInput {
+        problems {
+          message
+        }
+      }
+    }
+  }
+`)
+const Reject = graphql(`
+  mutation RequestReject($request: ID!, $signature: String!, $comment: String!) {
+    requestReject(input: { request: $request, signature: $signature, comment: $comment }) {
+      __typename
+      ... on Request {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
+      ... on BadInput {
+        problems {
+          message
+        }
+      }
+    }
+  }
+`)
+const Withdraw = graphql(`
+  mutation RequestWithdraw($request: ID!) {
+    requestWithdraw(input: { request: $request }) {
+      __typename
+      ... on Request {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
+      ... on BadInput {
+        problems {
+          message
+        }
+      }
+    }
+  }
+`)
+
+type Request = Extract<ResultOf<typeof RequestQuery>['node'], { __typename: 'Request' }>
+
+export function RequestPage({ id }: { id: string }) {
+  const { t } = useText()
+  const { data, error, again } = useAsk(RequestQuery, { id })
+  if (error !== null) return <Problem error={error} again={again} />
+  if (data === null) return <Loading />
+  if (data.node?.__typename !== 'Request') {
+    return (
+      <Empty text={t.notFound}>
+        <Link to="/requests">{t.requests.title}</Link>
+      </Empty>
+    )
+  }
+  return (
+    <Review request={data.node} judge={data.viewer.role === 'ADMINISTRATOR'} onDecided={again} />
+  )
+}
+
+interface ReviewProps {
+  readonly request: Request
+  readonly judge: boolean
+  onDecided(): void
+}
+
+function Review({ request, judge, onDecided }: ReviewProps) {
+  const { t, language } = useText()
+  const words = t.requests
+  const { citedRun, lastApproved, quote } = request
+  const facts: [string, string][] = [
+    [words.project, request.project.name],
+    [words.who, request.who],
+    [words.date, formatDate(request.createdAt, language)],
+    [words.priority, t.priority[request.priority] ?? request.priority],
+    [words.queue, request.queue],
+    [
+      words.resources,
+      [
+        resourcesText(request.resources, t),
+        ...(request.resources.maxSeconds === null
+          ? []
+          : [words.longest(formatSeconds(request.resources.maxSeconds, t))]),
+      ].join(', '),
+    ],
+    ...(quote === null ? [] : quoteLines(quote, t, language)),
+    ...(request.note === '' ? [] : [[words.said, request.note] as [string, string]]),
+  ]
+  return (
+    <>
+      <h1>
+        {request.spec.name}{' '}
+        <State
+          state={request.state}
+          text={words.state[request.state] ?? request.state}
+          testid="request-state"
+        />
+      </h1>
+      {request.marks.length > 0 && (
+        <div className="notice" data-testid="request-marks">
+          {request.marks.map((mark) => (
+            <p key={mark.component + mark.what}>
+              {mark.what === 'GPU'
+                ? words.marked(mark.component, words.gpus(mark.asked), words.gpus(mark.threshold))
+                : words.marked(mark.component, memoryText(mark.asked), memoryText(mark.threshold))}
+            </p>
+          ))}
+        </div>
+      )}
+      {request.decidedBy !== null && (
+        <div className={`notice ${request.state === 'APPROVED' ? 'good' : 'bad'}`}>
+          <p>
+            {words.decided(request.decidedBy, words.state[request.state] ?? request.state)}
+            {request.decidedAt !== null && ` · ${formatDate(request.decidedAt, language)}`}
+          </p>
+          {request.decisionComment !== '' && <p>“{request.decisionComment}”</p>}
+        </div>
+      )}
+      {request.run !== null && (
+        <p>
+          <Link to={runPath(request.run.id)}>{words.toRun}</Link>{' '}
+          <State
+            state={request.run.state}
+            text={t.run.state[request.run.state] ?? request.run.state}
+          />
+        </p>
+      )}
+      <div className="two even">
+        <section className="card">
+          <dl>
+            {facts.map(([name, value]) => (
+              <Fact key={name} name={name} value={value} />
+            ))}
+          </dl>
+        </section>
+        <section className="card">
+          <h2>{words.cited}</h2>
+          {citedRun === null ? (
+            <p className="quiet">{words.noCited}</p>
+          ) : (
+            <>
+              <p>
+                <Link to={runPath(citedRun.run.id)}>{citedRun.run.spec.name}</Link>{' '}
+                <State
+                  state={citedRun.run.state}
+                  text={t.run.state[citedRun.run.state] ?? citedRun.run.state}
+                />
+              </p>
+              <p className={citedRun.sameSpec ? '' : 'warn'}>
+                {citedRun.sameSpec ? words.citedSame : words.citedOther}
+                {citedRun.seconds !== null &&
+                  ` · ${t.run.took(formatSeconds(citedRun.seconds, t))}`}
+              </p>
+              {citedRun.run.failure !== null && <p>{citedRun.run.failure.sentence}</p>}
+            </>
+          )}
+          <h2>{words.images}</h2>
+          <p className="quiet">{words.imagesHelp}</p>
+          <dl>
+            {request.images.map(({ component, digest }) => (
+              <Fact key={component} name={component} value={digest.slice(0, 26)} title={digest} />
+            ))}
+          </dl>
+          <Devices devices={request.devices} />
+        </section>
+      </div>
+      <section className="card scroll" tabIndex={0} role="region" aria-label={words.changes}>
+        <h2>{words.changes}</h2>
+        {lastApproved === null ? (
+          <p className="quiet">{words.noLast}</p>
+        ) : lastApproved.changes.length === 0 ? (
+          <p className="quiet">{words.same}</p>
+        ) : (
+          <table data-testid="spec-changes">
+            <thead>
+              <tr>
+                <th>
+                  {lastApproved.spec.name} {lastApproved.spec.version}
+                </th>
+                <th>{words.before}</th>
+                <th>{words.after}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {lastApproved.changes.map(({ path, before, after }) => (
+                <tr key={path}>
+                  <td>{path}</td>
+                  <td>{before === null ? '–' : <del>{short(before)}</del>}</td>
+                  <td>{after === null ? '–' : <ins>{short(after)}</ins>}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </section>
+      <Decide request={request} judge={judge} onDecided={onDecided} />
+      <p className="quiet">
+        <small>
+          {words.signature}: <code>{request.signature}</code>
+        </small>
+      </p>
+    </>
+  )
+}
+
+interface Preview {
+  readonly component: string
+  readonly verdict: 'NOW' | 'LATER' | 'NEVER'
+  readonly sentence: string
+  readonly devices: readonly {
+    readonly node: string | null
+    readonly name: string
+    readonly type: string
+    readonly matches: boolean
+    readonly why: string
+  }[]
+}
+
+/** What the cluster had for each component when the request was made. */
+function Devices({ devices }: { devices: Json | null }) {
+  const { t } = useText()
+  if (!Array.isArray(devices) || devices.length === 0) return null
+  const previews = devices as unknown as readonly Preview[]
+  return (
+    <>
+      <h2>{t.requests.devices}</h2>
+      {previews.map((preview) => (
+        <details key={preview.component}>
+          <summary className={preview.verdict === 'NEVER' ? 'warn' : ''}>
+            {preview.component}: {preview.sentence}
+          </summary>
+          <ul className="reasons">
+            {preview.devices.map((device) => (
+              <li key={`${device.node} ${device.name}`}>
+                {device.matches ? '✓' : '✗'} {device.node ?? ''} {device.type || device.name}{' '}
+                <span className="quiet">{device.why}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      ))}
+    </>
+  )
+}
+
+function short(value: unknown): string {
+  const text = formatValue(value)
+  return text.length > 120 ? `${text.slice(0, 117)}…` : text
+}
+
+function Fact({ name, value, title }: { name: string; value: string; title?: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd title={title}>{value}</dd>
+    </>
+  )
+}
+
+function Decide({ request, judge, onDecided }: ReviewProps) {
+  const { t } = useText()
+  const words = t.requests
+  const deciding = useDoing()
+  const [comment, setComment] = useState('')
+  const open = request.state === 'AWAITING_APPROVAL'
+  const own = request.mine && (open || request.state === 'DRAFT')
+  if (!own && !(judge && open)) return null
+  const { id, signature } = request
+  const done = (work: () => Promise<unknown>) =>
+    deciding.run(async () => {
+      await work()
+      onDecided()
+    })
+  return (
+    <section className="card decide">
+      {judge && open && (
+        <>
+          <label>
+            {words.comment}
+            <textarea
+              data-testid="decision-comment"
+              rows={2}
+              maxLength={2000}
+              value={comment}
+              onChange={(event) => setComment(event.target.value)}
+            />
+          </label>
+          <p className="quiet">
+            <small>{words.commentNeeded}</small>
+          </p>
+        </>
+      )}
+      <div className="row">
+        {judge && open && (
+          <>
+            <button
+              className="primary"
+              data-testid="approve"
+              disabled={deciding.busy}
+              onClick={() => done(() => act(Approve, { request: id, signature, comment }))}
+            >
+              {words.approve}
+            </button>
+            <button
+              data-testid="reject"
+              disabled={deciding.busy || comment.trim() === ''}
+              onClick={() => done(() => act(Reject, { request: id, signature, comment }))}
+            >
+              {words.reject}
+            </button>
+          </>
+        )}
+        {own && (
+          <button
+            disabled={deciding.busy}
+            onClick={() => done(() => act(Withdraw, { request: id }))}
+          >
+            {words.withdraw}
+          </button>
+        )}
+      </div>
+      <Problem error={deciding.error} />
+    </section>
+  )
+}
