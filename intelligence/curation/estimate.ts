@@ -1,6 +1,7 @@
 import { fitProbe, labelsOf, type Labels } from './probe.ts'
 import type { Said } from './acquisition.ts'
-import { unitPool, type VectorPool } from './vectors.ts'
+import { structureOf, type Structure } from './structure.ts'
+import type { VectorPool } from './vectors.ts'
 
 /** A sentence for a person: a text key with parameters for translation, and the English of it. */
 export interface Sentence {
@@ -41,13 +42,14 @@ const fewest = 12
 export function estimate(
   input: VectorPool & Said & { seed: number; humanKappa?: number },
 ): Estimate {
-  const pool = unitPool(input)
+  const structure = structureOf(input, input.seed)
+  const { pool } = structure
   const labels = labelsOf(pool, input.verdicts)
   const { accepted, rejected, unsure, rows } = labels
   const labelled = rows.length
   const left = Math.max(0, pool.count - labelled - unsure)
   const target = Math.min(0.95, Math.max(0.4, input.humanKappa ?? 0.8))
-  const probe = fitProbe(pool, labels)
+  const probe = fitProbe(structure, labels)
   let expected = accepted
   if (probe === null) expected += left * (labelled === 0 ? 0.5 : (accepted + 0.5) / (labelled + 1))
   else
@@ -55,9 +57,9 @@ export function estimate(
       if (!input.verdicts.has(id)) expected += probe.probability[row]!
     })
   const enough = labelled >= fewest && Math.min(accepted, rejected) >= 3
-  const agreement = probe !== null && enough ? agreementOf(probe.leftOut, labels.signs) : null
+  const agreement = probe !== null && enough ? agreementOf(probe.leftOut, labels.classes) : null
   const more = moreLabels(agreement, labels, target, left)
-  const { suggestStop, reason } = suggestion(pool, labels, agreement, target, left, more)
+  const { suggestStop, reason } = suggestion(structure, labels, agreement, target, left, more)
   return {
     kappa: agreement?.kappa ?? null,
     kappaLow: agreement?.low ?? null,
@@ -76,11 +78,11 @@ export function estimate(
 }
 
 /** Cohen's kappa with Fleiss's large-sample interval; half a case in each cell keeps it honest when all agree. */
-function agreementOf(leftOut: Float64Array, signs: readonly number[]): Agreement {
+function agreementOf(leftOut: Float64Array, classes: readonly number[]): Agreement {
   const cells = { both: 0, model: 0, human: 0, none: 0 }
   leftOut.forEach((probability, index) => {
     const model = probability >= 0.5
-    const human = signs[index]! > 0
+    const human = classes[index] === 1
     if (model && human) cells.both += 1
     else if (model) cells.model += 1
     else if (human) cells.human += 1
@@ -145,7 +147,7 @@ function moreLabels(
 }
 
 function suggestion(
-  pool: Parameters<typeof fitProbe>[0],
+  structure: Structure,
   labels: Labels,
   agreement: Agreement | null,
   target: number,
@@ -161,7 +163,8 @@ function suggestion(
     suggestStop: false,
     reason: { key, params, text },
   })
-  if (pool.count === 0) return go('estimate.empty', 'The pool is empty: add pictures first.')
+  if (structure.pool.count === 0)
+    return go('estimate.empty', 'The pool is empty: add pictures first.')
   if (left === 0)
     return accepted === 0
       ? stop('estimate.none', 'Every picture was judged and none was accepted: add other pictures.')
@@ -189,7 +192,7 @@ function suggestion(
       `The curator agrees with you (${percent} of 100 beyond chance): more verdicts will hardly change the set.`,
       { percent },
     )
-  if (plateau(pool, labels, agreement.kappa))
+  if (plateau(structure, labels, agreement.kappa))
     return stop(
       'estimate.plateau',
       'The last two rounds taught the curator nothing new: more verdicts will hardly change the set.',
@@ -203,20 +206,20 @@ function suggestion(
 }
 
 // Verdicts come in the order in which they were said: look back one and two rounds of twelve.
-function plateau(pool: Parameters<typeof fitProbe>[0], labels: Labels, now: number): boolean {
+function plateau(structure: Structure, labels: Labels, now: number): boolean {
   const count = labels.rows.length
   if (count < 5 * fewest) return false
   const before = [fewest, 2 * fewest].map((back) => {
-    const signs = labels.signs.slice(0, count - back)
-    const accepted = signs.filter((sign) => sign > 0).length
-    const probe = fitProbe(pool, {
+    const classes = labels.classes.slice(0, count - back)
+    const accepted = classes.filter((value) => value === 1).length
+    const probe = fitProbe(structure, {
+      ...labels,
       rows: labels.rows.slice(0, count - back),
-      signs,
+      classes,
       accepted,
-      rejected: signs.length - accepted,
-      unsure: 0,
+      rejected: classes.length - accepted,
     })
-    return probe === null ? -1 : agreementOf(probe.leftOut, signs).kappa
+    return probe === null ? -1 : agreementOf(probe.leftOut, classes).kappa
   })
   return now - before[0]! < 0.01 && before[0]! - before[1]! < 0.01
 }

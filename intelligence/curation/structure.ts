@@ -1,5 +1,5 @@
 import { sphericalKMeans, type Partition } from './k-means.ts'
-import { principalAxes, project } from './principal-axes.ts'
+import { principalAxes, project, type PrincipalAxes } from './principal-axes.ts'
 import { seededRandom } from './random.ts'
 import { dotRows, normaliseRows, unitPool, type UnitPool, type VectorPool } from './vectors.ts'
 
@@ -9,10 +9,20 @@ export interface Structure {
   /** Unit rows in which groups and neighbours are sought: the vectors about their mean, 64 axes at most when there are many. */
   readonly space: Float32Array
   readonly spaceDim: number
+  /** Where the space comes from, so that other vectors can be put into it. */
+  readonly origin: { readonly mean: Float32Array; readonly axes: PrincipalAxes | null }
   readonly cells: Partition
   /** 0..1: nearness to the neighbours in its own cell, as a rank among all rows. */
   readonly density: Float32Array
+  /** Rows that stand for all when coverage is counted: all of a small pool, else an even sample of each cell. */
+  readonly witnesses: Int32Array
+  /** How many rows each witness stands for. */
+  readonly mass: Float32Array
 }
+
+/** Pools up to this size are covered exactly; larger ones by a sample. */
+export const exactUpTo = 1600
+const sampled = 1536
 
 const remembered = new WeakMap<UnitPool, Map<number, Structure>>()
 
@@ -39,7 +49,11 @@ export function structureOf(input: VectorPool, seed: number): Structure {
 }
 
 function build(pool: UnitPool, seed: number): Structure {
-  const { space, spaceDim } = searchSpace(pool, seed)
+  const { unit, dim, count } = pool
+  const axes = count > 1500 && dim > 64 ? principalAxes(unit, dim, 64, seed) : null
+  const origin = { mean: axes?.mean ?? meanOf(unit, dim), axes }
+  const space = place(unit, dim, origin)
+  const spaceDim = axes?.count ?? dim
   const cells = sphericalKMeans(
     space,
     spaceDim,
@@ -47,35 +61,73 @@ function build(pool: UnitPool, seed: number): Structure {
     seededRandom(seed, 'cells'),
     { iterations: 20 },
   )
-  return { pool, space, spaceDim, cells, density: densityIn(space, spaceDim, cells) }
+  return {
+    pool,
+    space,
+    spaceDim,
+    origin,
+    cells,
+    density: densityIn(space, spaceDim, cells),
+    ...witnessesOf(cells, seed),
+  }
 }
 
 // Embeddings sit in a narrow cone: about their mean, angles tell pictures apart.
-function searchSpace(pool: UnitPool, seed: number): { space: Float32Array; spaceDim: number } {
-  const { unit, dim, count } = pool
-  if (count > 1500 && dim > 64) {
-    const basis = principalAxes(unit, dim, 64, seed)
-    return { space: normaliseRows(project(unit, dim, basis), basis.count), spaceDim: basis.count }
-  }
-  const space = centred(unit, dim)
+function place(unit: Float32Array, dim: number, origin: Structure['origin']): Float32Array {
+  if (origin.axes !== null) return normaliseRows(project(unit, dim, origin.axes), origin.axes.count)
+  const space = new Float32Array(unit.length)
   for (let from = 0; from < space.length; from += dim) {
     let sum = 0
-    for (let index = from; index < from + dim; index += 1) sum += space[index]! * space[index]!
+    for (let axis = 0; axis < dim; axis += 1) {
+      const value = unit[from + axis]! - origin.mean[axis]!
+      space[from + axis] = value
+      sum += value * value
+    }
     // Rounding noise about the mean has no direction: such a row is the mean.
     if (sum < 1e-10) space.fill(0, from, from + dim)
   }
-  return { space: normaliseRows(space, dim), spaceDim: dim }
+  return normaliseRows(space, dim)
 }
 
-function centred(rows: Float32Array, dim: number): Float32Array {
+/** Other vectors (of the pool's dimension, any length) as unit rows of the structure's space. */
+export function inSpace(structure: Structure, vectors: Float32Array): Float32Array {
+  const { dim } = structure.pool
+  return place(normaliseRows(Float32Array.from(vectors), dim), dim, structure.origin)
+}
+
+function meanOf(rows: Float32Array, dim: number): Float32Array {
   const count = rows.length / dim
-  const mean = new Float64Array(dim)
+  const sums = new Float64Array(dim)
   for (let index = 0; index < rows.length; index += 1)
-    mean[index % dim] = mean[index % dim]! + rows[index]! / count
-  const out = new Float32Array(rows.length)
-  for (let index = 0; index < rows.length; index += 1)
-    out[index] = rows[index]! - mean[index % dim]!
-  return out
+    sums[index % dim] = sums[index % dim]! + rows[index]! / count
+  return Float32Array.from(sums)
+}
+
+function witnessesOf(cells: Partition, seed: number): Pick<Structure, 'witnesses' | 'mass'> {
+  const count = cells.assignments.length
+  if (count <= exactUpTo)
+    return {
+      witnesses: Int32Array.from(cells.assignments.keys()),
+      mass: new Float32Array(count).fill(1),
+    }
+  const random = seededRandom(seed, 'witnesses')
+  const witnesses: number[] = []
+  const mass: number[] = []
+  for (const members of membersOf(cells)) {
+    if (members.length === 0) continue
+    const share = Math.min(
+      members.length,
+      Math.max(2, Math.round((sampled * members.length) / count)),
+    )
+    for (let taken = 0; taken < share; taken += 1) {
+      const at = taken + random.below(members.length - taken)
+      const row = members[at]!
+      members[at] = members[taken]!
+      witnesses.push(row)
+      mass.push(members.length / share)
+    }
+  }
+  return { witnesses: Int32Array.from(witnesses), mass: Float32Array.from(mass) }
 }
 
 /** Rows of each cluster, in row order. */

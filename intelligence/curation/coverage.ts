@@ -1,0 +1,207 @@
+import { columnsOf } from './columns.ts'
+import { products } from './product.ts'
+import { exactUpTo, type Structure } from './structure.ts'
+
+/** What a pick adds. */
+export interface CoverPick {
+  readonly row: number
+  readonly gain: number
+  /** About how many pictures it stands for. */
+  readonly stands: number
+}
+
+/** How well the pool is covered by the rows that were seen; answers which row would cover most of the rest. */
+export interface Cover {
+  /**
+   * Greedy facility location over the free rows.
+   *
+   * @param doubt how much each row of the pool counts, 0 to 1; all alike when null
+   */
+  best(size: number, free: Uint8Array, doubt: Float32Array | null): CoverPick[]
+  /** The free row least like any seen one that has fellows of its own; its likeness to the nearest seen row, 0 to 1. */
+  loneliest(free: Uint8Array): { row: number; nearness: number } | null
+}
+
+const shortlisted = 384
+/** Likeness e^(-4 (1 - cosine)) above which one picture stands for another: a cosine of about 0.6. */
+const standsFor = 0.2
+
+const nearest = new WeakMap<Structure, { seen: number[]; near: Float32Array }>()
+
+/** The greatest likeness of each row to a seen one (width 4); remembered, and extended by what is new. */
+function nearnessOf(structure: Structure, seen: readonly number[]): Float32Array {
+  const before = nearest.get(structure)
+  const known = before === undefined ? new Set<number>() : new Set(before.seen)
+  const wanted = new Set(seen)
+  const extend = before?.seen.every((row) => wanted.has(row)) ?? false
+  const near = extend ? Float32Array.from(before!.near) : new Float32Array(structure.pool.count)
+  const fresh = extend ? seen.filter((row) => !known.has(row)) : seen
+  for (const column of columnsOf(structure, fresh))
+    for (let row = 0; row < near.length; row += 1) {
+      const value = column[row]! * column[row]!
+      if (value > near[row]!) near[row] = value
+    }
+  nearest.set(structure, { seen: [...seen], near })
+  return near
+}
+
+const squares = new WeakMap<Structure, Float32Array>()
+
+/** All likenesses (width 4) of a small pool. */
+function allPairs(structure: Structure): Float32Array {
+  const before = squares.get(structure)
+  if (before !== undefined) return before
+  const count = structure.pool.count
+  const pairs = new Float32Array(count * count)
+  products(structure.space, structure.space, structure.spaceDim, (block, from, rows, stride) => {
+    for (let index = 0; index < rows; index += 1)
+      for (let other = 0; other < count; other += 1)
+        pairs[(from + index) * count + other] = Math.exp(4 * (block[index * stride + other]! - 1))
+  })
+  squares.set(structure, pairs)
+  return pairs
+}
+
+export function coverWith(structure: Structure, seen: readonly number[]): Cover {
+  const near = nearnessOf(structure, seen)
+  const { pool, density } = structure
+
+  function shortlist(free: Uint8Array, doubt: Float32Array | null): number[] {
+    const rows: number[] = []
+    for (let row = 0; row < free.length; row += 1) if (free[row] === 1) rows.push(row)
+    if (pool.count <= exactUpTo || rows.length <= shortlisted) return rows
+    const score = new Float64Array(pool.count)
+    for (const row of rows)
+      score[row] =
+        (0.2 + 0.8 * density[row]!) * (1 - near[row]!) * (doubt === null ? 1 : doubt[row]! + 1e-3)
+    // The best of each cell first, so that no cell fills the list alone.
+    const bestOf = new Map<number, number>()
+    for (const row of rows) {
+      const cell = structure.cells.assignments[row]!
+      const best = bestOf.get(cell)
+      if (best === undefined || score[row]! > score[best]!) bestOf.set(cell, row)
+    }
+    const list = new Set(
+      [...bestOf.values()].sort((a, b) => score[b]! - score[a]! || a - b).slice(0, shortlisted / 2),
+    )
+    for (const row of topOf(rows, score, shortlisted)) {
+      if (list.size >= shortlisted) break
+      list.add(row)
+    }
+    return [...list].sort((a, b) => a - b)
+  }
+
+  return {
+    best(size, free, doubt) {
+      const candidates = shortlist(free, doubt)
+      const { witnesses, mass, like } = likenesses(structure, candidates)
+      const weight = Float32Array.from(
+        witnesses,
+        (row, index) => mass[index]! * ((doubt === null ? 1 : doubt[row]!) + 1e-3),
+      )
+      const reached = Float32Array.from(witnesses, (row) => near[row]!)
+      const gainOf = (index: number): number => {
+        let gain = 0
+        const at = index * witnesses.length
+        for (let other = 0; other < reached.length; other += 1) {
+          const more = like[at + other]! - reached[other]!
+          if (more > 0) gain += more * weight[other]!
+        }
+        // Of two that cover alike, the better picture.
+        return gain * (0.95 + 0.05 * pool.quality[candidates[index]!]!)
+      }
+      const bound = Float64Array.from(candidates, (_, index) => gainOf(index))
+      const picks: CoverPick[] = []
+      const taken = new Uint8Array(candidates.length)
+      // Lazy greedy: gains only shrink, so the first whose bound is up to date wins.
+      for (let turn = 0; turn < Math.min(size, candidates.length); turn += 1) {
+        const fresh = new Uint8Array(candidates.length)
+        if (turn === 0) fresh.fill(1)
+        let index = -1
+        for (;;) {
+          index = -1
+          for (let other = 0; other < candidates.length; other += 1)
+            if (taken[other] === 0 && (index < 0 || bound[other]! > bound[index]!)) index = other
+          if (fresh[index] === 1) break
+          bound[index] = gainOf(index)
+          fresh[index] = 1
+        }
+        taken[index] = 1
+        let stands = 0
+        const at = index * witnesses.length
+        for (let other = 0; other < reached.length; other += 1) {
+          const value = like[at + other]!
+          if (value > reached[other]!) {
+            if (value > standsFor) stands += mass[other]!
+            reached[other] = value
+          }
+        }
+        picks.push({
+          row: candidates[index]!,
+          gain: bound[index]!,
+          stands: Math.max(1, Math.round(stands)),
+        })
+      }
+      return picks
+    },
+    loneliest(free) {
+      let best = -1
+      let bestScore = -Infinity
+      for (let row = 0; row < free.length; row += 1) {
+        if (free[row] !== 1) continue
+        const score = (1 - near[row]!) * (0.5 + density[row]!)
+        if (score > bestScore) {
+          best = row
+          bestScore = score
+        }
+      }
+      return best < 0 ? null : { row: best, nearness: near[best]! }
+    },
+  }
+}
+
+/** Likeness (width 4) of each candidate to each witness. */
+function likenesses(
+  structure: Structure,
+  candidates: readonly number[],
+): { witnesses: Int32Array; mass: Float32Array; like: Float32Array } {
+  const { witnesses, mass, space, spaceDim, pool } = structure
+  const like = new Float32Array(candidates.length * witnesses.length)
+  if (pool.count <= exactUpTo) {
+    const pairs = allPairs(structure)
+    candidates.forEach((row, index) =>
+      like.set(pairs.subarray(row * pool.count, (row + 1) * pool.count), index * witnesses.length),
+    )
+    return { witnesses, mass, like }
+  }
+  products(
+    gather(space, spaceDim, witnesses),
+    gather(space, spaceDim, candidates),
+    spaceDim,
+    (block, from, rows, stride) => {
+      for (let index = 0; index < rows; index += 1)
+        for (let candidate = 0; candidate < candidates.length; candidate += 1)
+          like[candidate * witnesses.length + from + index] = Math.exp(
+            4 * (block[index * stride + candidate]! - 1),
+          )
+    },
+  )
+  return { witnesses, mass, like }
+}
+
+function gather(rows: Float32Array, dim: number, wanted: ArrayLike<number>): Float32Array {
+  const out = new Float32Array(wanted.length * dim)
+  for (let index = 0; index < wanted.length; index += 1)
+    out.set(rows.subarray(wanted[index]! * dim, (wanted[index]! + 1) * dim), index * dim)
+  return out
+}
+
+/** The rows with the highest scores, best first; ties to the earlier row. */
+function topOf(rows: readonly number[], score: Float64Array, most: number): number[] {
+  const values = Float64Array.from(rows, (row) => score[row]!).sort()
+  const least = values[Math.max(0, values.length - most)]!
+  return rows
+    .filter((row) => score[row]! >= least)
+    .sort((a, b) => score[b]! - score[a]! || a - b)
+    .slice(0, most)
+}
