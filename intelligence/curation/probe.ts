@@ -63,7 +63,9 @@ export interface Probe {
   classify(vectors: Float32Array): Int32Array
 }
 
-const ridges = [0.01, 0.05, 0.3] as const
+const ridges = [0.05, 0.3, 1] as const
+// With fewer labels the leave-one-out loss says more about luck than about the width.
+const chooseFrom = 40
 // Width and ridge are chosen on this many labels at most: the choice hardly changes with more, its time does.
 const chooseOn = 96
 
@@ -190,6 +192,7 @@ function choose(
   classes: readonly number[],
   outputs: number,
 ): { width: Width; lambda: number } {
+  if (rows.length < chooseFrom) return { width: 2, lambda: ridges[0] }
   const size = Math.min(chooseOn, rows.length)
   const used = Array.from({ length: size }, (_, index) => Math.floor((index * rows.length) / size))
   const wanted = targets(
