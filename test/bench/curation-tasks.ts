@@ -66,12 +66,12 @@ export function kappa(truth: readonly number[], found: ArrayLike<number>): numbe
   const [a, b] = [new Float64Array(size), new Float64Array(size)]
   let agreed = 0
   truth.forEach((value, index) => {
-    a[value]! += 1 / truth.length
-    b[found[index]!]! += 1 / truth.length
-    if (value === found[index]) agreed += 1 / truth.length
+    a[value]! += 1
+    b[found[index]!]! += 1
+    if (value === found[index]) agreed += 1
   })
-  const chance = a.reduce((sum, value, index) => sum + value * b[index]!, 0)
-  return chance >= 1 ? 1 : (agreed - chance) / (1 - chance)
+  const chance = a.reduce((sum, value, index) => sum + value * b[index]!, 0) / truth.length
+  return chance >= truth.length ? 1 : (agreed - chance) / (truth.length - chance)
 }
 
 export function accuracy(truth: readonly number[], found: ArrayLike<number>): number {
