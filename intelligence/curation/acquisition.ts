@@ -10,7 +10,7 @@ import {
 } from './probe.ts'
 import { seededRandom, type Random } from './random.ts'
 import { medoidsOf, membersOf, structureOf, type Structure } from './structure.ts'
-import { dotRows, type VectorPool } from './vectors.ts'
+import { dotRows, gather, type VectorPool } from './vectors.ts'
 
 /** The ways to choose that researchers may compare; `blend` is the product's. */
 export const methodIds = [
@@ -66,6 +66,8 @@ interface Scene {
   readonly random: Random
   /** How many of each cell were shown or labelled. */
   readonly seen: Int32Array
+  /** The rows that were shown or judged before this round. */
+  readonly before: readonly number[]
   readonly picked: { row: number; candidate: Candidate }[]
 }
 
@@ -96,8 +98,11 @@ export function selectRound(input: RoundInput): Candidate[] {
     if (row !== undefined) free[row] = 0
   }
   const seen = new Int32Array(cells.k)
+  const before: number[] = []
   free.forEach((value, row) => {
-    if (value === 0) seen[cells.assignments[row]!] = seen[cells.assignments[row]!]! + 1
+    if (value === 1) return
+    before.push(row)
+    seen[cells.assignments[row]!] = seen[cells.assignments[row]!]! + 1
   })
   const labels =
     input.classes === undefined
@@ -114,6 +119,7 @@ export function selectRound(input: RoundInput): Candidate[] {
     free,
     random: seededRandom(input.seed, 'round', input.round),
     seen,
+    before,
     picked: [],
   }
   const left = free.reduce((sum, value) => sum + value, 0)
@@ -154,7 +160,6 @@ function takeMix(scene: Scene, size: number): void {
   const begun = scene.free.includes(0)
   const audit = begun ? Math.round(size / 10) : 0
   const fair = begun ? Math.round(size / 10) : 0
-  takeCovering(scene, size - audit - fair)
   takeUnderrepresented(scene, fair)
   takeAudit(scene, audit)
   takeCovering(scene, size - scene.picked.length)
@@ -330,13 +335,12 @@ function doubtOf({ probe }: Scene): Float32Array | null {
   return probe === null ? null : probe.uncertainty
 }
 
-function coverOf(scene: Scene): Cover {
-  const { free, structure } = scene
-  const seen: number[] = []
-  free.forEach((value, row) => {
-    if (value === 0) seen.push(row)
-  })
-  return coverWith(structure, seen)
+function coverOf({ structure, before, picked }: Scene): Cover {
+  return coverWith(
+    structure,
+    before,
+    picked.map(({ row }) => row),
+  )
 }
 
 /** The nearest judged picture of the other side, once both sides have five and the probe cannot tell this one. */
@@ -452,12 +456,6 @@ function best(rows: readonly number[], score: (row: number) => number): number {
     }
   }
   return winner
-}
-
-function gather(rows: Float32Array, dim: number, wanted: readonly number[]): Float32Array {
-  const out = new Float32Array(wanted.length * dim)
-  wanted.forEach((row, index) => out.set(rows.subarray(row * dim, (row + 1) * dim), index * dim))
-  return out
 }
 
 function round(value: number): number {

@@ -1,6 +1,7 @@
-import { columnsOf } from './columns.ts'
+import { columnsOf, type Column } from './columns.ts'
 import { products } from './product.ts'
 import { exactUpTo, type Structure } from './structure.ts'
+import { gather } from './vectors.ts'
 
 /** What a pick adds. */
 export interface CoverPick {
@@ -34,15 +35,18 @@ function nearnessOf(structure: Structure, seen: readonly number[]): Float32Array
   const known = before === undefined ? new Set<number>() : new Set(before.seen)
   const wanted = new Set(seen)
   const extend = before?.seen.every((row) => wanted.has(row)) ?? false
-  const near = extend ? Float32Array.from(before!.near) : new Float32Array(structure.pool.count)
+  const near = extend ? before!.near.slice() : new Float32Array(structure.pool.count)
   const fresh = extend ? seen.filter((row) => !known.has(row)) : seen
-  for (const column of columnsOf(structure, fresh))
-    for (let row = 0; row < near.length; row += 1) {
-      const value = column[row]! * column[row]!
-      if (value > near[row]!) near[row] = value
-    }
+  for (const column of columnsOf(structure, fresh)) raise(near, column)
   nearest.set(structure, { seen: [...seen], near })
   return near
+}
+
+function raise(near: Float32Array, column: Column): void {
+  for (let row = 0; row < near.length; row += 1) {
+    const value = column[row]! * column[row]!
+    if (value > near[row]!) near[row] = value
+  }
 }
 
 const squares = new WeakMap<Structure, Float32Array>()
@@ -62,8 +66,18 @@ function allPairs(structure: Structure): Float32Array {
   return pairs
 }
 
-export function coverWith(structure: Structure, seen: readonly number[]): Cover {
-  const near = nearnessOf(structure, seen)
+/**
+ * @param seen rows of earlier rounds; what they cover is remembered
+ * @param picked rows of this round
+ */
+export function coverWith(
+  structure: Structure,
+  seen: readonly number[],
+  picked: readonly number[],
+): Cover {
+  const before = nearnessOf(structure, seen)
+  const near = picked.length === 0 ? before : before.slice()
+  for (const column of columnsOf(structure, picked)) raise(near, column)
   const { pool, density } = structure
 
   function shortlist(free: Uint8Array, doubt: Float32Array | null): number[] {
@@ -189,19 +203,21 @@ function likenesses(
   return { witnesses, mass, like }
 }
 
-function gather(rows: Float32Array, dim: number, wanted: ArrayLike<number>): Float32Array {
-  const out = new Float32Array(wanted.length * dim)
-  for (let index = 0; index < wanted.length; index += 1)
-    out.set(rows.subarray(wanted[index]! * dim, (wanted[index]! + 1) * dim), index * dim)
-  return out
-}
-
 /** The rows with the highest scores, best first; ties to the earlier row. */
 function topOf(rows: readonly number[], score: Float64Array, most: number): number[] {
-  const values = Float64Array.from(rows, (row) => score[row]!).sort()
-  const least = values[Math.max(0, values.length - most)]!
+  let highest = 0
+  for (const row of rows) if (score[row]! > highest) highest = score[row]!
+  // Halves of the range find a floor under which nothing can be among the best, without sorting the pool.
+  let [low, high] = [0, highest]
+  for (let pass = 0; pass < 12; pass += 1) {
+    const middle = (low + high) / 2
+    let above = 0
+    for (const row of rows) if (score[row]! >= middle) above += 1
+    if (above >= most) low = middle
+    else high = middle
+  }
   return rows
-    .filter((row) => score[row]! >= least)
+    .filter((row) => score[row]! >= low)
     .sort((a, b) => score[b]! - score[a]! || a - b)
     .slice(0, most)
 }

@@ -67,7 +67,7 @@ const ridges = [0.05, 0.3, 1] as const
 // With fewer labels the leave-one-out loss says more about luck than about the width.
 const chooseFrom = 40
 // Width and ridge are chosen on this many labels at most: the choice hardly changes with more, its time does.
-const chooseOn = 96
+const chooseOn = 112
 
 const remembered = new WeakMap<Structure, { key: string; probe: Probe }[]>()
 
@@ -98,7 +98,7 @@ function fit(structure: Structure, labels: Labels): Probe {
   const columns = columnsOf(structure, rows)
   const outputs = classCount === 2 ? 1 : classCount
   const count = rows.length
-  const { width, lambda } = choose(columns, rows, classes, outputs)
+  const { width, lambda } = choose(structure, columns, labels, outputs)
   const all = rows.map((_, index) => index)
   const { alpha, scores } = solve(
     gram(columns, rows, all, width),
@@ -186,19 +186,31 @@ function gram(
   return kernel
 }
 
+const chosen = new WeakMap<Structure, Map<string, { width: Width; lambda: number }>>()
+
+// Chosen anew whenever the labels have grown by two fifths, on those that were there then.
 function choose(
+  structure: Structure,
   columns: readonly Column[],
-  rows: readonly number[],
-  classes: readonly number[],
+  labels: Labels,
   outputs: number,
 ): { width: Width; lambda: number } {
-  if (rows.length < chooseFrom) return { width: 2, lambda: ridges[0] }
-  const size = Math.min(chooseOn, rows.length)
-  const used = Array.from({ length: size }, (_, index) => Math.floor((index * rows.length) / size))
-  const wanted = targets(
-    used.map((index) => classes[index]!),
-    outputs,
-  )
+  if (labels.rows.length < chooseFrom) return { width: 2, lambda: ridges[0] }
+  let size = chooseFrom
+  while (size * 1.4 <= Math.min(chooseOn, labels.rows.length)) size = Math.round(size * 1.4)
+  const rows = labels.rows.slice(0, size)
+  const classes = labels.classes.slice(0, size)
+  if (new Set(classes).size < 2) return { width: 2, lambda: ridges[0] }
+  const key = `${rows.join()}|${classes.join()}|${outputs}`
+  let known = chosen.get(structure)
+  if (known === undefined || known.size > 50) {
+    known = new Map()
+    chosen.set(structure, known)
+  }
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const wanted = targets(classes, outputs)
+  const used = rows.map((_, index) => index)
   let best: { width: Width; lambda: number; loss: number } | null = null
   for (const width of widths) {
     const kernel = gram(columns, rows, used, width)
@@ -212,6 +224,7 @@ function choose(
       if (best === null || loss < best.loss - 1e-9) best = { width, lambda, loss }
     }
   }
+  known.set(key, best!)
   return best!
 }
 
@@ -225,9 +238,7 @@ function scoresOf(
   const sums = new Float32Array(total * outputs)
   columns.forEach((column, index) => {
     if (outputs === 1) {
-      const own = alpha[index]!
-      for (let row = 0; row < total; row += 1)
-        sums[row] = sums[row]! + own * (1 + widen(column[row]!, width))
+      addColumn(sums, column, alpha[index]!, width)
       return
     }
     for (let row = 0; row < total; row += 1) {
@@ -238,6 +249,26 @@ function scoresOf(
     }
   })
   return sums
+}
+
+// One loop for each width: the branch inside would cost more than the sum.
+function addColumn(sums: Float32Array, column: Column, own: number, width: Width): void {
+  const total = sums.length
+  if (width === 1)
+    for (let row = 0; row < total; row += 1)
+      sums[row] = sums[row]! + own * (1 + Math.sqrt(column[row]!))
+  else if (width === 2)
+    for (let row = 0; row < total; row += 1) sums[row] = sums[row]! + own * (1 + column[row]!)
+  else if (width === 4)
+    for (let row = 0; row < total; row += 1) {
+      const value = column[row]!
+      sums[row] = sums[row]! + own * (1 + value * value)
+    }
+  else
+    for (let row = 0; row < total; row += 1) {
+      const square = column[row]! * column[row]!
+      sums[row] = sums[row]! + own * (1 + square * square)
+    }
 }
 
 function solve(

@@ -1,7 +1,15 @@
 import { sphericalKMeans, type Partition } from './k-means.ts'
+import { products } from './product.ts'
 import { principalAxes, project, type PrincipalAxes } from './principal-axes.ts'
 import { seededRandom } from './random.ts'
-import { dotRows, normaliseRows, unitPool, type UnitPool, type VectorPool } from './vectors.ts'
+import {
+  dotRows,
+  gather,
+  normaliseRows,
+  unitPool,
+  type UnitPool,
+  type VectorPool,
+} from './vectors.ts'
 
 /** What does not change with verdicts: groups, how typical each row is of its group. */
 export interface Structure {
@@ -142,21 +150,35 @@ function densityIn(rows: Float32Array, dim: number, cells: Partition): Float32Ar
   const count = rows.length / dim
   const raw = new Float64Array(count)
   for (const members of membersOf(cells)) {
-    const neighbours = Math.min(20, Math.max(1, Math.floor(members.length / 2)))
-    for (const row of members) {
-      // A very large cell is sampled: neighbours among 400 tell density well enough.
-      const stride = Math.max(1, Math.floor(members.length / 400))
-      const distances: number[] = []
-      for (let index = 0; index < members.length; index += stride) {
-        const other = members[index]!
-        if (other !== row) distances.push(Math.max(0, 1 - dotRows(rows, row, rows, other, dim)))
-      }
-      if (distances.length === 0) continue
-      distances.sort((a, b) => a - b)
-      const near = distances.slice(0, neighbours)
-      const mean = near.reduce((sum, value) => sum + value, 0) / near.length
-      raw[row] = 1 / (mean + 1e-3)
-    }
+    const most = Math.min(20, Math.max(1, Math.floor(members.length / 2)))
+    // A very large cell is sampled: neighbours among 400 tell density well enough.
+    const stride = Math.max(1, Math.floor(members.length / 400))
+    const fellows = members.filter((_, index) => index % stride === 0)
+    const nearest = new Float64Array(most)
+    products(
+      gather(rows, dim, members),
+      gather(rows, dim, fellows),
+      dim,
+      (block, from, size, wide) => {
+        for (let index = 0; index < size; index += 1) {
+          const row = members[from + index]!
+          let known = 0
+          for (let other = 0; other < fellows.length; other += 1) {
+            if (fellows[other] === row) continue
+            const value = block[index * wide + other]!
+            if (known === most && value <= nearest[most - 1]!) continue
+            let place = known < most ? known++ : most - 1
+            for (; place > 0 && nearest[place - 1]! < value; place -= 1)
+              nearest[place] = nearest[place - 1]!
+            nearest[place] = value
+          }
+          if (known === 0) continue
+          let sum = 0
+          for (let place = 0; place < known; place += 1) sum += Math.max(0, 1 - nearest[place]!)
+          raw[row] = 1 / (sum / known + 1e-3)
+        }
+      },
+    )
   }
   const order = Array.from(raw.keys()).sort((a, b) => raw[a]! - raw[b]! || a - b)
   const density = new Float32Array(count)

@@ -7,7 +7,14 @@ import { chooseEmbedder } from '#server/embedding/choose-embedder.ts'
 import { createEmbedding } from '#server/embedding/embedding.ts'
 import { inspectImage } from '#server/pool/image-inspect.ts'
 
-type Add = (name: string, value: number, unit: string, goal: string | null, baseline: number | null, holds: boolean | null) => void
+type Add = (
+  name: string,
+  value: number,
+  unit: string,
+  goal: string | null,
+  baseline: number | null,
+  holds: boolean | null,
+) => void
 
 const side = 106
 
@@ -27,28 +34,64 @@ export async function plantedDuplicates(add: Add): Promise<void> {
       for (let top = 0; top + side <= 427; top += side)
         for (let left = 0; left + side <= 640; left += side)
           originals.push(
-            await sharp(photo).extract({ left, top, width: side, height: side }).resize(320, 320).png().toBuffer(),
+            await sharp(photo)
+              .extract({ left, top, width: side, height: side })
+              .resize(320, 320)
+              .png()
+              .toBuffer(),
           )
     }
     for (const data of originals) await keep(data, null)
     for (const [index, data] of originals.entries()) {
       if (index % 3 !== 0) continue
       await keep(await sharp(data).resize(200, 200).png().toBuffer(), index)
-      await keep(await sharp(await sharp(data).jpeg({ quality: 50 }).toBuffer()).png().toBuffer(), index)
-      await keep(await sharp(data).extract({ left: 8, top: 8, width: 304, height: 304 }).png().toBuffer(), index)
+      await keep(
+        await sharp(await sharp(data).jpeg({ quality: 50 }).toBuffer())
+          .png()
+          .toBuffer(),
+        index,
+      )
+      await keep(
+        await sharp(data).extract({ left: 8, top: 8, width: 304, height: 304 }).png().toBuffer(),
+        index,
+      )
     }
     const choice = await chooseEmbedder({ visionFolder: null, modelsFolder: null, allowHub: false })
     await using embedding = createEmbedding()
-    const { vectors } = await embedding.embed(choice, files.map(({ path }) => ({ path })), { batch: 8 })
+    const { vectors } = await embedding.embed(
+      choice,
+      files.map(({ path }) => ({ path })),
+      { batch: 8 },
+    )
     const hashes: string[] = []
     for (const { path } of files) hashes.push(await dhashOf(path))
     const ids = files.map((_, index) => String(index))
     const found = curation.nearDuplicates({ ids, hashes, vectors, dim: choice.dim })
-    const right = found.filter(({ id, of }) => files[Number(id)]!.of === Number(of) || (files[Number(id)]!.of !== null && files[Number(of)]!.of === files[Number(id)]!.of)).length
+    const right = found.filter(
+      ({ id, of }) =>
+        files[Number(id)]!.of === Number(of) ||
+        (files[Number(id)]!.of !== null && files[Number(of)]!.of === files[Number(id)]!.of),
+    ).length
     const planted = files.filter(({ of }) => of !== null).length
-    const equal = found.filter(({ distance, id, of }) => distance === 0 && files[Number(id)]!.of === Number(of)).length
-    add('planted duplicates: recall, baseline: equal hashes', right / planted, '', '>= .98', equal / planted, right / planted >= 0.98)
-    add('planted duplicates: precision', right / Math.max(1, found.length), '', '>= .95', null, right / found.length >= 0.95)
+    const equal = found.filter(
+      ({ distance, id, of }) => distance === 0 && files[Number(id)]!.of === Number(of),
+    ).length
+    add(
+      'planted duplicates: recall, baseline: equal hashes',
+      right / planted,
+      '',
+      '>= .98',
+      equal / planted,
+      right / planted >= 0.98,
+    )
+    add(
+      'planted duplicates: precision',
+      right / Math.max(1, found.length),
+      '',
+      '>= .95',
+      null,
+      right / found.length >= 0.95,
+    )
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -1,7 +1,14 @@
 import { curation } from '#intelligence/index.ts'
 import { digits, kappa, shuffled, stream, take } from './curation-tasks.ts'
 
-type Add = (name: string, value: number, unit: string, goal: string | null, baseline: number | null, holds: boolean | null) => void
+type Add = (
+  name: string,
+  value: number,
+  unit: string,
+  goal: string | null,
+  baseline: number | null,
+  holds: boolean | null,
+) => void
 
 interface Moment {
   readonly labels: number
@@ -23,7 +30,13 @@ function review(seed: number, wanted: number, noise: number): Moment[] {
   const moments: Moment[] = []
   for (let round = 0; verdicts.size < 150; round += 1) {
     const shown = new Set(verdicts.keys())
-    for (const { id, reason } of curation.selectRound({ ...input, round, size: 10, verdicts, shown })) {
+    for (const { id, reason } of curation.selectRound({
+      ...input,
+      round,
+      size: 10,
+      verdicts,
+      shown,
+    })) {
       verdicts.set(id, human[Number(id)]! ? 'ACCEPT' : 'REJECT')
       if (reason.kind === 'audit') audits.add(id)
     }
@@ -50,21 +63,38 @@ export function reviews(seeds: number, add: Add): void {
   for (const noise of [0, 0.05]) {
     const found: Moment[][] = []
     for (let seed = 0; seed < seeds; seed += 1)
-      for (let part = 0; part < 3; part += 1) found.push(review(seed, (3 * seed + part) % 10, noise))
+      for (let part = 0; part < 3; part += 1)
+        found.push(review(seed, (3 * seed + part) % 10, noise))
     const moments = found.flat()
     const name = noise === 0 ? '' : ', 5 % wrong verdicts'
     const covered = (100 * moments.filter((moment) => moment.covered).length) / moments.length
-    add(`interval of kappa covers the truth${name}`, covered, '% of estimates', '93 to 97', 95, covered >= 93 && covered <= 97)
+    add(
+      `interval of kappa covers the truth${name}`,
+      covered,
+      '% of estimates',
+      '93 to 97',
+      95,
+      covered >= 93 && covered <= 97,
+    )
     let right = 0
     for (const line of found) {
       const final = line.at(-1)!.truth
       // The best stop: from there on nothing within .02 of the final kappa is lost.
-      const best = line.find((_, index) => line.slice(index).every(({ truth }) => truth >= final - 0.02))!.labels
+      const best = line.find((_, index) =>
+        line.slice(index).every(({ truth }) => truth >= final - 0.02),
+      )!.labels
       const said = line.find(({ stop }) => stop)?.labels ?? Number.POSITIVE_INFINITY
       // Rounds are of ten: a neighbour round is as near as can be told.
       if (Math.abs(said - best) <= Math.max(10, 0.2 * best)) right += 1
     }
     const share = (100 * right) / found.length
-    add(`stop suggested within 20 % (or one round) of the best${name}`, share, '% of reviews', '>= 80', null, share >= 80)
+    add(
+      `stop suggested within 20 % (or one round) of the best${name}`,
+      share,
+      '% of reviews',
+      '>= 80',
+      null,
+      share >= 80,
+    )
   }
 }

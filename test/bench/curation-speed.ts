@@ -5,7 +5,13 @@ import { percentile, type Measure } from './report.ts'
 
 const dim = 512
 const measures: Measure[] = []
-const add = (name: string, value: number, unit: string, most: number, baseline: number | null): void => {
+const add = (
+  name: string,
+  value: number,
+  unit: string,
+  most: number,
+  baseline: number | null,
+): void => {
   measures.push({ name, value, unit, goal: `<= ${most}`, baseline, holds: value <= most })
 }
 
@@ -30,7 +36,8 @@ function plainLoop(vectors: Float32Array, k: number, passes: number): number {
   for (let row = 0; row < rows; row += 1)
     for (let cluster = 0; cluster < k; cluster += 1) {
       let sum = 0
-      for (let axis = 0; axis < dim; axis += 1) sum += vectors[row * dim + axis]! * vectors[cluster * dim + axis]!
+      for (let axis = 0; axis < dim; axis += 1)
+        sum += vectors[row * dim + axis]! * vectors[cluster * dim + axis]!
       if (sum > best) best = sum
     }
   return ((performance.now() - begun) * passes * (vectors.length / dim)) / rows / 1000
@@ -48,20 +55,38 @@ for (const [count, k, mostMs, mostS] of [
   curation.clusterPool({ ...input, k })
   const seconds = (performance.now() - begun) / 1000
   add(`k-means, K = ${k}, ${count} x 512`, seconds, 's', mostS, plainLoop(input.vectors, k, 20))
-  measures.push({ name: `pool of ${count}: groups, axes and density made once`, value: first - seconds, unit: 's', goal: null, baseline: null, holds: null })
+  measures.push({
+    name: `pool of ${count}: groups, axes and density made once`,
+    value: first - seconds,
+    unit: 's',
+    goal: null,
+    baseline: null,
+    holds: null,
+  })
   const verdicts = new Map<string, curation.VerdictValue>()
   const shown = new Set<string>()
   const times: number[] = []
   for (let round = 0; verdicts.size < 150; round += 1) {
     const size = round === 0 ? 30 : 1
     const started = performance.now()
-    for (const { id } of curation.selectRound({ ...input, round, size: Math.max(10, size), verdicts, shown }).slice(0, size)) {
-      verdicts.set(id, Math.floor(input.vectors[Number(id.slice(1)) * dim]! * 40) % 3 === 0 ? 'ACCEPT' : 'REJECT')
+    for (const { id } of curation
+      .selectRound({ ...input, round, size: Math.max(10, size), verdicts, shown })
+      .slice(0, size)) {
+      verdicts.set(
+        id,
+        Math.floor(input.vectors[Number(id.slice(1)) * dim]! * 40) % 3 === 0 ? 'ACCEPT' : 'REJECT',
+      )
       shown.add(id)
     }
     if (round > 0) times.push(performance.now() - started)
   }
-  add(`verdict to the next ten, ${count} images, p95`, percentile(times, 95), 'ms', mostMs, percentile(times, 50))
+  add(
+    `verdict to the next ten, ${count} images, p95`,
+    percentile(times, 95),
+    'ms',
+    mostMs,
+    percentile(times, 50),
+  )
 }
 globalThis.gc?.()
 add('memory of the process at 100,000 images', process.memoryUsage().rss / 2 ** 30, 'GiB', 1, 0.19)

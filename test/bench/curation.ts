@@ -73,40 +73,116 @@ function tenClass(): void {
   const gain = 100 * (at('blend', 50) - at('random', 50))
   add('digits: accuracy at 50 labels, over random', gain, 'points', '>= 7', 0, gain >= 7)
   for (const method of curation.methodIds)
-    add(`digits: accuracy at 50 labels, ${method}`, 100 * at(method, 50), '%', null, 100 * at('random', 50), null)
+    add(
+      `digits: accuracy at 50 labels, ${method}`,
+      100 * at(method, 50),
+      '%',
+      null,
+      100 * at('random', 50),
+      null,
+    )
   const worst = Math.min(
-    ...Array.from({ length: 20 }, (_, step) =>
-      100 * (mean(column(ours, 10 * step + 10)) - mean(column(random, 10 * step + 10))),
+    ...Array.from(
+      { length: 20 },
+      (_, step) =>
+        100 * (mean(column(ours, 10 * step + 10)) - mean(column(random, 10 * step + 10))),
     ),
   )
-  add('digits: worst lead over random at 10 to 200 labels', worst, 'points', '>= -0.5', 0, worst >= -0.5)
+  add(
+    'digits: worst lead over random at 10 to 200 labels',
+    worst,
+    'points',
+    '>= -0.5',
+    0,
+    worst >= -0.5,
+  )
   const area = (name: string): number => 100 * mean(all.get(name)!.map(mean))
   const rival = Math.max(...curation.methodIds.filter((it) => it !== 'blend').map(area))
-  add('digits: mean accuracy over 10 to 200 labels, baseline: best rival', area('blend'), '%', '>= best rival - 0.5', rival, area('blend') >= rival - 0.5)
+  add(
+    'digits: mean accuracy over 10 to 200 labels, baseline: best rival',
+    area('blend'),
+    '%',
+    '>= best rival - 0.5',
+    rival,
+    area('blend') >= rival - 0.5,
+  )
 
   // The published order at the first labels (arXiv 2110.12033): the check of the bench itself.
   const batch = Array.from({ length: seeds }, (_, seed) => {
     const { pool, test } = splitOf(data, seed)
-    return curve({ pool, test, method: 'medoid', seed, budget: 30, step: 30, score: accuracy }).scores[0]!
+    return curve({ pool, test, method: 'medoid', seed, budget: 30, step: 30, score: accuracy })
+      .scores[0]!
   })
-  const order = [100 * mean(batch), 100 * at('random', 30), 100 * at('core-set', 30), 100 * at('entropy', 30)]
-  add('bench check: k-means over random at 30 labels (published: above 0)', order[0]! - order[1]!, 'points', '> 0', null, order[0]! > order[1]!)
-  add('bench check: random over core-set at 30 labels (published: above 0)', order[1]! - order[2]!, 'points', '> 0', null, order[1]! > order[2]!)
-  add('bench check: core-set over entropy at 30 labels (published: above 0)', order[2]! - order[3]!, 'points', '> 0', null, order[2]! > order[3]!)
+  const order = [
+    100 * mean(batch),
+    100 * at('random', 30),
+    100 * at('core-set', 30),
+    100 * at('entropy', 30),
+  ]
+  add(
+    'bench check: k-means over random at 30 labels (published: above 0)',
+    order[0]! - order[1]!,
+    'points',
+    '> 0',
+    null,
+    order[0]! > order[1]!,
+  )
+  add(
+    'bench check: random over core-set at 30 labels (published: above 0)',
+    order[1]! - order[2]!,
+    'points',
+    '> 0',
+    null,
+    order[1]! > order[2]!,
+  )
+  add(
+    'bench check: core-set over entropy at 30 labels (published: above 0)',
+    order[2]! - order[3]!,
+    'points',
+    '> 0',
+    null,
+    order[2]! > order[3]!,
+  )
 
   const noisy = [curvesOf(data, 'blend', 100, 0.05), curvesOf(data, 'random', 100, 0.05)] as const
-  const [ourNoisy, theirNoisy] = noisy.map((curves) => 100 * mean(column(curves, 50))) as [number, number]
-  add('digits, 5 % wrong verdicts: accuracy at 50 labels', ourNoisy, '%', '>= random', theirNoisy, ourNoisy >= theirNoisy)
+  const [ourNoisy, theirNoisy] = noisy.map((curves) => 100 * mean(column(curves, 50))) as [
+    number,
+    number,
+  ]
+  add(
+    'digits, 5 % wrong verdicts: accuracy at 50 labels',
+    ourNoisy,
+    '%',
+    '>= random',
+    theirNoisy,
+    ourNoisy >= theirNoisy,
+  )
 }
 
 function small(name: string, data: Labelled): void {
   const [ours, random] = [curvesOf(data, 'blend', 50), curvesOf(data, 'random', 50)]
   const [own, other] = [100 * mean(column(ours, 20)), 100 * mean(column(random, 20))]
-  add(`${name}: accuracy at 20 labels, baseline random`, own, '%', '>= random - 0.5', other, own >= other - 0.5)
-  const worst = Math.min(
-    ...[10, 20, 30, 40, 50].map((budget) => 100 * (mean(column(ours, budget)) - mean(column(random, budget)))),
+  add(
+    `${name}: accuracy at 20 labels, baseline random`,
+    own,
+    '%',
+    '>= random - 0.5',
+    other,
+    own >= other - 0.5,
   )
-  add(`${name}: worst lead over random at 10 to 50 labels`, worst, 'points', '>= -0.5', 0, worst >= -0.5)
+  const worst = Math.min(
+    ...[10, 20, 30, 40, 50].map(
+      (budget) => 100 * (mean(column(ours, budget)) - mean(column(random, budget))),
+    ),
+  )
+  add(
+    `${name}: worst lead over random at 10 to 50 labels`,
+    worst,
+    'points',
+    '>= -0.5',
+    0,
+    worst >= -0.5,
+  )
 }
 
 function rare(): void {
@@ -122,10 +198,24 @@ function rare(): void {
   }
   const [ours, random] = [curves('blend'), curves('random')]
   const final = median(ours.map((scores) => scores.at(-1)!))
-  add('one against the rest at 10 %: median kappa at 150 labels', final, 'kappa', '>= .80', median(random.map((scores) => scores.at(-1)!)), final >= 0.8)
+  add(
+    'one against the rest at 10 %: median kappa at 150 labels',
+    final,
+    'kappa',
+    '>= .80',
+    median(random.map((scores) => scores.at(-1)!)),
+    final >= 0.8,
+  )
   for (const level of [0.8, 0.9]) {
     const [own, other] = [reach(ours, level), reach(random, level)]
-    add(`one against the rest at 10 %: labels for median kappa ${level}`, own, 'labels', '<= a third of random', Number.isFinite(other) ? other : 150, own * 3 <= other)
+    add(
+      `one against the rest at 10 %: labels for median kappa ${level}`,
+      own,
+      'labels',
+      '<= a third of random',
+      Number.isFinite(other) ? other : 150,
+      own * 3 <= other,
+    )
   }
 }
 
@@ -135,12 +225,30 @@ function longTail(): void {
   const run = (method: curation.MethodId, seed: number): number => {
     const { pool, test } = splitOf(data, seed)
     const random = stream(900 + seed)
-    const rows = [...pool.classes.keys()].filter((row) => random() < 0.1 ** (((pool.classes[row]! + seed) % 10) / 9))
-    return curve({ pool: take(pool, rows), test, method, seed, budget: 50, step: 10, score: accuracy }).scores[4]!
+    const rows = [...pool.classes.keys()].filter(
+      (row) => random() < 0.1 ** (((pool.classes[row]! + seed) % 10) / 9),
+    )
+    return curve({
+      pool: take(pool, rows),
+      test,
+      method,
+      seed,
+      budget: 50,
+      step: 10,
+      score: accuracy,
+    }).scores[4]!
   }
-  const of = (method: curation.MethodId): number => 100 * mean(Array.from({ length: seeds }, (_, seed) => run(method, seed)))
+  const of = (method: curation.MethodId): number =>
+    100 * mean(Array.from({ length: seeds }, (_, seed) => run(method, seed)))
   const [own, other] = [of('blend'), of('random')]
-  add('digits, long tail: accuracy on an even test at 50 labels', own, '%', '>= random + 7', other, own >= other + 7)
+  add(
+    'digits, long tail: accuracy on an even test at 50 labels',
+    own,
+    '%',
+    '>= random + 7',
+    other,
+    own >= other + 7,
+  )
 }
 
 /** One class cut to 1 % of the pool: was one of it looked at within 50 labels? */
@@ -156,13 +264,28 @@ function onePercent(): void {
       const few = [...pool.classes.keys()].filter((row) => pool.classes[row] === group)
       const part = take(pool, [...others, ...few.slice(0, Math.round(others.length / 99))])
       const asked = { ...part, classes: part.classes.map((value) => (value === group ? 1 : 0)) }
-      const { rows } = curve({ pool: asked, test, method, seed: index, budget: 50, step: 10, score: () => 0 })
+      const { rows } = curve({
+        pool: asked,
+        test,
+        method,
+        seed: index,
+        budget: 50,
+        step: 10,
+        score: () => 0,
+      })
       if (rows.some((row) => asked.classes[row] === 1)) hits += 1
     }
     return hits / (10 * seeds)
   }
   const [own, other] = [reached('blend'), reached('random')]
-  add('a group of 1 %: reached within 50 labels', 100 * own, '% of seeds', '>= 95', 100 * other, own >= 0.95)
+  add(
+    'a group of 1 %: reached within 50 labels',
+    100 * own,
+    '% of seeds',
+    '>= 95',
+    100 * other,
+    own >= 0.95,
+  )
 }
 
 tenClass()
@@ -174,9 +297,13 @@ onePercent()
 await plantedDuplicates(add)
 reviews(seeds, add)
 // Speed has a process of its own: its memory is measured.
-const output = execFileSync(process.execPath, ['--expose-gc', join(import.meta.dirname, 'curation-speed.ts')], {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-})
+const output = execFileSync(
+  process.execPath,
+  ['--expose-gc', join(import.meta.dirname, 'curation-speed.ts')],
+  {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  },
+)
 measures.push(...(JSON.parse(output) as Measure[]))
 report('curation', measures)
