@@ -174,6 +174,11 @@ export function coverWith(
   }
 }
 
+// e^(4 (c - 1)) by cosine in steps of 1/2048: half a million exponentials a verdict would be most of its time.
+const likeness = Float32Array.from({ length: 4100 }, (_, index) =>
+  Math.exp(4 * (Math.min(1, (index + 0.5) / 2048 - 1.001) - 1)),
+)
+
 /** Likeness (width 4) of each candidate to each witness. */
 function likenesses(
   structure: Structure,
@@ -188,18 +193,15 @@ function likenesses(
     )
     return { witnesses, mass, like }
   }
-  products(
-    gather(space, spaceDim, witnesses),
-    gather(space, spaceDim, candidates),
-    spaceDim,
-    (block, from, rows, stride) => {
-      for (let index = 0; index < rows; index += 1)
-        for (let candidate = 0; candidate < candidates.length; candidate += 1)
-          like[candidate * witnesses.length + from + index] = Math.exp(
-            4 * (block[index * stride + candidate]! - 1),
-          )
-    },
-  )
+  const right = gather(space, spaceDim, witnesses)
+  products(gather(space, spaceDim, candidates), right, spaceDim, (block, from, rows, stride) => {
+    for (let index = 0; index < rows; index += 1) {
+      const to = (from + index) * witnesses.length
+      const at = index * stride
+      for (let witness = 0; witness < witnesses.length; witness += 1)
+        like[to + witness] = likeness[((block[at + witness]! + 1.001) * 2048) | 0]!
+    }
+  })
   return { witnesses, mass, like }
 }
 
@@ -220,4 +222,36 @@ function topOf(rows: readonly number[], score: Float64Array, most: number): numb
     .filter((row) => score[row]! >= low)
     .sort((a, b) => score[b]! - score[a]! || a - b)
     .slice(0, most)
+}
+
+const neighbours = 30
+
+/** Share of the witnesses for which some chosen row is at least as near as their 30th neighbour in the pool. */
+export function coverageOfSpace(structure: Structure, chosen: readonly number[]): number {
+  const { witnesses, mass, space, spaceDim, pool } = structure
+  if (pool.count === 0 || chosen.length === 0) return 0
+  // A tenth of a large pool's neighbours among a tenth of its rows: the same radius.
+  const share = Math.min(1, 4096 / pool.count)
+  const others = Int32Array.from({ length: Math.ceil(pool.count * share) }, (_, index) =>
+    Math.floor(index / share),
+  )
+  const wanted = Math.max(1, Math.min(others.length, Math.round(neighbours * share)))
+  let [covered, all] = [0, 0]
+  const reach = new Float32Array(witnesses.length).fill(-Infinity)
+  const rows = gather(space, spaceDim, witnesses)
+  products(rows, gather(space, spaceDim, chosen), spaceDim, (block, from, size, stride) => {
+    for (let index = 0; index < size; index += 1)
+      for (let other = 0; other < chosen.length; other += 1)
+        reach[from + index] = Math.max(reach[from + index]!, block[index * stride + other]!)
+  })
+  products(rows, gather(space, spaceDim, others), spaceDim, (block, from, size, stride) => {
+    for (let index = 0; index < size; index += 1) {
+      let nearer = 0
+      for (let other = 0; other < others.length; other += 1)
+        if (block[index * stride + other]! > reach[from + index]! + 1e-6) nearer += 1
+      all += mass[from + index]!
+      if (nearer <= wanted) covered += mass[from + index]!
+    }
+  })
+  return covered / all
 }

@@ -66,9 +66,11 @@ for (const [count, k, mostMs, mostS] of [
   const verdicts = new Map<string, curation.VerdictValue>()
   const shown = new Set<string>()
   const times: number[] = []
+  const work: number[] = []
   for (let round = 0; verdicts.size < 150; round += 1) {
     const size = round === 0 ? 30 : 1
     const started = performance.now()
+    const before = process.cpuUsage()
     for (const { id } of curation
       .selectRound({ ...input, round, size: Math.max(10, size), verdicts, shown })
       .slice(0, size)) {
@@ -78,7 +80,11 @@ for (const [count, k, mostMs, mostS] of [
       )
       shown.add(id)
     }
-    if (round > 0) times.push(performance.now() - started)
+    if (round > 0) {
+      times.push(performance.now() - started)
+      const { user, system } = process.cpuUsage(before)
+      work.push((user + system) / 1000)
+    }
   }
   add(
     `verdict to the next ten, ${count} images, p95`,
