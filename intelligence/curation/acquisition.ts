@@ -153,13 +153,14 @@ function choose(scene: Scene, method: MethodId, size: number): void {
 }
 
 /**
- * Mostly pictures that cover what is still in doubt (all that is unseen, before both sides are known), one in ten from
- * the group least looked at, and one in ten at random, which keeps the estimate honest.
+ * Mostly pictures that cover what is still in doubt (all that is unseen, before both sides are known), two in ten from
+ * where nobody has looked, and one in ten at random, which keeps the estimate honest.
  */
 function takeMix(scene: Scene, size: number): void {
   const begun = scene.free.includes(0)
   const audit = begun ? Math.round(size / 10) : 0
-  const fair = begun ? Math.round(size / 10) : 0
+  // With one kind of verdict only, the other kind is sought where nobody has looked.
+  const fair = begun ? Math.round(scene.probe === null ? size / 2 : size / 5) : 0
   takeUnderrepresented(scene, fair)
   takeAudit(scene, audit)
   takeCovering(scene, size - scene.picked.length)
@@ -385,7 +386,7 @@ function takeBoundary(
   )
 }
 
-// Pictures least like any that was shown, but not alone: nobody is left out because the curator is sure of itself.
+// Pictures least like any that was shown: nobody is left out because the curator is sure of itself.
 function takeUnderrepresented(scene: Scene, size: number): void {
   for (let taken = 0; taken < size; taken += 1) {
     const found = coverOf(scene).loneliest(scene.free)

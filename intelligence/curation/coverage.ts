@@ -19,7 +19,7 @@ export interface Cover {
    * @param doubt how much each row of the pool counts, 0 to 1; all alike when null
    */
   best(size: number, free: Uint8Array, doubt: Float32Array | null): CoverPick[]
-  /** The free row least like any seen one that has fellows of its own; its likeness to the nearest seen row, 0 to 1. */
+  /** The free row least like any seen one; its likeness to the nearest seen row, 0 to 1. */
   loneliest(free: Uint8Array): { row: number; nearness: number } | null
 }
 
@@ -163,7 +163,7 @@ export function coverWith(
       let bestScore = -Infinity
       for (let row = 0; row < free.length; row += 1) {
         if (free[row] !== 1) continue
-        const score = (1 - near[row]!) * (0.5 + density[row]!)
+        const score = 1 - near[row]!
         if (score > bestScore) {
           best = row
           bestScore = score

@@ -291,11 +291,15 @@ function onePercent(): void {
 tenClass()
 small('wine', wine())
 small('breast cancer', cancer())
+// Written after each part: a long bench that is stopped leaves what it has.
+report('curation', measures)
 rare()
 longTail()
 onePercent()
+report('curation', measures)
 await plantedDuplicates(add)
 reviews(seeds, add)
+report('curation', measures)
 // Speed has a process of its own: its memory is measured.
 const output = execFileSync(
   process.execPath,
