@@ -109,6 +109,7 @@ export interface CurationTable {
   state: 'OPEN' | 'FINISHED'
   created_by: string
   created_at: TimeDefault
+  strategy: Generated<string>
 }
 
 export interface RoundTable {
@@ -117,6 +118,7 @@ export interface RoundTable {
   ordinal: number
   body: Json
   created_at: TimeDefault
+  person_id: ColumnType<string | null, string | null | undefined, string | null>
 }
 
 export interface CandidateTable {
@@ -140,6 +142,7 @@ export interface VerdictTable {
   milliseconds: number
   undone_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
   created_at: TimeDefault
+  settles: Generated<boolean>
 }
 
 export interface DatasetVersionTable {
@@ -153,6 +156,7 @@ export interface DatasetVersionTable {
   class_noun: string
   created_by: string
   created_at: TimeDefault
+  restored_from: ColumnType<string | null, string | null | undefined, string | null>
 }
 
 export interface DatasetImageTable {

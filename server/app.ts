@@ -12,6 +12,7 @@ import type { Viewer } from '#schema/domain/person.ts'
 import { schema } from '#schema/index.ts'
 import type { Ports } from '#schema/ports.ts'
 import { createAudit } from './audit/audit.ts'
+import { createCurator } from './curation/curator.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
 import { createDatasets } from './dataset/datasets.ts'
@@ -192,6 +193,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     }),
   )
   const device = await localDevice()
+  const curator = createCurator()
+  stack.defer(() => curator.close())
   const ports: Ports = {
     platform: createPlatform({
       database,
@@ -216,7 +219,14 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       seen: async (poolId) => (await pools.sees(owner, poolId)).slice(0, 3),
     }),
     pools,
-    curations: createCurations({ db, embedder: poolEmbedder, datasets: datasetMaker, newId, now }),
+    curations: createCurations({
+      db,
+      embedder: poolEmbedder,
+      datasets: datasetMaker,
+      curator,
+      newId,
+      now,
+    }),
     datasets: createDatasets({ db, fileUrl }),
     specs: createSpecs({ db, now, newId, device: () => Promise.resolve(device), audit }),
     requests: engine.requests,

@@ -122,9 +122,9 @@ describe('CU-04 rounds', () => {
     const count = (kind: string): number =>
       kinds.filter(({ reason }) => reason.kind === kind).length
     expect(count('audit')).toBe(2)
-    expect(count('fairness')).toBe(2)
+    expect(count('fairness')).toBe(3)
     expect(count('boundary')).toBeGreaterThan(0)
-    expect(count('boundary') + count('uncertain')).toBe(12)
+    expect(count('boundary') + count('uncertain')).toBe(11)
     for (const { partner, reason } of kinds)
       expect(partner !== null).toBe(reason.kind === 'boundary')
   })

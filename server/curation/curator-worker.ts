@@ -44,7 +44,7 @@ export type Answer =
       readonly ok: false
       readonly code: DomainError['code'] | null
       readonly message: string
-      readonly details: DomainError['details'] | undefined
+      readonly facts: DomainError['facts']
     }
 
 const port = parentPort!
@@ -64,7 +64,7 @@ port.on('message', (task: Task) => {
       ok: false,
       code: error instanceof DomainError ? error.code : null,
       message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      details: error instanceof DomainError ? error.details : undefined,
+      facts: error instanceof DomainError ? error.facts : {},
     }
     if (error instanceof DomainError) answer = { ...answer, message: error.message }
   }

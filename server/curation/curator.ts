@@ -47,7 +47,7 @@ export function createCurator(): Curator {
       if (opened.waiting.size === 0) worker.unref()
       if (answer.ok) waiting?.resolve(answer.value)
       else if (answer.code === null) waiting?.reject(new Error(answer.message))
-      else waiting?.reject(new DomainError(answer.code, answer.message, answer.details))
+      else waiting?.reject(new DomainError(answer.code, answer.message, answer.facts))
     })
     worker.on('error', (error: Error) => gone(error.message))
     worker.on('exit', () => gone('it exited'))
