@@ -38,6 +38,17 @@ CREATE TABLE public.attempt (
     CONSTRAINT attempt_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'LOST'::text, 'CANCELLED'::text])))
 );
 
+CREATE TABLE public.attempt_output (
+    attempt_id uuid NOT NULL,
+    name text NOT NULL,
+    files jsonb NOT NULL
+);
+
+CREATE TABLE public.attempt_plan (
+    attempt_id uuid NOT NULL,
+    plan jsonb NOT NULL
+);
+
 CREATE TABLE public.audit (
     id uuid NOT NULL,
     project_id uuid,
@@ -49,6 +60,13 @@ CREATE TABLE public.audit (
     previous_hash text NOT NULL,
     hash text NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.audit_head (
+    chain text NOT NULL,
+    ordinal bigint NOT NULL,
+    hash text NOT NULL,
+    mac text NOT NULL
 );
 
 CREATE TABLE public.candidate (
@@ -71,6 +89,7 @@ CREATE TABLE public.curation (
     state text NOT NULL,
     created_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    strategy text DEFAULT 'blend'::text NOT NULL,
     CONSTRAINT curation_state_check CHECK ((state = ANY (ARRAY['OPEN'::text, 'FINISHED'::text])))
 );
 
@@ -90,7 +109,8 @@ CREATE TABLE public.dataset_version (
     trigger_word text NOT NULL,
     class_noun text NOT NULL,
     created_by uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    restored_from uuid
 );
 
 CREATE TABLE public.embedding (
@@ -248,7 +268,8 @@ CREATE TABLE public.round (
     curation_id uuid NOT NULL,
     ordinal integer NOT NULL,
     body jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    person_id uuid
 );
 
 CREATE TABLE public.run (
@@ -338,6 +359,13 @@ CREATE TABLE public.step (
     CONSTRAINT step_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'READY'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text, 'SKIPPED'::text, 'CACHED'::text])))
 );
 
+CREATE TABLE public.step_checkpoint (
+    step_id uuid NOT NULL,
+    attempt_id uuid NOT NULL,
+    files jsonb NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.upload_ticket (
     id uuid NOT NULL,
     pool_id uuid NOT NULL,
@@ -359,6 +387,7 @@ CREATE TABLE public.verdict (
     milliseconds integer NOT NULL,
     undone_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    settles boolean DEFAULT false NOT NULL,
     CONSTRAINT verdict_value_check CHECK ((value = ANY (ARRAY['ACCEPT'::text, 'REJECT'::text, 'UNSURE'::text])))
 );
 
@@ -380,11 +409,20 @@ ALTER TABLE ONLY public.artifact
 ALTER TABLE ONLY public.artifact
     ADD CONSTRAINT artifact_step_id_name_key UNIQUE (step_id, name);
 
+ALTER TABLE ONLY public.attempt_output
+    ADD CONSTRAINT attempt_output_pkey PRIMARY KEY (attempt_id, name);
+
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.attempt_plan
+    ADD CONSTRAINT attempt_plan_pkey PRIMARY KEY (attempt_id);
+
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_step_id_ordinal_key UNIQUE (step_id, ordinal);
+
+ALTER TABLE ONLY public.audit_head
+    ADD CONSTRAINT audit_head_pkey PRIMARY KEY (chain);
 
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
@@ -500,6 +538,9 @@ ALTER TABLE ONLY public.run_tag
 ALTER TABLE ONLY public.spec
     ADD CONSTRAINT spec_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.step_checkpoint
+    ADD CONSTRAINT step_checkpoint_pkey PRIMARY KEY (step_id);
+
 ALTER TABLE ONLY public.step
     ADD CONSTRAINT step_pkey PRIMARY KEY (id);
 
@@ -539,6 +580,8 @@ CREATE INDEX spec_project ON public.spec USING btree (project_id, id DESC);
 CREATE INDEX step_cache ON public.step USING btree (cache_key) WHERE (cache_key IS NOT NULL);
 
 CREATE INDEX verdict_curation ON public.verdict USING btree (curation_id, ordinal);
+
+CREATE INDEX verdict_image ON public.verdict USING btree (curation_id, image_id, ordinal);
 
 ALTER TABLE ONLY public.advisor_record
     ADD CONSTRAINT advisor_record_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.run(id);
@@ -599,6 +642,9 @@ ALTER TABLE ONLY public.dataset_version
 
 ALTER TABLE ONLY public.dataset_version
     ADD CONSTRAINT dataset_version_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.project(id);
+
+ALTER TABLE ONLY public.dataset_version
+    ADD CONSTRAINT dataset_version_restored_from_fkey FOREIGN KEY (restored_from) REFERENCES public.dataset_version(id);
 
 ALTER TABLE ONLY public.embedding
     ADD CONSTRAINT embedding_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id);
@@ -665,6 +711,9 @@ ALTER TABLE ONLY public.request
 
 ALTER TABLE ONLY public.round
     ADD CONSTRAINT round_curation_id_fkey FOREIGN KEY (curation_id) REFERENCES public.curation(id);
+
+ALTER TABLE ONLY public.round
+    ADD CONSTRAINT round_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.run
     ADD CONSTRAINT run_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);

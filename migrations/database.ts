@@ -361,6 +361,31 @@ export interface AuditTable {
   at: TimeDefault
 }
 
+export interface AuditHeadTable {
+  chain: string
+  ordinal: number
+  hash: string
+  mac: string
+}
+
+export interface AttemptPlanTable {
+  attempt_id: string
+  plan: Json
+}
+
+export interface AttemptOutputTable {
+  attempt_id: string
+  name: string
+  files: Json
+}
+
+export interface StepCheckpointTable {
+  step_id: string
+  attempt_id: string
+  files: Json
+  at: Time
+}
+
 export interface Database {
   person: PersonTable
   project: ProjectTable
@@ -395,4 +420,8 @@ export interface Database {
   advisor_record: AdvisorRecordTable
   job: JobTable
   audit: AuditTable
+  audit_head: AuditHeadTable
+  attempt_plan: AttemptPlanTable
+  attempt_output: AttemptOutputTable
+  step_checkpoint: StepCheckpointTable
 }

@@ -1,3 +1,4 @@
+import type { AuditPort } from './ports/audit.ts'
 import type { CurationsPort } from './ports/curation.ts'
 import type { DatasetsPort } from './ports/dataset.ts'
 import type { GoalsPort } from './ports/goal.ts'
@@ -21,4 +22,5 @@ export interface Ports {
   readonly requests: RequestsPort
   readonly runs: RunsPort
   readonly models: ModelsPort
+  readonly audits: AuditPort
 }

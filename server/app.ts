@@ -12,6 +12,7 @@ import type { Viewer } from '#schema/domain/person.ts'
 import { schema } from '#schema/index.ts'
 import type { Ports } from '#schema/ports.ts'
 import { createAudit } from './audit/audit.ts'
+import { createAudits } from './audit/audits.ts'
 import { createCurator } from './curation/curator.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
@@ -22,8 +23,10 @@ import { openDatabase, type Db, type OpenDatabase } from './db/pool.ts'
 import { chooseEmbedder } from './embedding/choose-embedder.ts'
 import { createEmbedding } from './embedding/embedding.ts'
 import type { Config } from './env.ts'
+import type { ConnectDeps } from './executor/kubernetes/connect-executor.ts'
 import { createGoals } from './goal/goals.ts'
 import { bearerToken, fromOurPages, isLoopback, sameSecret } from './http/access.ts'
+import { createCourier } from './http/courier.ts'
 import { answerFile, answerPage, attachment, createSigner, signedFileUrl } from './http/files.ts'
 import { answerJson, createGraphql } from './http/graphql.ts'
 import type { Log } from './http/policy.ts'
@@ -37,8 +40,9 @@ import { createIntake } from './pool/pool-intake.ts'
 import { createPools } from './pool/pools.ts'
 import { createProjects } from './project/projects.ts'
 import { createEngine } from './run/engine.ts'
-import { localDevice } from './spec/device.ts'
+import { deviceOf, localDevice } from './spec/device.ts'
 import { createSpecs } from './spec/specs.ts'
+import type { ArtifactStore } from './store/artifact-store.ts'
 import { createDiskStore } from './store/disk.ts'
 
 export interface AppOptions {
@@ -92,6 +96,41 @@ async function ensureOwner(db: Db, newId: () => Id): Promise<Viewer> {
   return made
 }
 
+/** Files on disk, or in a bucket; its SDK is loaded (300 ms) only where it is used. */
+async function openStore(
+  { s3 }: Config,
+  dataFolder: DataFolder,
+  stack: AsyncDisposableStack,
+): Promise<ArtifactStore> {
+  if (s3 === null) return createDiskStore({ root: dataFolder.root })
+  const { createS3Store } = await import('./store/s3.ts')
+  return stack.use(createS3Store({ ...s3, cacheFolder: dataFolder.path('cache') }))
+}
+
+/** null: steps are processes on this machine. */
+async function openExecutor({ kubernetes }: Config, deps: Omit<ConnectDeps, 'settings'>) {
+  if (kubernetes === null) return null
+  const { connectKubernetes } = await import('./executor/kubernetes/connect-executor.ts')
+  return connectKubernetes({ ...deps, settings: kubernetes })
+}
+
+function storePorts({ s3 }: Config): number[] {
+  const address = s3?.publicEndpoint ?? s3?.endpoint ?? null
+  if (address === null) return s3 === null ? [] : [443]
+  const { port, protocol } = new URL(address)
+  return [port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)]
+}
+
+/** Asks at most once in so many milliseconds; everybody in between hears the same answer. */
+function remember<T>(ask: () => Promise<T>, milliseconds: number): () => Promise<T> {
+  let last: { at: number; answer: Promise<T> } | null = null
+  return () => {
+    if (last === null || performance.now() - last.at > milliseconds)
+      last = { at: performance.now(), answer: ask() }
+    return last.answer
+  }
+}
+
 /** The only place that composes: configuration in, running platform out. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   await using stack = new AsyncDisposableStack()
@@ -116,8 +155,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const secret = await secretOf(dataFolder)
   const signer = createSigner(secret, now)
   const fileUrl = signedFileUrl(signer)
-  const audit = createAudit({ newId, now })
-  const store = createDiskStore({ root: dataFolder.root })
+  const audit = createAudit({ newId, now, secret })
+  const store = await openStore(config, dataFolder, stack)
+  const storeHealth = remember(() => store.health(), 10_000)
   const token =
     config.token ?? (isLoopback(config.host) ? null : randomBytes(24).toString('base64url'))
   let url = ''
@@ -158,10 +198,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     tempFolder: dataFolder.path('tmp'),
     newId,
     now,
+    audit,
     onImages: (poolId) => poolEmbedder.poke(poolId),
     log,
   })
-  const pools = createPools({ database, intake, embedder: poolEmbedder, fileUrl })
+  const pools = createPools({ database, intake, embedder: poolEmbedder, fileUrl, audit })
   const datasetMaker = createDatasetMaker({ db, store, folder: dataFolder.path('datasets') })
   const models = createModels({
     db,
@@ -173,8 +214,20 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     downloadUrl: (id) => signer.sign(`/models/${id}/download`),
     audit,
   })
+  const executor = await openExecutor(config, {
+    db,
+    store,
+    dataRoot: dataFolder.root,
+    secret,
+    publicUrl: () => config.publicUrl ?? url,
+    ports: storePorts(config),
+    log,
+    now,
+  })
+  stack.defer(() => executor?.close())
   const engine = stack.use(
     createEngine({
+      ...(executor === null ? {} : { executor: executor.executor }),
       database,
       store,
       dataFolder,
@@ -192,17 +245,29 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       log,
     }),
   )
-  const device = await localDevice()
   const curator = createCurator()
   stack.defer(() => curator.close())
+  const courier = createCourier({ database, store, secret, log })
+  const ownDevice = await localDevice()
+  let lastDevice = ownDevice
+  // What a plan may count on: the cluster's best GPU, or this machine's.
+  const device = async () => {
+    if (executor !== null)
+      lastDevice = await executor.executor.capacity().then(deviceOf, () => lastDevice)
+    return lastDevice
+  }
+  void device()
   const ports: Ports = {
     platform: createPlatform({
       database,
       version,
-      notices:
-        database.kind === 'pglite'
-          ? ['The embedded database is for one machine and one process; use DATABASE_URL for more.']
-          : [],
+      executor: config.kubernetes === null ? 'local' : 'kubernetes',
+      notices: async () => {
+        const { ok, message } = await storeHealth()
+        const embedded =
+          'The embedded database is for one machine and one process; use DATABASE_URL for more.'
+        return [...(ok ? [] : [message]), ...(database.kind === 'pglite' ? [embedded] : [])]
+      },
       embedder: () =>
         poolEmbedder.choice() ?? {
           id: 'descriptor',
@@ -211,11 +276,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       environment: () => environment.state(),
       sampleProjectId: () => findSampleProject(db),
     }),
-    projects: createProjects({ db, newId }),
+    projects: createProjects({ db, newId, audit }),
     goals: createGoals({
       db,
       newId,
-      defaultBaseModel: () => catalogue.defaultBaseModel(device),
+      defaultBaseModel: () => catalogue.defaultBaseModel(lastDevice),
       seen: async (poolId) => (await pools.sees(owner, poolId)).slice(0, 3),
     }),
     pools,
@@ -228,10 +293,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       now,
     }),
     datasets: createDatasets({ db, fileUrl }),
-    specs: createSpecs({ db, now, newId, device: () => Promise.resolve(device), audit }),
+    specs: createSpecs({ db, now, newId, device, audit }),
     requests: engine.requests,
     runs: engine.runs,
     models: models.port,
+    audits: createAudits({ db, secret }),
   }
 
   const publicHost = config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]
@@ -263,6 +329,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     }
     // Steps call by their run's token, from wherever they run.
     if (await engine.handleMlflow(request, response)) return
+    if (await courier(request, response)) return
     if (!fromOurPages(request, doors)) {
       return answerJson(response, 403, {
         errors: [

@@ -11,6 +11,24 @@ export interface Config {
   readonly dataFolder: string
   /** null: the embedded database in the data folder. */
   readonly databaseUrl: string | null
+  /** null: the data folder. */
+  readonly s3: {
+    readonly bucket: string
+    readonly prefix: string
+    readonly endpoint: string | null
+    readonly publicEndpoint: string | null
+    readonly region: string
+  } | null
+  /** null: steps are processes on this machine. */
+  readonly kubernetes: {
+    readonly kubeconfig: string | null
+    readonly context: string | null
+    readonly namespacePrefix: string
+    readonly namespacePlan: 'per-project' | 'by-purpose'
+    readonly courierImage: string
+    readonly componentsImage: string
+    readonly allowedImages: readonly string[]
+  } | null
   /** null: none is needed on loopback; elsewhere one is made and told at the start. */
   readonly token: string | null
   /** null: the address that it listens on. */
@@ -42,6 +60,29 @@ const settings = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
     .optional(),
+  AUTODIDACT_EXECUTOR: z.enum(['local', 'kubernetes']).default('local'),
+  KUBECONFIG: text.optional(),
+  AUTODIDACT_KUBERNETES_CONTEXT: text.optional(),
+  AUTODIDACT_KUBERNETES_NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/, 'must be a DNS label of at most 42 characters')
+    .default('autodidact'),
+  AUTODIDACT_NAMESPACE_PLAN: z.enum(['per-project', 'by-purpose']).default('per-project'),
+  AUTODIDACT_COURIER_IMAGE: text.default('ghcr.io/autodidact/courier:0.1.0'),
+  AUTODIDACT_COMPONENTS_IMAGE: text.default('ghcr.io/autodidact/components:0.1.0'),
+  AUTODIDACT_ALLOWED_IMAGES: z.string().optional(),
+  AUTODIDACT_STORE: z
+    .string()
+    .regex(
+      /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w.-]+)*\/?$/,
+      'must look like s3://bucket/prefix',
+    )
+    .optional(),
+  // The SDK's own names, so that what works for the aws command works here.
+  AWS_ENDPOINT_URL: z.url().optional(),
+  AWS_ENDPOINT_URL_S3: z.url().optional(),
+  AWS_REGION: text.default('us-east-1'),
+  AUTODIDACT_STORE_PUBLIC_URL: z.url().optional(),
   AUTODIDACT_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
   AUTODIDACT_PUBLIC_URL: z.url().optional(),
   AUTODIDACT_BASE_MODELS: z.string().optional(),
@@ -72,7 +113,36 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     throw new DomainError('BAD_INPUT', `A setting cannot be used: ${faults.join('; ')}.`)
   }
   const values = parsed.data
+  const [bucket, ...prefix] = values.AUTODIDACT_STORE?.slice('s3://'.length).split('/') ?? []
   return {
+    s3:
+      bucket === undefined
+        ? null
+        : {
+            bucket,
+            prefix: prefix.filter((part) => part !== '').join('/'),
+            endpoint: values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL ?? null,
+            publicEndpoint: values.AUTODIDACT_STORE_PUBLIC_URL ?? null,
+            region: values.AWS_REGION,
+          },
+    kubernetes:
+      values.AUTODIDACT_EXECUTOR === 'local'
+        ? null
+        : {
+            // KUBECONFIG may name several files: then the client library joins them.
+            kubeconfig:
+              values.KUBECONFIG === undefined || values.KUBECONFIG.includes(delimiter)
+                ? null
+                : values.KUBECONFIG,
+            context: values.AUTODIDACT_KUBERNETES_CONTEXT ?? null,
+            namespacePrefix: values.AUTODIDACT_KUBERNETES_NAMESPACE,
+            namespacePlan: values.AUTODIDACT_NAMESPACE_PLAN,
+            courierImage: values.AUTODIDACT_COURIER_IMAGE,
+            componentsImage: values.AUTODIDACT_COMPONENTS_IMAGE,
+            allowedImages: (values.AUTODIDACT_ALLOWED_IMAGES ?? '')
+              .split(/[\s,]+/)
+              .filter((image) => image !== ''),
+          },
     host: values.HOST,
     port: values.PORT,
     dataFolder:

@@ -1,13 +1,18 @@
-import { useAsk } from '../graph/ask.ts'
+import type { ResultOf } from 'gql.tada'
 import { graphql } from '../graph/graphql.ts'
+import { usePages } from '../graph/pages.ts'
 import { formatBytes, formatDate } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem } from '../ui/Notice.tsx'
 import { Link, modelPath, runPath } from '../ui/Route.tsx'
 
 const ModelsQuery = graphql(`
-  query Models {
-    models(first: 50) {
+  query Models($after: String) {
+    models(first: 50, after: $after) {
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
       edges {
         node {
           id
@@ -31,12 +36,13 @@ const ModelsQuery = graphql(`
   }
 `)
 
+const modelsOf = (data: ResultOf<typeof ModelsQuery>) => data.models
+
 export function ModelsPage() {
   const { t, language } = useText()
-  const { data, error, again } = useAsk(ModelsQuery, {})
-  if (error !== null) return <Problem error={error} again={again} />
-  if (data === null) return <Loading />
-  const models = data.models.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
+  const { data: models, error, again, more } = usePages(ModelsQuery, {}, modelsOf)
+  if (error !== null && models === null) return <Problem error={error} again={again} />
+  if (models === null) return <Loading />
   return (
     <>
       <h1>{t.models.title}</h1>
@@ -80,8 +86,10 @@ export function ModelsPage() {
               )}
             </tbody>
           </table>
+          {more !== null && <button onClick={more}>{t.more}</button>}
         </div>
       )}
+      <Problem error={error} again={again} />
     </>
   )
 }

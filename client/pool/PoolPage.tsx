@@ -1,6 +1,8 @@
 import { useState } from 'react'
+import type { ResultOf } from 'gql.tada'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { graphql } from '../graph/graphql.ts'
+import { usePages } from '../graph/pages.ts'
 import { useWatch } from '../graph/watch.ts'
 import { DropZone } from '../start/DropZone.tsx'
 import { uploadFiles } from '../start/upload.ts'
@@ -9,7 +11,7 @@ import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
 import { navigate, projectPath } from '../ui/Route.tsx'
 
 const PoolQuery = graphql(`
-  query PoolPage($id: ID!, $filter: ImageFilter!, $first: Int!) {
+  query PoolPage($id: ID!) {
     node(id: $id) {
       __typename
       ... on Project {
@@ -42,9 +44,20 @@ const PoolQuery = graphql(`
             count
             of
           }
-          images(first: $first, filter: $filter) {
+        }
+      }
+    }
+  }
+`)
+const ImagesQuery = graphql(`
+  query PoolImages($id: ID!, $filter: ImageFilter!, $after: String) {
+    node(id: $id) {
+      ... on Project {
+        pool {
+          images(first: 60, after: $after, filter: $filter) {
             pageInfo {
               hasNextPage
+              endCursor
             }
             edges {
               node {
@@ -59,15 +72,26 @@ const PoolQuery = graphql(`
               }
             }
           }
-          entries(first: 100) {
+        }
+      }
+    }
+  }
+`)
+const EntriesQuery = graphql(`
+  query PoolEntries($id: ID!, $after: String) {
+    node(id: $id) {
+      ... on Project {
+        pool {
+          entries(first: 50, after: $after, withoutImage: true) {
+            pageInfo {
+              hasNextPage
+              endCursor
+            }
             edges {
               node {
                 fileName
                 outcome
                 message
-                image {
-                  id
-                }
               }
             }
           }
@@ -76,6 +100,12 @@ const PoolQuery = graphql(`
     }
   }
 `)
+type ImagesData = ResultOf<typeof ImagesQuery>
+type EntriesData = ResultOf<typeof EntriesQuery>
+const imagesOf = ({ node }: ImagesData) =>
+  node !== null && 'pool' in node ? node.pool.images : null
+const entriesOf = ({ node }: EntriesData) =>
+  node !== null && 'pool' in node ? node.pool.entries : null
 const PoolChanged = graphql(`
   subscription PoolChanged($pool: ID!) {
     poolChanged(pool: $pool) {
@@ -124,17 +154,23 @@ const ImageExclude = graphql(`
 export function PoolPage({ id }: { id: string }) {
   const { t } = useText()
   const [filter, setFilter] = useState<'ALL' | 'USED' | 'EXCLUDED'>('ALL')
-  const [first, setFirst] = useState(60)
   const [sent, setSent] = useState<number | null>(null)
-  const { data, error, again } = useAsk(PoolQuery, { id, filter, first })
+  const { data, error, again } = useAsk(PoolQuery, { id })
+  const images = usePages(ImagesQuery, { id, filter }, imagesOf)
+  const imageless = usePages(EntriesQuery, { id }, entriesOf)
   const doing = useDoing()
+  const readAgain = () => {
+    again()
+    images.again()
+    imageless.again()
+  }
   const project = data?.node?.__typename === 'Project' ? data.node : null
   const pool = project?.pool
   useWatch(
     {
       document: PoolChanged,
       variables: () => ({ pool: pool?.id ?? '' }),
-      hear: again,
+      hear: () => readAgain(),
       more: () => true,
     },
     pool?.id ?? null,
@@ -142,17 +178,12 @@ export function PoolPage({ id }: { id: string }) {
   if (error !== null && data === null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
   if (project === null || pool === undefined) return <Empty text={t.notFound} />
-  const images = pool.images.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
-  const imageless =
-    pool.entries.edges?.flatMap((edge) =>
-      edge?.node == null || edge.node.image !== null ? [] : [edge.node],
-    ) ?? []
   const { account, embedding } = pool
   const add = (files: readonly File[]) =>
     doing.run(async () => {
       setSent(0)
       await uploadFiles(pool.id, files, setSent).finally(() => setSent(null))
-      again()
+      readAgain()
     })
   return (
     <>
@@ -199,7 +230,7 @@ export function PoolPage({ id }: { id: string }) {
           </details>
         )}
       </div>
-      <Problem error={doing.error ?? error} again={again} />
+      <Problem error={doing.error ?? error ?? images.error} again={readAgain} />
       {sent !== null && <Progress label={t.start.uploading(Math.round(sent * 100))} value={sent} />}
       <div className="row" role="group" aria-label={t.pool.filterLabel}>
         {(['ALL', 'USED', 'EXCLUDED'] as const).map((choice) => (
@@ -213,9 +244,12 @@ export function PoolPage({ id }: { id: string }) {
           </button>
         ))}
       </div>
-      {images.length === 0 && <Empty text={account.uploaded === 0 ? t.pool.empty : t.empty} />}
+      {images.data === null && images.error === null && <Loading />}
+      {images.data?.length === 0 && (
+        <Empty text={account.uploaded === 0 ? t.pool.empty : t.empty} />
+      )}
       <ul className="grid">
-        {images.map((image) => (
+        {images.data?.map((image) => (
           <li key={image.id} data-testid="pool-image">
             <figure className={image.excluded === null ? '' : 'out'}>
               <img src={image.thumbnailUrl} alt={image.sees ?? image.fileName} loading="lazy" />
@@ -233,7 +267,7 @@ export function PoolPage({ id }: { id: string }) {
                       await (image.excluded === null
                         ? act(ImageExclude, { image: image.id })
                         : act(ImageInclude, { image: image.id }))
-                      again()
+                      readAgain()
                     })
                   }
                 >
@@ -244,16 +278,14 @@ export function PoolPage({ id }: { id: string }) {
           </li>
         ))}
       </ul>
-      {pool.images.pageInfo.hasNextPage && first < 100 && (
-        <button onClick={() => setFirst(100)}>{t.more}</button>
-      )}
-      {imageless.length > 0 && (
+      {images.more !== null && <button onClick={images.more}>{t.more}</button>}
+      {imageless.data !== null && imageless.data.length > 0 && (
         <section className="card">
           <h2>{t.pool.withoutImage}</h2>
           <div className="scroll" tabIndex={0} role="region" aria-label={t.pool.withoutImage}>
             <table>
               <tbody>
-                {imageless.map((entry, at) => (
+                {imageless.data.map((entry, at) => (
                   <tr key={at}>
                     <td>{entry.fileName}</td>
                     <td>{t.pool.outcome[entry.outcome]}</td>
@@ -263,6 +295,7 @@ export function PoolPage({ id }: { id: string }) {
               </tbody>
             </table>
           </div>
+          {imageless.more !== null && <button onClick={imageless.more}>{t.more}</button>}
         </section>
       )}
       <DropZone onFiles={add} />

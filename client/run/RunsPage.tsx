@@ -1,13 +1,18 @@
-import { useAsk } from '../graph/ask.ts'
+import type { ResultOf } from 'gql.tada'
 import { graphql } from '../graph/graphql.ts'
+import { usePages } from '../graph/pages.ts'
 import { formatDate } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
 
 const RunsQuery = graphql(`
-  query Runs {
-    runs(first: 50) {
+  query Runs($after: String) {
+    runs(first: 50, after: $after) {
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
       edges {
         node {
           id
@@ -26,12 +31,13 @@ const RunsQuery = graphql(`
   }
 `)
 
+const runsOf = (data: ResultOf<typeof RunsQuery>) => data.runs
+
 export function RunsPage() {
   const { t, language } = useText()
-  const { data, error, again } = useAsk(RunsQuery, {})
-  if (error !== null) return <Problem error={error} again={again} />
-  if (data === null) return <Loading />
-  const runs = data.runs.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
+  const { data: runs, error, again, more } = usePages(RunsQuery, {}, runsOf)
+  if (error !== null && runs === null) return <Problem error={error} again={again} />
+  if (runs === null) return <Loading />
   return (
     <>
       <h1>{t.runs.title}</h1>
@@ -67,8 +73,10 @@ export function RunsPage() {
               ))}
             </tbody>
           </table>
+          {more !== null && <button onClick={more}>{t.more}</button>}
         </div>
       )}
+      <Problem error={error} again={again} />
     </>
   )
 }

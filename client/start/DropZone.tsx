@@ -3,14 +3,26 @@ import { useText } from '../text/Text.tsx'
 import { droppedFiles } from './dropped-files.ts'
 
 interface DropZoneProps {
-  readonly files?: readonly File[]
+  /** While a dropped folder is listed. */
+  onReading?(reading: boolean): void
   onFiles(files: File[]): void
 }
 
 /** Where pictures, folders and zips are dropped or chosen. */
-export function DropZone({ onFiles }: DropZoneProps) {
+export function DropZone({ onFiles, onReading }: DropZoneProps) {
   const { t } = useText()
   const [over, setOver] = useState(false)
+  const [reading, setReading] = useState(false)
+  const take = (transfer: DataTransfer) => {
+    setReading(true)
+    onReading?.(true)
+    void droppedFiles(transfer)
+      .then(onFiles)
+      .finally(() => {
+        setReading(false)
+        onReading?.(false)
+      })
+  }
   return (
     <div
       className={over ? 'drop over' : 'drop'}
@@ -23,11 +35,13 @@ export function DropZone({ onFiles }: DropZoneProps) {
       onDrop={(event) => {
         event.preventDefault()
         setOver(false)
-        void droppedFiles(event.dataTransfer).then(onFiles)
+        take(event.dataTransfer)
       }}
     >
       <strong>{t.start.drop}</strong>
-      <p className="quiet">{t.start.dropHelp}</p>
+      <p className="quiet" role="status">
+        {reading ? t.start.reading : t.start.dropHelp}
+      </p>
       <div className="row" style={{ justifyContent: 'center' }}>
         <label className="button">
           {t.start.files}

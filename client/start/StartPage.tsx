@@ -127,6 +127,7 @@ export function StartPage() {
   const [changes, setChanges] = useState<Record<string, Json>>({})
   const [editing, setEditing] = useState<string | null>(null)
   const [files, setFiles] = useState<readonly File[]>([])
+  const [listing, setListing] = useState(false)
   const [sent, setSent] = useState<number | null>(null)
   const doing = useDoing()
   // One id for one project: a second press after a lost answer makes no second one.
@@ -293,7 +294,10 @@ export function StartPage() {
           )}
         </section>
       )}
-      <DropZone files={files} onFiles={(more) => setFiles((before) => [...before, ...more])} />
+      <DropZone
+        onFiles={(more) => setFiles((before) => [...before, ...more])}
+        onReading={setListing}
+      />
       {files.length > 0 && (
         <p className="row">
           {t.start.chosen(files.length)}
@@ -309,7 +313,7 @@ export function StartPage() {
       <button
         className="primary"
         data-testid="start-project"
-        disabled={doing.busy || text.trim() === ''}
+        disabled={doing.busy || listing || text.trim() === ''}
         onClick={begin}
       >
         {doing.busy ? t.start.preparing : t.start.go}

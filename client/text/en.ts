@@ -42,6 +42,7 @@ export const en = {
     tryOne: 'For example',
     drop: 'Upload 10–50 images',
     dropHelp: 'Drop pictures, folders or a zip here. More are fine; you choose later.',
+    reading: 'Reading what you dropped …',
     files: 'Choose files',
     folder: 'Choose a folder',
     chosen: (n: number) => `${n} ${n === 1 ? 'file' : 'files'} ready`,

@@ -44,6 +44,7 @@ export const ko: Words = {
     tryOne: '예를 들면',
     drop: '이미지 10–50장을 업로드하세요',
     dropHelp: '사진, 폴더, zip 파일을 여기에 놓으세요. 더 많아도 됩니다. 나중에 고릅니다.',
+    reading: '놓은 파일을 읽는 중 …',
     files: '파일 고르기',
     folder: '폴더 고르기',
     chosen: (n) => `파일 ${n}개 준비됨`,

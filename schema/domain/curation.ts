@@ -94,14 +94,6 @@ export interface SecondLook {
   readonly probability: number | null
 }
 
-export interface MapPoint {
-  readonly imageId: Id
-  readonly x: number
-  readonly y: number
-  readonly cluster: number
-  readonly verdict: VerdictValue | null
-}
-
 export interface VerdictCounts {
   readonly accepted: number
   readonly rejected: number

@@ -14,6 +14,9 @@ export interface Failure {
 export const failureCodes = [
   'PROCESS_LOST',
   'START_FAILED',
+  'EVICTED',
+  'NODE_LOST',
+  'TRANSFER_FAILED',
   'DISK_FULL',
   'STORE_UNAVAILABLE',
   'ENVIRONMENT_UNAVAILABLE',
@@ -24,6 +27,7 @@ export const failureCodes = [
   'INPUT_MISSING',
   'BASE_MODEL_MISSING',
   'IMAGE_UNKNOWN',
+  'IMAGE_PULL_FAILED',
   'RESOURCES_UNAVAILABLE',
   'SPEC_UNREADABLE',
   'COMMAND_FAILED',

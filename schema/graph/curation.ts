@@ -6,14 +6,13 @@ import type {
   CurationEstimate,
   CurationStrategy,
   FinalSet,
-  MapPoint,
   ReviewerAgreement,
   ReviewerFigures,
   SecondLook,
   VerdictCounts,
 } from '../domain/curation.ts'
 import { DomainError } from '../domain/errors.ts'
-import { clientId, rawId, relayId } from './global-id.ts'
+import { clientId, rawId } from './global-id.ts'
 import { defineMutation } from './mutation.ts'
 import { connectionOf, pageOf } from './page.ts'
 import {
@@ -171,25 +170,6 @@ const SecondLookType = builder.objectRef<SecondLook>('SecondLook').implement({
   }),
 })
 
-const MapPointType = builder.objectRef<MapPoint>('MapPoint').implement({
-  description: 'An image on the map of the pool.',
-  fields: (t) => ({
-    image: t.id({
-      description: 'Relay id of the image.',
-      resolve: (it) => relayId('Image', it.imageId),
-    }),
-    x: t.exposeFloat('x', { description: '-1 to 1.' }),
-    y: t.exposeFloat('y', { description: '-1 to 1.' }),
-    cluster: t.exposeInt('cluster', { description: 'Its group of similar images.' }),
-    verdict: t.field({
-      type: VerdictValueEnum,
-      nullable: true,
-      description: 'The verdict that stands.',
-      resolve: (it) => it.verdict,
-    }),
-  }),
-})
-
 const ClusterShareType = builder.objectRef<ClusterShare>('ClusterShare').implement({
   description: 'How a group of similar images fares in the final set.',
   fields: (t) => ({
@@ -316,12 +296,6 @@ builder.node(CurationRef, {
       complexity: 100,
       resolve: async (it, _args, context) =>
         (await context.ports.curations.secondLooks(viewerOf(context), it.id)).slice(0, 100),
-    }),
-    map: t.field({
-      type: [MapPointType],
-      description: 'The pool in two dimensions.',
-      complexity: 50,
-      resolve: (it, _args, context) => context.ports.curations.map(viewerOf(context), it.id),
     }),
     similar: t.field({
       type: [ImageRef],

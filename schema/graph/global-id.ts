@@ -31,8 +31,3 @@ export function clientId(id: string | null | undefined): Id | null {
   }
   return lower
 }
-
-/** The relay id of a raw key: the other way of `rawId`. */
-export function relayId(typename: string, id: Id): string {
-  return Buffer.from(`${typename}:${id}`, 'latin1').toString('base64')
-}

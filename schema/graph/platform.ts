@@ -38,7 +38,7 @@ const PlatformType = builder.objectRef<Platform>('Platform').implement({
   fields: (t) => ({
     version: t.exposeString('version', { description: 'The version of Autodidact.' }),
     database: t.exposeString('database', { description: 'pglite or postgres.' }),
-    executor: t.exposeString('executor', { description: 'Where steps run: local.' }),
+    executor: t.exposeString('executor', { description: 'Where steps run: local or kubernetes.' }),
     embedder: t.field({
       type: EmbedderChoiceType,
       description: 'Which model looks at the pictures.',

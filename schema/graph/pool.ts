@@ -187,9 +187,18 @@ builder.node(PoolRef, {
     entries: t.connection({
       type: PoolEntryType,
       description: 'The account of every offered file, newest first.',
+      args: {
+        withoutImage: t.arg.boolean({
+          defaultValue: false,
+          description: 'Only those that no image was kept of: broken, too small, no picture.',
+        }),
+      },
       resolve: async (it, args, context) =>
         connectionOf(
-          await context.ports.pools.entries(viewerOf(context), it.id, pageOf(args)),
+          await context.ports.pools.entries(viewerOf(context), it.id, {
+            ...pageOf(args),
+            withoutImage: args.withoutImage ?? false,
+          }),
           (entry) => entry.id,
         ),
     }),

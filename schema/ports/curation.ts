@@ -4,7 +4,6 @@ import type {
   CurationEstimate,
   CurationStrategy,
   FinalSet,
-  MapPoint,
   ReviewerAgreement,
   Round,
   SecondLook,
@@ -55,8 +54,6 @@ export interface CurationsPort {
     viewer: Viewer,
     input: { curationId: Id; imageId: Id; value: VerdictValue },
   ): Promise<Curation>
-  /** The pool in two dimensions. */
-  map(viewer: Viewer, curationId: Id): Promise<MapPoint[]>
   /** Images like one of the pool, the nearest first, without itself. */
   similar(viewer: Viewer, curationId: Id, imageId: Id, size: number): Promise<Id[]>
   /** A round of given images ("more from here"), for the viewer. */

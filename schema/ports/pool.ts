@@ -15,6 +15,9 @@ import type { Page, Slice } from './page.ts'
 
 export type ImageFilter = 'ALL' | 'USED' | 'EXCLUDED'
 
+/** `withoutImage`: only the files that no image was kept of. */
+export type EntryPage = Page & { readonly withoutImage: boolean }
+
 export interface PoolsPort {
   byId(viewer: Viewer, id: Id): Promise<Pool | null>
   ofProject(viewer: Viewer, projectId: Id): Promise<Pool>
@@ -23,7 +26,7 @@ export interface PoolsPort {
   /** What the used pictures show, most frequent first, at most 20; empty without a vision model. */
   sees(viewer: Viewer, poolId: Id): Promise<Sight[]>
   images(viewer: Viewer, poolId: Id, page: Page & { filter: ImageFilter }): Promise<Slice<Image>>
-  entries(viewer: Viewer, poolId: Id, page: Page): Promise<Slice<PoolEntry>>
+  entries(viewer: Viewer, poolId: Id, page: EntryPage): Promise<Slice<PoolEntry>>
   map(viewer: Viewer, poolId: Id): Promise<MapPoint[]>
   imageById(viewer: Viewer, id: Id): Promise<Image | null>
   /** The images that the viewer may see, in the order of the ids; absent ones are null. */

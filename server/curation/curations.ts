@@ -657,19 +657,6 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       })
       return curation
     },
-    async map(viewer, curationId) {
-      const curation = await curationFor(viewer, curationId)
-      const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
-      const { x, y, clusters } = await curator.ask('map', pool, { seed: curation.seed })
-      const verdicts = await said(curationId)
-      return pool.ids.map((imageId, row) => ({
-        imageId,
-        x: x[row]!,
-        y: y[row]!,
-        cluster: clusters[row]!,
-        verdict: verdicts.get(imageId) ?? null,
-      }))
-    },
     async similar(viewer, curationId, imageId, size) {
       const curation = await curationFor(viewer, curationId)
       const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)

@@ -15,10 +15,6 @@ const calls = {
     curation.suspects({ ...pool, ...input }),
   representation: (pool: PoolVectors, input: CallInput<typeof curation.representation>) =>
     curation.representation({ ...pool, ...input }),
-  map: (pool: PoolVectors, input: { seed: number }) => ({
-    ...curation.map2d({ ...pool, ...input }),
-    clusters: curation.clusterPool({ ...pool, ...input }).assignments,
-  }),
   nearest: (pool: PoolVectors, input: { query: Float32Array; size: number }) =>
     curation.nearest({ ...pool, ...input }),
 }

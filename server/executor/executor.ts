@@ -28,6 +28,8 @@ export interface Executor {
   forget(stepId: string): Promise<void>
   /** Clears what a dead predecessor left half made; called once, before anything is started. */
   recover(): Promise<void>
+  /** Whether components run in the environment that the platform makes (and not in images). */
+  readonly usesEnvironment: boolean
   /** Calls back when an attempt may have changed; a hint, lost ones are found by `observe`. */
   watch(changed: (attemptId: string) => void): () => void
 }
@@ -54,6 +56,7 @@ export interface ArtifactFile {
 /** All that an attempt needs; the executor adds only what it alone knows (folders, devices' variables). */
 export interface Launch {
   readonly attemptId: string
+  readonly projectId: string
   readonly runId: string
   readonly stepId: string
   readonly ordinal: number
@@ -68,12 +71,18 @@ export interface Launch {
   readonly devices: readonly number[]
 }
 
-export type ExitReason = 'exited' | 'time_limit' | 'stopped' | 'not_started'
+/** `gone`: its place was taken from it; nobody saw how it ended. */
+export type ExitReason = 'exited' | 'time_limit' | 'stopped' | 'not_started' | 'gone'
+
+/** What is known of the cause beyond the exit code. */
+export type ExitCause =
+  'out_of_memory' | 'image_pull' | 'evicted' | 'preempted' | 'node_lost' | 'deleted' | 'courier'
 
 export interface Exit {
   readonly exitCode: number | null
   readonly signal: string | null
   readonly reason: ExitReason
+  readonly cause?: ExitCause
   readonly detail: string
   /** There was no room left where it wrote: its log may lack its last words. */
   readonly diskFull: boolean
@@ -83,7 +92,8 @@ export interface Exit {
 
 export type Observation =
   | { readonly state: 'absent' }
-  | { readonly state: 'running' }
+  /** `waitingFor` says what it waits for as long as its program has not begun. */
+  | { readonly state: 'running'; readonly waitingFor?: string }
   | { readonly state: 'ended'; readonly exit: Exit }
   /** It ran, it is gone, and nobody knows how it ended. */
   | { readonly state: 'lost' }

@@ -6,7 +6,8 @@ import { latestOf } from '../live/latest.ts'
 export interface PlatformDeps {
   readonly database: OpenDatabase
   readonly version: string
-  readonly notices: readonly string[]
+  readonly executor: Platform['executor']
+  notices(): Promise<readonly string[]>
   embedder(): Platform['embedder']
   environment(): Platform['environment']
   sampleProjectId(): Promise<string | null>
@@ -17,10 +18,10 @@ export function createPlatform(deps: PlatformDeps): PlatformPort {
     return {
       version: deps.version,
       database: deps.database.kind,
-      executor: 'local',
+      executor: deps.executor,
       embedder: deps.embedder(),
       environment: deps.environment(),
-      notices: deps.notices,
+      notices: await deps.notices(),
       sampleProjectId: await deps.sampleProjectId(),
     }
   }

@@ -39,6 +39,8 @@ export interface PoolEmbedder {
 }
 
 const batch = 8
+const share = 128
+const retryMs = 30_000
 
 export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
   const { db } = deps
@@ -109,23 +111,18 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
     }
   }
 
-  async function look(poolId: Id): Promise<void> {
-    const choice = await choiceFor(poolId)
-    await db
-      .updateTable('pool')
-      .set({ embedder: choice.id, embedder_why: choice.why })
-      .where('id', '=', poolId)
-      .execute()
-    const images = await unseen(poolId, choice.id).execute()
-    if (images.length === 0) {
-      await settle(poolId, 'DONE', '')
-      return
-    }
-    await settle(poolId, 'RUNNING', 'Looking at the pictures')
+  type Unseen = { readonly id: string; readonly blob_sha256: string }
+
+  /** Stores a vector for each of these pictures; gives back those that the embedder could not look at. */
+  async function embedAll(
+    poolId: Id,
+    choice: EmbedderChoice,
+    images: readonly Unseen[],
+  ): Promise<Unseen[]> {
     const files = await Promise.all(
       images.map(async (image) => ({ path: await deps.store.path(image.blob_sha256) })),
     )
-    const result = await deps.embedding.embed(choice, files, {
+    const { failed } = await deps.embedding.embed(choice, files, {
       signal: abort.signal,
       batch,
       onRows: async (from, rows, classes) => {
@@ -158,21 +155,46 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
         })
       },
     })
-    if (result.failed.length > 0) {
-      deps.log('some pictures could not be embedded', { poolId, failed: result.failed.length })
-      for (const failure of result.failed) {
-        const image = images[failure.index]
-        if (image === undefined) continue
-        await db
-          .updateTable('image')
-          .set({
-            excluded_reason: 'BROKEN',
-            excluded_message: 'The vision model could not look at it.',
-            included_anyway: false,
-          })
-          .where('id', '=', image.id)
-          .execute()
-      }
+    return failed.flatMap(({ index }) => images[index] ?? [])
+  }
+
+  async function exclude(poolId: Id, images: readonly Unseen[]): Promise<void> {
+    deps.log('some pictures could not be embedded', { poolId, failed: images.length })
+    await db
+      .updateTable('image')
+      .set({
+        excluded_reason: 'BROKEN',
+        excluded_message: 'The vision model could not look at it.',
+        included_anyway: false,
+      })
+      .where(
+        'id',
+        'in',
+        images.map((image) => image.id),
+      )
+      .execute()
+  }
+
+  async function look(poolId: Id): Promise<void> {
+    const choice = await choiceFor(poolId)
+    await db
+      .updateTable('pool')
+      .set({ embedder: choice.id, embedder_why: choice.why })
+      .where('id', '=', poolId)
+      .execute()
+    const images = await unseen(poolId, choice.id).execute()
+    if (images.length === 0) {
+      await settle(poolId, 'DONE', '')
+      return
+    }
+    await settle(poolId, 'RUNNING', 'Looking at the pictures')
+    // In shares: from a bucket each picture is fetched first, and two thousand at once are too many.
+    for (let from = 0; from < images.length; from += share) {
+      const part = images.slice(from, from + share)
+      const failed = await embedAll(poolId, choice, part)
+      // Once more: its file may have been cleared from the cache in between.
+      const broken = failed.length === 0 ? [] : await embedAll(poolId, choice, failed)
+      if (broken.length > 0) await exclude(poolId, broken)
     }
     await settle(poolId, 'DONE', '')
   }
@@ -193,8 +215,11 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
         await settle(
           poolId,
           'FAILED',
-          'The pictures could not be looked at: upload one more or restart to try again.',
+          'The pictures could not be looked at yet: it is tried again in half a minute.',
         ).catch(() => undefined)
+        const again = setTimeout(() => void poke(poolId), retryMs)
+        again.unref()
+        abort.signal.addEventListener('abort', () => clearTimeout(again), { once: true })
       }
     }
   }
@@ -206,19 +231,21 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
     })
   }
 
+  function poke(poolId: Id): void {
+    if (abort.signal.aborted) return
+    waiting.add(poolId)
+    void db
+      .updateTable('pool')
+      .set({ embedding_state: 'WAITING' })
+      .where('id', '=', poolId)
+      .where('embedding_state', 'in', ['IDLE', 'DONE', 'FAILED'])
+      .execute()
+      .catch(() => undefined)
+    start()
+  }
+
   return {
-    poke(poolId) {
-      if (abort.signal.aborted) return
-      waiting.add(poolId)
-      void db
-        .updateTable('pool')
-        .set({ embedding_state: 'WAITING' })
-        .where('id', '=', poolId)
-        .where('embedding_state', 'in', ['IDLE', 'DONE', 'FAILED'])
-        .execute()
-        .catch(() => undefined)
-      start()
-    },
+    poke,
     async refresh() {
       current = await deps.choose()
       const pools = await db

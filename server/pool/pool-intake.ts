@@ -5,7 +5,15 @@ import { join } from 'node:path'
 import { curation } from '#intelligence/index.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { Id } from '#schema/domain/id.ts'
-import type { PoolAccount, PoolEntry, PoolOutcome, UploadTicket } from '#schema/domain/pool.ts'
+import type { Viewer } from '#schema/domain/person.ts'
+import type {
+  Pool,
+  PoolAccount,
+  PoolEntry,
+  PoolOutcome,
+  UploadTicket,
+} from '#schema/domain/pool.ts'
+import type { Audit } from '../audit/audit.ts'
 import type { Db } from '../db/pool.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
 import { hashFile } from '../store/hash-file.ts'
@@ -27,12 +35,13 @@ export interface IntakeDeps {
   now(): Date
   /** Called when a pool has new images to look at. */
   onImages(poolId: Id): void
+  audit: Audit
   log(message: string, facts?: object): void
 }
 
 /** Takes files into pools: every offered file becomes one line of the account. */
 export interface Intake {
-  begin(input: { id: Id | null; poolId: Id; personId: Id }): Promise<UploadTicket>
+  begin(input: { id: Id | null; pool: Pool; viewer: Viewer }): Promise<UploadTicket>
   /** Takes a multipart request with a ticket's secret. @throws DomainError FORBIDDEN for a used, expired or wrong ticket */
   receive(
     ticket: string,
@@ -53,9 +62,12 @@ interface Offered {
   readonly sha256: string
 }
 
+/** The pool's pictures as far as an upload has seen them. */
 interface Known {
-  readonly id: Id
-  readonly dhash: string
+  /** Perceptual hashes by image. */
+  readonly dhashes: Map<Id, string>
+  /** Keys from here on may have come since. */
+  since: Id
 }
 
 export function createIntake(deps: IntakeDeps): Intake {
@@ -86,14 +98,22 @@ export function createIntake(deps: IntakeDeps): Intake {
     })
   }
 
-  async function known(poolId: Id): Promise<Known[]> {
-    return db
+  async function known(poolId: Id): Promise<Known> {
+    const since = keyNow()
+    const images = await db
       .selectFrom('image')
       .select(['id', 'dhash'])
       .where('pool_id', '=', poolId)
       .where('excluded_reason', 'is', null)
       .orderBy('id')
       .execute()
+    return { dhashes: new Map(images.map(({ id, dhash }) => [id, dhash])), since }
+  }
+
+  // Keys sort by time, and two processes' clocks differ by some seconds.
+  function keyNow(): Id {
+    const time = (deps.now().getTime() - 10_000).toString(16).padStart(12, '0')
+    return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`
   }
 
   async function sameBytes(
@@ -114,7 +134,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     ticketId: Id | null,
     offered: Offered,
     folder: string,
-    before: Known[],
+    before: Known,
   ): Promise<PoolEntry> {
     try {
       const same = await sameBytes(poolId, offered.sha256)
@@ -132,19 +152,36 @@ export function createIntake(deps: IntakeDeps): Intake {
       if (!('normalised' in account)) {
         return await line(poolId, ticketId, offered, account.outcome, account.message)
       }
-      const near =
-        account.outcome === 'STORED'
-          ? before.find(
-              (image) => curation.hammingDistance(image.dhash, account.dhash) <= nearHamming,
-            )
-          : undefined
-      const outcome: PoolOutcome = near === undefined ? account.outcome : 'NEAR_DUPLICATE'
-      const message =
-        near === undefined ? account.message : 'Looks the same as a picture that is already here.'
       await store.putFile(account.normalised.path, { move: true })
       await store.putFile(account.thumbnail.path, { move: true })
       const id = newId()
       const entry = await db.transaction().execute(async (trx) => {
+        // The pool's row is the lock: of two like pictures that come by two uploads at once, one is the duplicate.
+        await trx
+          .selectFrom('pool')
+          .select('id')
+          .where('id', '=', poolId)
+          .forNoKeyUpdate()
+          .execute()
+        const next = keyNow()
+        const others = await trx
+          .selectFrom('image')
+          .select(['id', 'dhash'])
+          .where('pool_id', '=', poolId)
+          .where('excluded_reason', 'is', null)
+          .where('id', '>=', before.since)
+          .execute()
+        for (const other of others) before.dhashes.set(other.id, other.dhash)
+        before.since = next
+        const near =
+          account.outcome === 'STORED'
+            ? [...before.dhashes].find(
+                ([, dhash]) => curation.hammingDistance(dhash, account.dhash) <= nearHamming,
+              )?.[0]
+            : undefined
+        const outcome: PoolOutcome = near === undefined ? account.outcome : 'NEAR_DUPLICATE'
+        const message =
+          near === undefined ? account.message : 'Looks the same as a picture that is already here.'
         const inserted = await trx
           .insertInto('image')
           .values({
@@ -162,7 +199,7 @@ export function createIntake(deps: IntakeDeps): Intake {
             dhash: account.dhash,
             excluded_reason: outcome === 'STORED' ? null : outcome,
             excluded_message: outcome === 'STORED' ? null : message,
-            duplicate_of: near?.id ?? null,
+            duplicate_of: near ?? null,
           })
           .onConflict((conflict) => conflict.columns(['pool_id', 'sha256']).doNothing())
           .returning('id')
@@ -177,12 +214,11 @@ export function createIntake(deps: IntakeDeps): Intake {
           message: stored ? message : 'The same file was sent at the same time.',
           bytes: offered.bytes,
           imageId: stored ? id : null,
-          duplicateOf: near?.id ?? null,
+          duplicateOf: near ?? null,
         })
         await touchPool(trx, poolId)
         return written
       })
-      if (entry.outcome === 'STORED') before.push({ id, dhash: account.dhash })
       return entry
     } catch (error) {
       if (error instanceof DomainError && error.code === 'STORAGE_FULL') {
@@ -248,22 +284,33 @@ export function createIntake(deps: IntakeDeps): Intake {
   }
 
   return {
-    async begin(input) {
+    async begin({ viewer, pool, ...input }) {
       const secret = randomBytes(24).toString('base64url')
       const id = input.id ?? newId()
       const expiresAt = new Date(deps.now().getTime() + ticketMinutes * 60_000)
-      const inserted = await db
-        .insertInto('upload_ticket')
-        .values({
-          id,
-          pool_id: input.poolId,
-          secret_hash: hashOf(secret),
-          created_by: input.personId,
-          expires_at: expiresAt,
-        })
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .returning('id')
-        .executeTakeFirst()
+      const inserted = await db.transaction().execute(async (trx) => {
+        const row = await trx
+          .insertInto('upload_ticket')
+          .values({
+            id,
+            pool_id: pool.id,
+            secret_hash: hashOf(secret),
+            created_by: viewer.id,
+            expires_at: expiresAt,
+          })
+          .onConflict((conflict) => conflict.column('id').doNothing())
+          .returning('id')
+          .executeTakeFirst()
+        if (row !== undefined)
+          await deps.audit(trx, {
+            viewer,
+            projectId: pool.projectId,
+            action: 'uploadBegin',
+            subject: pool.id,
+            body: { ticket: id },
+          })
+        return row
+      })
       // A secret is told once; a repeated id cannot have it again.
       if (inserted === undefined)
         throw new DomainError(

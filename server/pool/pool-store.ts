@@ -9,7 +9,7 @@ import type {
   Sight,
 } from '#schema/domain/pool.ts'
 import type { Page, Slice } from '#schema/ports/page.ts'
-import type { ImageFilter } from '#schema/ports/pool.ts'
+import type { EntryPage, ImageFilter } from '#schema/ports/pool.ts'
 import { slice } from '../db/keyset.ts'
 import { notify, type Db, type Trx } from '../db/pool.ts'
 
@@ -208,7 +208,7 @@ export async function insertEntry(trx: Trx, entry: NewEntry): Promise<PoolEntry>
   return { ...entry, createdAt: row.created_at }
 }
 
-export async function listEntries(db: Db, poolId: Id, page: Page): Promise<Slice<PoolEntry>> {
+export async function listEntries(db: Db, poolId: Id, page: EntryPage): Promise<Slice<PoolEntry>> {
   let query = db
     .selectFrom('pool_entry')
     .selectAll()
@@ -216,6 +216,7 @@ export async function listEntries(db: Db, poolId: Id, page: Page): Promise<Slice
     .orderBy('id', 'desc')
     .limit(page.first + 1)
   if (page.after !== null) query = query.where('id', '<', page.after)
+  if (page.withoutImage) query = query.where('image_id', 'is', null)
   const rows = await query.execute()
   return slice(
     rows.map((row) => ({

@@ -5,6 +5,7 @@ import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import type { Image, MapPoint, Pool } from '#schema/domain/pool.ts'
 import type { PoolsPort } from '#schema/ports/pool.ts'
+import type { Audit } from '../audit/audit.ts'
 import { requireProject } from '../auth/access.ts'
 import type { Db, OpenDatabase } from '../db/pool.ts'
 import { standingVerdicts } from '../curation/curation-store.ts'
@@ -30,6 +31,7 @@ export interface PoolsDeps {
   readonly intake: Intake
   readonly embedder: PoolEmbedder
   readonly fileUrl: FileUrl
+  readonly audit: Audit
 }
 
 const mapPoints = 10_000
@@ -60,8 +62,14 @@ export function createPools(deps: PoolsDeps): PoolsPort {
     return row
   }
 
-  async function change(viewer: Viewer, imageId: Id, set: Partial<ImageRow>): Promise<Image> {
+  async function change(
+    viewer: Viewer,
+    imageId: Id,
+    action: string,
+    set: Partial<ImageRow>,
+  ): Promise<Image> {
     const before = await imageFor(viewer, imageId)
+    const { projectId } = await poolFor(viewer, before.pool_id)
     await db.transaction().execute(async (trx) => {
       if (Object.keys(set).length > 0) {
         await trx
@@ -71,6 +79,7 @@ export function createPools(deps: PoolsDeps): PoolsPort {
           .execute()
       }
       await touchPool(trx, before.pool_id)
+      await deps.audit(trx, { viewer, projectId, action, subject: imageId, body: set })
     })
     return rowToImage({ ...before, ...set }, fileUrl)
   }
@@ -168,14 +177,14 @@ export function createPools(deps: PoolsDeps): PoolsPort {
       return (await verdicts(image.pool_id)).get(imageId) ?? null
     },
     async uploadBegin(viewer, input) {
-      await poolFor(viewer, input.poolId)
-      return deps.intake.begin({ id: input.id, poolId: input.poolId, personId: viewer.id })
+      const pool = await poolFor(viewer, input.poolId)
+      return deps.intake.begin({ id: input.id, pool, viewer })
     },
     async include(viewer, imageId) {
       const row = await imageFor(viewer, imageId)
       const image =
         row.excluded_reason === 'SET_ASIDE'
-          ? await change(viewer, imageId, {
+          ? await change(viewer, imageId, 'imageInclude', {
               excluded_reason: null,
               excluded_message: null,
               included_anyway: false,
@@ -183,6 +192,7 @@ export function createPools(deps: PoolsDeps): PoolsPort {
           : await change(
               viewer,
               imageId,
+              'imageInclude',
               row.excluded_reason === null ? {} : { included_anyway: true },
             )
       deps.embedder.poke(row.pool_id)
@@ -193,6 +203,7 @@ export function createPools(deps: PoolsDeps): PoolsPort {
       return change(
         viewer,
         imageId,
+        'imageExclude',
         row.excluded_reason === null
           ? { excluded_reason: 'SET_ASIDE', excluded_message: 'Set aside by hand.' }
           : { included_anyway: false },
@@ -205,7 +216,7 @@ export function createPools(deps: PoolsDeps): PoolsPort {
           'BAD_INPUT',
           `A caption has at most 1,000 characters; this one has ${caption.length}.`,
         )
-      return change(viewer, imageId, { caption: caption === '' ? null : caption })
+      return change(viewer, imageId, 'captionSet', { caption: caption === '' ? null : caption })
     },
     async *changes(viewer, poolId, signal) {
       const pool = await poolFor(viewer, poolId)

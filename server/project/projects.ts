@@ -3,6 +3,7 @@ import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import type { Project } from '#schema/domain/project.ts'
 import type { ProjectsPort } from '#schema/ports/project.ts'
+import type { Audit } from '../audit/audit.ts'
 import { slice } from '../db/keyset.ts'
 import type { Db, Trx } from '../db/pool.ts'
 
@@ -40,8 +41,8 @@ export function projectName(name: string): string {
   return trimmed
 }
 
-export function createProjects(deps: { db: Db; newId(): Id }): ProjectsPort {
-  const { db, newId } = deps
+export function createProjects(deps: { db: Db; newId(): Id; audit: Audit }): ProjectsPort {
+  const { db, newId, audit } = deps
   return {
     async create(viewer, input) {
       const name = projectName(input.name)
@@ -58,9 +59,22 @@ export function createProjects(deps: { db: Db; newId(): Id }): ProjectsPort {
           `The id ${id} already stands for another project: make a new one.`,
         )
       }
-      return db
-        .transaction()
-        .execute((trx) => insertProject(trx, { id, poolId: newId(), name, createdBy: viewer.id }))
+      return db.transaction().execute(async (trx) => {
+        const project = await insertProject(trx, {
+          id,
+          poolId: newId(),
+          name,
+          createdBy: viewer.id,
+        })
+        await audit(trx, {
+          viewer,
+          projectId: id,
+          action: 'projectCreate',
+          subject: id,
+          body: { name },
+        })
+        return project
+      })
     },
     async byId(viewer, id) {
       const row = await visible(db, viewer).where('id', '=', id).executeTakeFirst()

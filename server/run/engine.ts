@@ -6,6 +6,7 @@ import type { RequestsPort } from '#schema/ports/request.ts'
 import type { RunsPort } from '#schema/ports/run.ts'
 import type { DataFolder } from '../db/data-folder.ts'
 import type { OpenDatabase, Trx } from '../db/pool.ts'
+import type { Executor } from '../executor/executor.ts'
 import { LocalExecutor } from '../executor/local/local-executor.ts'
 import { createMlflow } from '../http/mlflow.ts'
 import type { ComponentEnvironment } from '../job/environment.ts'
@@ -39,6 +40,8 @@ export interface EngineDeps {
     entry: { viewer: Viewer; projectId: Id; action: string; subject: string; body: object },
   ): Promise<void>
   log(message: string, facts?: object): void
+  /** Where steps run; left away: as processes on this machine. */
+  readonly executor?: Executor
   /** The first pause before a failed step is tried again; it doubles. */
   readonly retryBaseMs?: number
   /** Told at each named place; tests die there. */
@@ -57,19 +60,21 @@ export interface Engine extends AsyncDisposable {
 /** Requests, runs, the reconciler with its local executor, live events and tracking, composed. */
 export function createEngine(deps: EngineDeps): Engine {
   const { database, store, dataFolder, environment } = deps
-  const executor = new LocalExecutor({
-    dataRoot: dataFolder.root,
-    componentsFolder: deps.componentsFolder,
-    baseModelFolders: deps.baseModelFolders,
-    processEnvironment: deps.processEnvironment,
-    blobs: {
-      place: (sha256, path) => store.link(sha256, path),
-      // Not moved: collecting again after a crash must find the file.
-      keep: (path) => store.putFile(path),
-    },
-    python: () => environment.python(),
-    lockHash: () => environment.lockHash(),
-  })
+  const local = () =>
+    new LocalExecutor({
+      dataRoot: dataFolder.root,
+      componentsFolder: deps.componentsFolder,
+      baseModelFolders: deps.baseModelFolders,
+      processEnvironment: deps.processEnvironment,
+      blobs: {
+        place: (sha256, path) => store.link(sha256, path),
+        // Not moved: collecting again after a crash must find the file.
+        keep: (path) => store.putFile(path),
+      },
+      python: () => environment.python(),
+      lockHash: () => environment.lockHash(),
+    })
+  const executor = deps.executor ?? local()
   const outbox = createOutbox({ database })
   const mlflow = createMlflow({ database, store })
   const reconciler = new Reconciler({

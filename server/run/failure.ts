@@ -1,5 +1,5 @@
 import type { Failure, FailureCode } from '#schema/domain/run.ts'
-import type { Exit } from '../executor/executor.ts'
+import type { Exit, ExitCause } from '../executor/executor.ts'
 
 /** Whose fault a failure is decides what is spent on it: the spec's retries, or the budget for infrastructure. */
 export interface Verdict {
@@ -13,6 +13,9 @@ export const infrastructureBudget = 3
 const infrastructure: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'PROCESS_LOST',
   'START_FAILED',
+  'EVICTED',
+  'NODE_LOST',
+  'TRANSFER_FAILED',
   'DISK_FULL',
   'STORE_UNAVAILABLE',
 ])
@@ -42,10 +45,59 @@ export function tellingLine(log: string): string {
   return (exception ?? lines.at(-1) ?? '').slice(0, maxCause)
 }
 
+/** What the executor knows of the cause; null: the exit code and the log say more. */
+const causes: Readonly<Record<ExitCause, (step: string, exit: Exit) => Verdict | null>> = {
+  out_of_memory: () => null,
+  image_pull: (step, exit) =>
+    verdict(
+      'IMAGE_PULL_FAILED',
+      `The image of the step "${step}" could not be pulled.`,
+      exit.detail,
+      'Check the image’s name and tag in the plan, and that the cluster may pull from its registry; then start the run again.',
+    ),
+  evicted: (step, exit) =>
+    verdict(
+      'EVICTED',
+      `The step "${step}" was moved off its node.`,
+      exit.detail === '' ? 'The node was short of something, or is being drained.' : exit.detail,
+      'It goes on from its last checkpoint on another node by itself.',
+    ),
+  preempted: (step, exit) =>
+    verdict(
+      'EVICTED',
+      `The step "${step}" had to make room for work that the cluster finds more important.`,
+      exit.detail,
+      'It goes on from its last checkpoint by itself when there is room.',
+    ),
+  node_lost: (step, exit) =>
+    verdict(
+      'NODE_LOST',
+      `The node on which the step "${step}" ran is gone.`,
+      exit.detail === '' ? 'It stopped answering.' : exit.detail,
+      'It goes on from its last checkpoint on another node by itself.',
+    ),
+  deleted: (step, exit) =>
+    verdict(
+      'PROCESS_LOST',
+      `The step "${step}" was removed from the cluster by somebody else.`,
+      exit.detail,
+      'It goes on from its last checkpoint by itself.',
+    ),
+  courier: (step, exit) =>
+    verdict(
+      'TRANSFER_FAILED',
+      `The files of the step "${step}" could not be moved.`,
+      exit.detail,
+      'Check that pods reach AUTODIDACT_PUBLIC_URL and the store; it is tried again by itself.',
+    ),
+}
+
 /** What a failed attempt died of, from how it ended and the end of its log. */
 export function classifyExit(step: string, exit: Exit, logEnd: string): Verdict {
   const line = tellingLine(logEnd)
   const code = exit.exitCode
+  const byCause = exit.cause === undefined ? null : causes[exit.cause](step, exit)
+  if (byCause !== null) return byCause
   if (exit.reason === 'time_limit') {
     return verdict(
       'TIME_LIMIT',

@@ -371,7 +371,8 @@ export class Reconciler {
         case 'running':
           if (cancelling) await executor.stop(attempt.id)
           if (attempt.state === 'SUBMITTING') await this.#markStarted(attempt)
-          else await this.#followProgress(attempt)
+          else if (seen.waitingFor === undefined) await this.#followProgress(attempt)
+          else await this.#tell(attempt.step, seen.waitingFor)
           return
         case 'ended':
           this.#beside(attempt.id, () => this.#settle(attempt, seen.exit))
@@ -388,7 +389,7 @@ export class Reconciler {
             // The stop mark first: from then on it cannot start any more, whoever tries.
             await executor.stop(attempt.id)
             this.#beside(attempt.id, () => this.#cancelled(attempt, null))
-          } else if (this.#deps.environment.state().state !== 'READY') {
+          } else if (executor.usesEnvironment && this.#deps.environment.state().state !== 'READY') {
             this.#prepareEnvironment()
           } else this.#beside(attempt.id, () => this.#launch(attempt))
           return
@@ -424,6 +425,7 @@ export class Reconciler {
     const inputs = await this.#inputsOf(run, spec, component)
     return {
       attemptId: attempt.id,
+      projectId: run.projectId,
       runId: run.id,
       stepId: attempt.stepId,
       ordinal: attempt.ordinal,
@@ -717,6 +719,7 @@ export class Reconciler {
   /** Steps wait as PENDING and say so while the components' environment is being made. */
   async #environmentReady(run: Run, step: Step): Promise<boolean> {
     const { environment } = this.#deps
+    if (!this.#deps.executor.usesEnvironment) return true
     const { state, progress, message } = environment.state()
     if (state === 'READY') return true
     if (state === 'FAILED' && !environment.retries(run.startedAt ?? run.createdAt)) {

@@ -32,6 +32,16 @@ export interface ArtifactStore {
   link(sha256: string, target: string): Promise<void>
   /** A file on this machine with these bytes, to be read only. */
   path(sha256: string): Promise<string>
+  /** An address that gives these bytes to whoever has it, for an hour; null where the store has none (a folder). */
+  readAddress(sha256: string): Promise<string | null>
+  /**
+   * An address that takes exactly these bytes by one PUT with these headers, for an hour; null where the store has none.
+   * Once it has answered 200 they are stored: `has` tells.
+   */
+  writeAddress(stored: Stored): Promise<{
+    readonly url: string
+    readonly headers: Readonly<Record<string, string>>
+  } | null>
   /** What is not there is fine. */
   delete(sha256: string): Promise<void>
   health(): Promise<{

@@ -131,6 +131,8 @@ export function createDiskStore({ root }: { root: string }): ArtifactStore {
     },
 
     path: sure,
+    readAddress: () => Promise.resolve(null),
+    writeAddress: () => Promise.resolve(null),
 
     async delete(sha256) {
       await unlink(blobPath(sha256)).catch((error: unknown) => {

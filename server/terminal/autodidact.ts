@@ -1,5 +1,6 @@
 import { DomainError, InvalidError } from '#schema/domain/errors.ts'
 import { intentCommand, intentHelp } from './intent-command.ts'
+import { auditHelp } from './audit-help.ts'
 import { trainHelp } from './train-options.ts'
 import { exitCodes, UsageError } from './usage-error.ts'
 
@@ -8,6 +9,7 @@ const help = `Autodidact: from a sentence and a folder of pictures to a model.
 autodidact start                        the platform in the browser, http://127.0.0.1:4173
 ${intentHelp}
 ${trainHelp}
+${auditHelp}
 
 Ends with 0: done; 1: refused, the sentence says why; 2: not understood; 3: the run failed; 130: stopped by you.`
 
@@ -33,9 +35,13 @@ async function command([name, ...args]: string[]): Promise<number | null> {
       const { trainCommand } = await import('./train-command.ts')
       return trainCommand(args, { input: process.stdin, out: process.stdout })
     }
+    case 'audit': {
+      const { auditCommand } = await import('./audit-command.ts')
+      return auditCommand(args, (line) => console.log(line))
+    }
     default:
       throw new UsageError(
-        `There is no command "${name}": start, intent or train; autodidact --help says more.`,
+        `There is no command "${name}": start, intent, train or audit; autodidact --help says more.`,
       )
   }
 }

@@ -44,10 +44,10 @@ export async function connect(options: {
   const app = await createApp(
     {
       ...config,
-      host: '127.0.0.1',
-      port: 0,
-      publicUrl: null,
-      token: null,
+      // Pods have to reach it as it is set; a process of this machine does in any case.
+      ...(config.kubernetes === null
+        ? { host: '127.0.0.1', port: 0, publicUrl: null, token: null }
+        : {}),
       sample: false,
       dataFolder,
     },

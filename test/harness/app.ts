@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createClient, type Client } from 'graphql-ws'
 import WebSocket from 'ws'
 import { createApp, type App } from '#server/app.ts'
-import { openDatabase } from '#server/db/pool.ts'
+import { openDatabase, type Db } from '#server/db/pool.ts'
 import { readConfig, type Config } from '#server/env.ts'
 import { makeTestDatabase } from './database.ts'
 
@@ -20,6 +20,8 @@ export interface Answer {
 /** A platform of its own on a free port, with an empty data folder. */
 export interface TestApp extends AsyncDisposable {
   readonly app: App
+  /** The database under it, for what no operation can bring about. */
+  readonly db: Db
   readonly url: string
   readonly folder: string
   post(query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>
@@ -70,13 +72,16 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     python: '/nonexistent/python3',
     ...options.config,
   }
+  const database = await openDatabase(made.config)
   const app = await createApp(config, {
-    database: await openDatabase(made.config),
+    database,
     log: (message, facts) =>
       process.env['TEST_LOG'] === undefined ? undefined : console.error(message, facts),
   })
+  const authorization: Record<string, string> =
+    config.token === null ? {} : { authorization: `Bearer ${config.token}` }
   const post: TestApp['post'] = (query, variables, headers) =>
-    postTo(app.url, query, variables, headers)
+    postTo(app.url, query, variables, { ...authorization, ...headers })
   const ask: TestApp['ask'] = async (query, variables) => {
     const answer = await post(query, variables)
     if (answer.errors !== undefined) throw new Error(JSON.stringify(answer.errors))
@@ -84,6 +89,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   }
   return {
     app,
+    db: database.db,
     url: app.url,
     folder,
     post,
@@ -92,7 +98,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       createClient({
         url: `${app.url.replace('http', 'ws')}/graphql`,
         webSocketImpl: WebSocket,
-        connectionParams: params,
+        connectionParams: { ...(config.token === null ? {} : { token: config.token }), ...params },
         retryAttempts: 0,
       }),
     async upload(pool, files) {
@@ -105,6 +111,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
         form.append('files', new Blob([new Uint8Array(file.bytes)]), file.name)
       const response = await fetch(`${app.url}${data.uploadBegin.url}`, {
         method: 'POST',
+        headers: authorization,
         body: form,
       })
       if (!response.ok) throw new Error(await response.text())

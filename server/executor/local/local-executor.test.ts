@@ -81,6 +81,7 @@ describe('SC-03 local executor', () => {
   function launchOf(params: object, more: Partial<Launch> = {}): Launch {
     return {
       attemptId: newId(),
+      projectId: newId(),
       runId: newId(),
       stepId: newId(),
       ordinal: 1,

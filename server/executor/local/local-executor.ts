@@ -13,7 +13,6 @@ import {
 } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join, normalize, posix, sep } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Json } from '#schema/domain/canonical-json.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { Component } from '#schema/domain/spec.ts'
 import type {
@@ -26,6 +25,7 @@ import type {
   Launch,
   Observation,
 } from '../executor.ts'
+import { paramEnvironment } from '../param-environment.ts'
 import { localCapacity } from './capacity.ts'
 import { componentDigest, componentFolder, refuseImage } from './component-image.ts'
 import { isAlive, killGroup, processesIn, type ProcessIdentity } from './process-identity.ts'
@@ -52,20 +52,6 @@ const supervisor = join(import.meta.dirname, 'supervisor.mjs')
 const claimPatienceMs = 10_000
 const capacityMs = 60_000
 
-/** PARAM_<NAME>: texts as they are, everything else as JSON. */
-function paramText(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-export function paramEnvironment(params: Readonly<Record<string, Json>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(params).map(([name, value]) => [
-      `PARAM_${name.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_')}`,
-      paramText(value),
-    ]),
-  )
-}
-
 /** A path of an artifact's file, refused when it would leave its folder. */
 export function safeJoin(folder: string, path: string): string {
   const clean = posix.normalize(path)
@@ -84,6 +70,7 @@ export function safeJoin(folder: string, path: string): string {
 /** Steps as processes on this machine, each in `attempts/<attempt id>/` under a supervisor of its own. */
 export class LocalExecutor implements Executor {
   readonly name = 'local'
+  readonly usesEnvironment = true
   readonly #deps: LocalExecutorDeps
   readonly #watchers = new Map<string, FSWatcher>()
   readonly #hearers = new Set<(attemptId: string) => void>()

@@ -1,0 +1,144 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** What tests run with: the parts below add what they find. */
+export const env: NodeJS.ProcessEnv = { ...process.env, OMP_WAIT_POLICY: 'passive' }
+export const root = join(import.meta.dirname, '..')
+
+export function say(text: string): void {
+  console.error(`# ${text}`)
+}
+
+/** Postgres: TEST_DATABASE_URL, else the server of the shared folder beside the checkout, else PGlite alone. */
+export function findPostgres(): void {
+  if (env['TEST_DATABASE_URL'] !== undefined) return
+  const start = join(root, '..', 'shared', 'servers', 'postgres', 'start')
+  if (!existsSync(start)) {
+    say('no TEST_DATABASE_URL: database tests run on PGlite only')
+    return
+  }
+  const { status, stdout } = spawnSync('bash', [start], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const url = stdout
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/^.*?(postgres(ql)?:)/, '$1')
+  if (status === 0 && url !== undefined && url.startsWith('postgres'))
+    env['TEST_DATABASE_URL'] = url
+  else say('the shared Postgres did not start: database tests run on PGlite only')
+}
+
+/** S3: TEST_S3_ENDPOINT with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else the server of the shared folder, else none. */
+export function findS3(): void {
+  if (env['TEST_S3_ENDPOINT'] !== undefined) return
+  const start = join(root, '..', 'shared', 'servers', 's3', 'start')
+  const { status, stdout } = existsSync(start)
+    ? spawnSync('bash', [start], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    : { status: 1, stdout: '' }
+  const told = Object.fromEntries(
+    [...stdout.matchAll(/(AWS_[A-Z_]+)=(\S+)/g)].map(([, name, value]) => [name!, value!]),
+  )
+  const { AWS_ENDPOINT_URL: endpoint, ...keys } = told
+  if (status === 0 && endpoint !== undefined)
+    Object.assign(env, keys, { TEST_S3_ENDPOINT: endpoint })
+  else say('no TEST_S3_ENDPOINT: the S3 store is not tested')
+}
+
+/** Chromium for the browser tests: Debian's package is installed where we may. */
+export function findChromium(): void {
+  const known = [
+    process.env['TEST_CHROMIUM'],
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ]
+  const found = () => known.find((path) => path !== undefined && existsSync(path))
+  if (found() === undefined && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    say('installing Chromium for the browser tests')
+    spawnSync(
+      'bash',
+      [
+        '-c',
+        'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk',
+      ],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    )
+  }
+  const path = found()
+  if (path === undefined) say('no Chromium (set TEST_CHROMIUM): browser tests are skipped')
+  else env['TEST_CHROMIUM'] = path
+}
+
+/** The components' Python environment, in a cache folder outside the checkout, keyed by its lock. */
+export function makeEnvironment(): string {
+  const lock = readFileSync(join(root, 'deploy/components/environment/requirements.lock'))
+  const key = createHash('sha256').update(lock).digest('hex').slice(0, 12)
+  const cache =
+    process.env['AUTODIDACT_ENVIRONMENTS'] ??
+    join(homedir(), '.cache', 'autodidact', 'environments')
+  const folder = join(cache, key)
+  mkdirSync(cache, { recursive: true })
+  say(`components' environment: ${folder}`)
+  const { status } = spawnSync(
+    'python3',
+    [join(root, 'deploy/components/environment/install.py'), folder],
+    { stdio: ['ignore', 2, 2], env },
+  )
+  if (status !== 0) {
+    console.error('The components’ Python environment could not be made: see above.')
+    process.exit(1)
+  }
+  env['TEST_PYTHON_ENVIRONMENT'] = folder
+  return folder
+}
+
+export function run(
+  command: string,
+  args: string[],
+  cwd = root,
+): Promise<{ status: number; output: string }> {
+  return new Promise((done) => {
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    const hear = (chunk: Buffer) => {
+      output += chunk.toString()
+      process.stderr.write(chunk)
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    child.once('close', (status) => done({ status: status ?? 1, output }))
+  })
+}
+
+interface VitestReport {
+  numPassedTests: number
+  numFailedTests: number
+  numFailedTestSuites: number
+  success: boolean
+}
+
+/** Runs vitest and counts; a crash without a failed test counts as one. */
+export async function runVitest(args: string[]): Promise<{ passed: number; failed: number }> {
+  const report = join(root, '.cache', `vitest-${process.pid}.json`)
+  const vitest = await run(join(root, 'node_modules/.bin/vitest'), [
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...args,
+  ])
+  if (!existsSync(report)) return { passed: 0, failed: 1 }
+  const result = JSON.parse(readFileSync(report, 'utf8')) as VitestReport
+  rmSync(report)
+  const crashed = vitest.status !== 0 && result.numFailedTests === 0
+  return {
+    passed: result.numPassedTests,
+    failed: result.numFailedTests + (crashed ? Math.max(1, result.numFailedTestSuites) : 0),
+  }
+}

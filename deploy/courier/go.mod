@@ -1,0 +1,3 @@
+module autodidact/courier
+
+go 1.26
