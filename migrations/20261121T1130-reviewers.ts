@@ -8,7 +8,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     // A verdict that ends a disagreement.
     'alter table verdict add column settles boolean not null default false',
     'create index verdict_image on verdict (curation_id, image_id, ordinal)',
-    'alter table dataset_version add column restored_from uuid references dataset_version',
   ])
     await sql.raw(statement).execute(db)
 }

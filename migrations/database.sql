@@ -109,8 +109,7 @@ CREATE TABLE public.dataset_version (
     trigger_word text NOT NULL,
     class_noun text NOT NULL,
     created_by uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    restored_from uuid
+    created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.embedding (
@@ -642,9 +641,6 @@ ALTER TABLE ONLY public.dataset_version
 
 ALTER TABLE ONLY public.dataset_version
     ADD CONSTRAINT dataset_version_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.project(id);
-
-ALTER TABLE ONLY public.dataset_version
-    ADD CONSTRAINT dataset_version_restored_from_fkey FOREIGN KEY (restored_from) REFERENCES public.dataset_version(id);
 
 ALTER TABLE ONLY public.embedding
     ADD CONSTRAINT embedding_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id);

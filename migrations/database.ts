@@ -156,7 +156,6 @@ export interface DatasetVersionTable {
   class_noun: string
   created_by: string
   created_at: TimeDefault
-  restored_from: ColumnType<string | null, string | null | undefined, string | null>
 }
 
 export interface DatasetImageTable {

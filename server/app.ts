@@ -16,6 +16,7 @@ import { createAudits } from './audit/audits.ts'
 import { createCurator } from './curation/curator.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
+import { exportFormats } from './dataset/dataset-export.ts'
 import { createDatasets } from './dataset/datasets.ts'
 import { openDataFolder, type DataFolder } from './db/data-folder.ts'
 import { migrate } from './db/migrate.ts'
@@ -245,6 +246,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       log,
     }),
   )
+  const datasets = createDatasets({ db, fileUrl, store, sign: (path) => signer.sign(path) })
   const curator = createCurator()
   stack.defer(() => curator.close())
   const courier = createCourier({ database, store, secret, log })
@@ -292,7 +294,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       newId,
       now,
     }),
-    datasets: createDatasets({ db, fileUrl }),
+    datasets,
     specs: createSpecs({ db, now, newId, device, audit }),
     requests: engine.requests,
     runs: engine.runs,
@@ -380,6 +382,23 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
         'content-type': file.contentType,
         'content-disposition': attachment(file.fileName),
         ...(file.bytes === null ? {} : { 'content-length': file.bytes }),
+      })
+      await pipeline(file.stream, response).catch(() => undefined)
+      return
+    }
+    const dataset = /^\/datasets\/([0-9a-f-]{36})\/(captions|imagefolder|dvc)$/.exec(path)
+    if (dataset !== null) {
+      const format = exportFormats.find((it) => it === dataset[2])!
+      const file = signer.holds(address) ? await datasets.download(dataset[1]!, format) : null
+      if (file === null) {
+        response
+          .writeHead(404, { 'content-type': 'text/plain' })
+          .end('There is no such download any more: open the data set again.')
+        return
+      }
+      response.writeHead(200, {
+        'content-type': 'application/zip',
+        'content-disposition': attachment(file.fileName),
       })
       await pipeline(file.stream, response).catch(() => undefined)
       return

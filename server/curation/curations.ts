@@ -191,14 +191,28 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     return { chosen: await known.chosen, verdicts: verdicts.size, shown }
   }
 
-  /** Begins on the next round once this one is nearly judged. A failure shows when the round is asked for. */
-  function prefetch(curation: Curation, round: Round | null): void {
-    if (round === null) return
+  const ahead = new Map<Id, { again: boolean }>()
+
+  /** Begins on the next round while the person looks at this one; a failure shows when the round is asked for. */
+  function prefetch(curation: Curation): void {
+    const running = ahead.get(curation.id)
+    if (running !== undefined) {
+      // One at a time: what was said meanwhile makes it begin once more, not once for each verdict.
+      running.again = true
+      return
+    }
+    const turn = { again: false }
+    ahead.set(curation.id, turn)
     void (async () => {
-      const rounds = await newestRound(db, curation.id)
+      const newest = await newestRound(db, curation.id)
       const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
-      await choose(curation, pool, (rounds?.ordinal ?? -1) + 1)
-    })().catch(() => undefined)
+      await choose(curation, pool, (newest?.ordinal ?? -1) + 1)
+    })()
+      .catch(() => undefined)
+      .finally(() => {
+        ahead.delete(curation.id)
+        if (turn.again) prefetch(curation)
+      })
   }
 
   /** Some pictures that another reviewer judged and this one did not, and one of this one's own again: neither says so. */
@@ -498,7 +512,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           milliseconds: Math.min(input.milliseconds, 86_400_000),
         })
       })
-      prefetch(curation, { id: candidate.roundId, curationId: curation.id, ordinal: 0 })
+      prefetch(curation)
       return { ...candidate, verdict: input.value }
     },
     async undoVerdict(viewer, curationId) {
