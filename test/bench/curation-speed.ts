@@ -52,8 +52,10 @@ for (const [count, k, mostMs, mostS] of [
   curation.clusterPool({ ...input, k })
   const first = (performance.now() - begun) / 1000
   begun = performance.now()
+  const clock = process.cpuUsage()
   curation.clusterPool({ ...input, k })
   const seconds = (performance.now() - begun) / 1000
+  const cpu = process.cpuUsage(clock)
   add(`k-means, K = ${k}, ${count} x 512`, seconds, 's', mostS, plainLoop(input.vectors, k, 20))
   measures.push({
     name: `pool of ${count}: groups, axes and density made once`,
@@ -63,6 +65,13 @@ for (const [count, k, mostMs, mostS] of [
     baseline: null,
     holds: null,
   })
+  add(
+    `k-means, K = ${k}, ${count} x 512, CPU time`,
+    (cpu.user + cpu.system) / 1e6,
+    's',
+    mostS,
+    null,
+  )
   const verdicts = new Map<string, curation.VerdictValue>()
   const shown = new Set<string>()
   const times: number[] = []

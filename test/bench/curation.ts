@@ -1,5 +1,6 @@
-// `npm run bench:curation [seeds]`: how few verdicts the curator needs, beside its rivals, on labels that are known.
+// `npm run bench:curation [seeds [part...]]`: how few verdicts the curator needs, beside its rivals, on labels that are known.
 import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { curation } from '#intelligence/index.ts'
 import { drawCurves } from './curation-picture.ts'
@@ -288,26 +289,39 @@ function onePercent(): void {
   )
 }
 
-tenClass()
-small('wine', wine())
-small('breast cancer', cancer())
-// Written after each part: a long bench that is stopped leaves what it has.
-report('curation', measures)
-rare()
-longTail()
-onePercent()
-report('curation', measures)
-await plantedDuplicates(add)
-reviews(seeds, add)
-report('curation', measures)
-// Speed has a process of its own: its memory is measured.
-const output = execFileSync(
-  process.execPath,
-  ['--expose-gc', join(import.meta.dirname, 'curation-speed.ts')],
-  {
+function speed(): void {
+  // A process of its own: its memory is measured.
+  const path = join(import.meta.dirname, 'curation-speed.ts')
+  const output = execFileSync(process.execPath, ['--expose-gc', path], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
-  },
-)
-measures.push(...(JSON.parse(output) as Measure[]))
-report('curation', measures)
+  })
+  measures.push(...(JSON.parse(output) as Measure[]))
+}
+
+const parts: Record<string, () => void | Promise<void>> = {
+  classes: tenClass,
+  wine: () => small('wine', wine()),
+  cancer: () => small('breast cancer', cancer()),
+  rare,
+  tail: longTail,
+  group: onePercent,
+  duplicates: () => plantedDuplicates(add),
+  reviews: () => reviews(seeds, add),
+  speed,
+}
+const asked = process.argv.slice(3)
+const file = join(import.meta.dirname, 'reports/curation.json')
+const before =
+  asked.length > 0 && existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as { measures: Measure[] }).measures
+    : []
+for (const [name, part] of Object.entries(parts)) {
+  if (asked.length > 0 && !asked.includes(name)) continue
+  await part()
+  // Written after each part, over what it measures anew: a long bench that is stopped leaves what it has.
+  const fresh = new Map(measures.map((measure) => [measure.name, measure]))
+  const kept = before.map((measure) => fresh.get(measure.name) ?? measure)
+  const added = measures.filter(({ name: own }) => !before.some((measure) => measure.name === own))
+  report('curation', [...kept, ...added])
+}
