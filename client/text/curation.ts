@@ -67,3 +67,25 @@ export function sentence(language: string, key: string, params: unknown, english
   const say = (language.startsWith('ko') ? ko : en)[key]
   return say === undefined ? english : say((params ?? {}) as Params)
 }
+
+/** The words of the map page. */
+export const mapWords = {
+  en: {
+    step: 'Map',
+    title: 'Map of the pool',
+    help: 'Like pictures lie together; a ring shows your verdict. Draw a line about some of them.',
+    label: (count: number) => `${count} pictures as points`,
+    chosen: (count: number) => `${count} inside the line`,
+    more: 'Review these',
+    exclude: 'Leave these out',
+  },
+  ko: {
+    step: '지도',
+    title: '이미지 풀 지도',
+    help: '비슷한 사진은 가까이 있고, 테두리는 판단을 나타냅니다. 사진 둘레에 선을 그리세요.',
+    label: (count: number) => `사진 ${count}장의 점`,
+    chosen: (count: number) => `선 안에 ${count}장`,
+    more: '이 사진들 검토하기',
+    exclude: '이 사진들 빼기',
+  },
+}
