@@ -21,6 +21,10 @@ const ModelsPage = lazy(() =>
   import('./model/ModelsPage.tsx').then((it) => ({ default: it.ModelsPage })),
 )
 
+const ClusterPage = lazy(() =>
+  import('./cluster/ClusterPage.tsx').then((it) => ({ default: it.ClusterPage })),
+)
+
 class Guard extends Component<
   { text: string; again: string; children: ReactNode },
   { failed: boolean }
@@ -70,6 +74,7 @@ function Page({ path }: { path: string }) {
   }
   if (first === 'runs') return id === '' ? <RunsPage /> : <RunPage key={id} id={id} />
   if (first === 'models') return id === '' ? <ModelsPage /> : <ModelPage key={id} id={id} />
+  if (first === 'cluster') return <ClusterPage />
   return (
     <Empty text={t.notFound}>
       <Link to="/">{t.nav.start}</Link>
@@ -99,6 +104,9 @@ export function App() {
           </Link>
           <Link to="/models" current={path.startsWith('/models')}>
             {t.nav.models}
+          </Link>
+          <Link to="/cluster" current={path.startsWith('/cluster')}>
+            {t.nav.cluster}
           </Link>
         </nav>
         <button

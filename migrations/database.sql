@@ -79,6 +79,29 @@ CREATE TABLE public.candidate (
     reason jsonb NOT NULL
 );
 
+CREATE TABLE public.cluster (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    context text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT cluster_check CHECK (((kind = 'KUBERNETES'::text) = (context IS NOT NULL))),
+    CONSTRAINT cluster_kind_check CHECK ((kind = ANY (ARRAY['LOCAL'::text, 'KUBERNETES'::text])))
+);
+
+CREATE TABLE public.cluster_sample (
+    cluster_id uuid NOT NULL,
+    series text NOT NULL,
+    seconds integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    count integer NOT NULL,
+    total double precision NOT NULL,
+    requested double precision NOT NULL,
+    used_count integer NOT NULL,
+    used double precision NOT NULL,
+    used_peak double precision
+);
+
 CREATE TABLE public.curation (
     id uuid NOT NULL,
     pool_id uuid NOT NULL,
@@ -288,6 +311,7 @@ CREATE TABLE public.run (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     started_at timestamp with time zone,
     ended_at timestamp with time zone,
+    cluster_id uuid,
     CONSTRAINT run_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'RUNNING'::text, 'CANCELLING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
 );
 
@@ -432,6 +456,15 @@ ALTER TABLE ONLY public.candidate
 ALTER TABLE ONLY public.candidate
     ADD CONSTRAINT candidate_round_id_image_id_key UNIQUE (round_id, image_id);
 
+ALTER TABLE ONLY public.cluster
+    ADD CONSTRAINT cluster_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.cluster
+    ADD CONSTRAINT cluster_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.cluster_sample
+    ADD CONSTRAINT cluster_sample_pkey PRIMARY KEY (cluster_id, series, seconds, at);
+
 ALTER TABLE ONLY public.curation
     ADD CONSTRAINT curation_pkey PRIMARY KEY (id);
 
@@ -558,6 +591,8 @@ CREATE UNIQUE INDEX audit_chain ON public.audit USING btree (COALESCE(project_id
 
 CREATE INDEX candidate_curation ON public.candidate USING btree (curation_id, id);
 
+CREATE INDEX cluster_sample_age ON public.cluster_sample USING btree (seconds, at);
+
 CREATE INDEX curation_pool ON public.curation USING btree (pool_id, created_at DESC);
 
 CREATE INDEX goal_project ON public.goal USING btree (project_id, created_at DESC, id DESC);
@@ -617,6 +652,9 @@ ALTER TABLE ONLY public.candidate
 
 ALTER TABLE ONLY public.candidate
     ADD CONSTRAINT candidate_round_id_fkey FOREIGN KEY (round_id) REFERENCES public.round(id);
+
+ALTER TABLE ONLY public.cluster_sample
+    ADD CONSTRAINT cluster_sample_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
 
 ALTER TABLE ONLY public.curation
     ADD CONSTRAINT curation_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
@@ -710,6 +748,9 @@ ALTER TABLE ONLY public.round
 
 ALTER TABLE ONLY public.round
     ADD CONSTRAINT round_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.run
+    ADD CONSTRAINT run_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
 
 ALTER TABLE ONLY public.run
     ADD CONSTRAINT run_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);

@@ -206,6 +206,7 @@ export interface RunTable {
   seq: Generated<number>
   failure: ColumnType<unknown, string | null | undefined, string | null>
   token_hash: string | null
+  cluster_id: ColumnType<string | null, string | null | undefined, string | null>
   created_by: string
   created_at: TimeDefault
   started_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
@@ -360,6 +361,27 @@ export interface AuditTable {
   at: TimeDefault
 }
 
+export interface ClusterTable {
+  id: string
+  name: string
+  kind: 'LOCAL' | 'KUBERNETES'
+  context: string | null
+  created_at: TimeDefault
+}
+
+export interface ClusterSampleTable {
+  cluster_id: string
+  series: string
+  seconds: number
+  at: Time
+  count: number
+  total: number
+  requested: number
+  used_count: number
+  used: number
+  used_peak: number | null
+}
+
 export interface AuditHeadTable {
   chain: string
   ordinal: number
@@ -386,6 +408,8 @@ export interface StepCheckpointTable {
 }
 
 export interface Database {
+  cluster: ClusterTable
+  cluster_sample: ClusterSampleTable
   person: PersonTable
   project: ProjectTable
   goal: GoalTable

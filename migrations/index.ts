@@ -2,6 +2,7 @@ import type { Migration } from 'kysely/migration'
 import * as firstLine from './20261121T0730-first-line.ts'
 import * as auditHead from './20261121T1105-audit-head.ts'
 import * as courier from './20261121T1115-courier.ts'
+import * as cluster from './20261121T1120-cluster.ts'
 import * as reviewers from './20261121T1130-reviewers.ts'
 
 /** All migrations by name, in order; forward-only. A new one is a new file and one line here. */
@@ -9,5 +10,6 @@ export const migrations: Record<string, Migration> = {
   '20261121T0730-first-line': firstLine,
   '20261121T1105-audit-head': auditHead,
   '20261121T1115-courier': courier,
+  '20261121T1120-cluster': cluster,
   '20261121T1130-reviewers': reviewers,
 }

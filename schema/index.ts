@@ -12,6 +12,7 @@ import './graph/spec.ts'
 import './graph/request.ts'
 import './graph/run.ts'
 import './graph/model.ts'
+import './graph/cluster.ts'
 import './graph/audit.ts'
 
 /** The GraphQL schema: the load list above is all that it is made of. */

@@ -1,3 +1,4 @@
+import type { ClustersPort } from './ports/cluster.ts'
 import type { AuditPort } from './ports/audit.ts'
 import type { CurationsPort } from './ports/curation.ts'
 import type { DatasetsPort } from './ports/dataset.ts'
@@ -22,5 +23,6 @@ export interface Ports {
   readonly requests: RequestsPort
   readonly runs: RunsPort
   readonly models: ModelsPort
+  readonly clusters: ClustersPort
   readonly audits: AuditPort
 }

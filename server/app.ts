@@ -12,6 +12,12 @@ import type { Viewer } from '#schema/domain/person.ts'
 import { schema } from '#schema/index.ts'
 import type { Ports } from '#schema/ports.ts'
 import { createAudit } from './audit/audit.ts'
+import { createClusters } from './cluster/clusters.ts'
+import type { ClusterSource } from './cluster/cluster-source.ts'
+import { readApiOf } from './cluster/kubernetes-api.ts'
+import { createKubernetesSource } from './cluster/kubernetes-source.ts'
+import { createLocalSource } from './cluster/local-source.ts'
+import { createPrometheus } from './cluster/prometheus.ts'
 import { createAudits } from './audit/audits.ts'
 import { createCurator } from './curation/curator.ts'
 import { createCurations } from './curation/curations.ts'
@@ -24,6 +30,7 @@ import { openDatabase, type Db, type OpenDatabase } from './db/pool.ts'
 import { chooseEmbedder } from './embedding/choose-embedder.ts'
 import { createEmbedding } from './embedding/embedding.ts'
 import type { Config } from './env.ts'
+import type { ClusterOptions } from './executor/kubernetes/cluster.ts'
 import type { ConnectDeps } from './executor/kubernetes/connect-executor.ts'
 import { createGoals } from './goal/goals.ts'
 import { bearerToken, fromOurPages, isLoopback, sameSecret } from './http/access.ts'
@@ -130,6 +137,36 @@ function remember<T>(ask: () => Promise<T>, milliseconds: number): () => Promise
       last = { at: performance.now(), answer: ask() }
     return last.answer
   }
+}
+
+/** This machine, the cluster that runs go to, and those that are only shown; the client (2 s) is loaded only for them. */
+async function clusterSources(
+  { clusterContexts, kubernetes, prometheusUrl }: Config,
+  now: () => Date,
+  stack: AsyncDisposableStack,
+): Promise<{ sources: ClusterSource[]; main: ClusterSource }> {
+  const local = createLocalSource({ now })
+  const sources: ClusterSource[] = [local]
+  if (clusterContexts.length === 0 && kubernetes === null) return { sources, main: local }
+  const { openCluster } = await import('./executor/kubernetes/cluster.ts')
+  const { label } = await import('./executor/kubernetes/job-manifest.ts')
+  const open = async (options: ClusterOptions, executor: string) => {
+    const api = await openCluster(options)
+    stack.defer(() => api.close())
+    const source = createKubernetesSource({
+      name: api.context,
+      context: api.context,
+      api: readApiOf(api),
+      prometheus: prometheusUrl === null ? null : createPrometheus(prometheusUrl),
+      runLabel: label.run,
+      executor,
+    })
+    if (sources.every((it) => it.context !== source.context)) sources.push(source)
+    return source
+  }
+  const main = kubernetes === null ? local : await open(kubernetes, 'kubernetes')
+  for (const context of clusterContexts) await open({ kubeconfig: null, context }, 'none')
+  return { sources, main }
 }
 
 /** The only place that composes: configuration in, running platform out. */
@@ -259,6 +296,14 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     return lastDevice
   }
   void device()
+  const clusters = await createClusters({
+    database,
+    ...(await clusterSources(config, now, stack)),
+    runs: engine.runs,
+    newId,
+    now,
+    log,
+  })
   const ports: Ports = {
     platform: createPlatform({
       database,
@@ -299,6 +344,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     requests: engine.requests,
     runs: engine.runs,
     models: models.port,
+    clusters: clusters.port,
     audits: createAudits({ db, secret }),
   }
 
@@ -467,9 +513,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
 
   const stop = new AbortController()
   const working = engine.start(stop.signal)
+  const sampling = clusters.start(stop.signal)
   stack.defer(async () => {
     stop.abort()
     await working
+    await sampling
   })
 
   void poolEmbedder

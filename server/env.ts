@@ -39,6 +39,10 @@ export interface Config {
   readonly environmentsFolder: string
   /** null: python3 in PATH. */
   readonly python: string | null
+  /** Contexts of the kubeconfig whose clusters are shown beside this machine. */
+  readonly clusterContexts: readonly string[]
+  /** A Prometheus with DCGM's metrics; null: used GPUs of clusters are not measured. */
+  readonly prometheusUrl: string | null
   readonly production: boolean
   readonly sample: boolean
   readonly clientFolder: string
@@ -90,6 +94,8 @@ const settings = z.object({
   AUTODIDACT_ALLOW_HUB: flag.default(false),
   AUTODIDACT_ENVIRONMENTS: text.optional(),
   AUTODIDACT_PYTHON: text.optional(),
+  AUTODIDACT_CLUSTERS: text.optional(),
+  AUTODIDACT_PROMETHEUS: z.url().optional(),
   AUTODIDACT_SAMPLE: flag.default(true),
   NODE_ENV: z.string().optional(),
 })
@@ -161,6 +167,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       values.AUTODIDACT_ENVIRONMENTS ??
       join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'autodidact', 'environments'),
     python: values.AUTODIDACT_PYTHON ?? null,
+    clusterContexts: (values.AUTODIDACT_CLUSTERS ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+    prometheusUrl: values.AUTODIDACT_PROMETHEUS ?? null,
     production: values.NODE_ENV === 'production',
     sample: values.AUTODIDACT_SAMPLE,
     clientFolder: join(root, 'dist', 'client'),

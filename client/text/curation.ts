@@ -2,7 +2,10 @@
 type Params = Readonly<Record<string, unknown>>
 type Sentences = Readonly<Record<string, (params: Params) => string>>
 
-const n = (params: Params, name: string): string => String(params[name] ?? '?')
+const n = (params: Params, name: string): string => {
+  const value = params[name]
+  return typeof value === 'number' || typeof value === 'string' ? `${value}` : '?'
+}
 
 const en: Sentences = {
   'curation.medoid': (p) => `Stands for a group of ${n(p, 'similar')} similar pictures.`,

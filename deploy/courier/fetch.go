@@ -86,6 +86,10 @@ func fetch(ctx context.Context, c *client) error {
 		return err
 	}
 	for _, root := range []*os.Root{in, data, kept} {
+		// Asked first: a volume that is read-only refuses even to remove what is not there.
+		if _, err := root.Lstat(partsFolder); errors.Is(err, os.ErrNotExist) {
+			continue
+		}
 		if err := root.RemoveAll(partsFolder); err != nil {
 			return err
 		}
@@ -95,6 +99,9 @@ func fetch(ctx context.Context, c *client) error {
 	}
 	for _, input := range p.Inputs {
 		c.log.say("input", fields{"name": input.Name, "files": len(input.Files), "bytes": total(input.Files)})
+	}
+	if len(p.Data) > 0 {
+		c.log.say("data", fields{"files": len(p.Data), "bytes": total(p.Data)})
 	}
 	if len(p.Checkpoint) > 0 {
 		c.log.say("checkpoint", fields{"files": len(p.Checkpoint), "bytes": total(p.Checkpoint)})

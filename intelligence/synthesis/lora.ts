@@ -111,7 +111,7 @@ function synthesise(intent: Intent, dataset: DatasetFacts, options: SynthesisOpt
       resolution,
       targets: preset.targets,
       caption_dropout: preset.captionDropout,
-      ...(preset.adamBeta2 === undefined ? {} : { adam_beta2: preset.adamBeta2 }),
+      ...(preset.optimizer === undefined ? {} : { optimizer: preset.optimizer }),
       ...(preset.timestepBias === undefined ? {} : { timestep_bias: preset.timestepBias }),
       seed: options.seed ?? 42,
       sample_prompts: samplePrompts(prompt, task, style, base),

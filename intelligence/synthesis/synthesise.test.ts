@@ -61,14 +61,15 @@ describe('BL-04 a plan from an intent', () => {
 
   it('counts exposures, not steps', () => {
     expect(trainer(spec).params).toMatchObject({
-      steps: 640,
+      steps: 800,
       batch_size: 8,
-      rank: 16,
-      alpha: 16,
-      learning_rate: 0.008,
+      rank: 32,
+      alpha: 32,
+      learning_rate: 0.016,
+      optimizer: 'muon',
     })
-    expect(trainer(plan('my cat', laptop, 19)).params['steps']).toBe(760)
-    expect(trainer(plan('my cat, quickly', laptop, 19)).params['steps']).toBe(460)
+    expect(trainer(plan('my cat', laptop, 19)).params['steps']).toBe(950)
+    expect(trainer(plan('my cat, quickly', laptop, 19)).params['steps']).toBe(570)
   })
 
   it('keeps the effective rate when only the rank is said', () => {
@@ -164,7 +165,7 @@ describe('BL-10 settings', () => {
     expect(explainSettings(edited).find((item) => item.name === 'rank')!.reason).toContain(
       'set by you',
     )
-    expect(trainer(spec).params['rank']).toBe(16)
+    expect(trainer(spec).params['rank']).toBe(32)
   })
 
   it.each([

@@ -96,11 +96,19 @@ for (const [count, k, mostMs, mostS] of [
     }
   }
   add(
-    `verdict to the next ten, ${count} images, p95`,
+    `verdict to the next ten, ${count} images, p95 by the clock`,
     percentile(times, 95),
     'ms',
     mostMs,
     percentile(times, 50),
+  )
+  // On a machine that is shared the clock tells of its neighbours too.
+  add(
+    `verdict to the next ten, ${count} images, p95 of CPU time`,
+    percentile(work, 95),
+    'ms',
+    mostMs,
+    percentile(work, 50),
   )
 }
 globalThis.gc?.()

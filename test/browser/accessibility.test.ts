@@ -44,7 +44,7 @@ describe.skipIf(!canBrowse)('in Korean, dark, on a small screen', () => {
       await page.getByTestId('start-run').waitFor()
       await page.locator('.react-flow__node').first().waitFor()
       await checkPage(it, 'ko-5-plan')
-      for (const path of ['runs', 'models']) {
+      for (const path of ['runs', 'models', 'cluster']) {
         await page.goto(`${it.app.url}/${path}`)
         await page.locator('h1').waitFor()
         await checkPage(it, `ko-6-${path}`)

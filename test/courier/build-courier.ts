@@ -23,9 +23,8 @@ export function buildCourier(): string | null {
   return target
 }
 
-/** `go test` with the race detector off: it needs a C compiler. Null where there is no Go. */
-export function testCourier(): { status: number | null; output: string } | null {
-  if (spawnSync('go', ['env', 'GOVERSION'], { cwd: source }).status !== 0) return null
+/** `go test`, without the race detector: it needs a C compiler. */
+export function testCourier(): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync('go', ['test', '-count=1', './...'], {
     encoding: 'utf8',
     cwd: source,

@@ -73,6 +73,7 @@ describe.each(databaseKinds)('EX the courier’s routes [%s]', (kind) => {
         },
       ],
       params: { zeta: 1, alpha: { b: 0.5, a: [null, 'ü'] } },
+      data: [],
       outputs: ['model', 'metrics'],
       checkpoint: [],
     })
@@ -207,6 +208,15 @@ describe.each(databaseKinds)('EX the courier’s routes [%s]', (kind) => {
     expect((await call(attempt, 'GET', 'plan')).status).toBe(404)
   })
 
+  it('gives the data set that the plan names', async () => {
+    const data = await store.put(randomBytes(50))
+    const attempt = await makeAttempt(app, { data: [{ path: 'rows', ...data }] })
+    expect((await call(attempt, 'GET', 'plan')).json()['data']).toEqual([
+      { path: 'rows', ...data, url: `/courier/${attempt.id}/blobs/${data.sha256}` },
+    ])
+    expect((await call(attempt, 'GET', `blobs/${data.sha256}`)).status).toBe(200)
+  })
+
   it('keeps the checkpoint for the next attempt of the step, and for no other', async () => {
     const first = await withInput()
     const files = [file, { ...file, path: 'b' }].toSorted((a, b) => (a.path < b.path ? -1 : 1))
@@ -252,7 +262,7 @@ describe.each(databaseKinds)('EX the courier’s routes [%s]', (kind) => {
       'files.0.sha256: must be a sha256 in hexadecimal.',
     ])
     expect((await post('offer', { files: [{ ...file, path: undefined, bytes: -1 }] }))[0]).toBe(400)
-    expect((await post('offer', [] as unknown as object))[0]).toBe(400)
+    expect((await post('offer', []))[0]).toBe(400)
     for (const [method, action] of [
       ['DELETE', 'plan'],
       ['POST', 'plan'],

@@ -15,7 +15,7 @@ describe('BL-04 the preset of tiny-sd', () => {
       rank: subject.rank,
       alpha: subject.alpha,
       learning_rate: subject.learningRate,
-      adam_beta2: subject.adamBeta2,
+      optimizer: subject.optimizer,
       timestep_bias: subject.timestepBias,
       mirror: subject.mirror,
       steps: (subject.exposures * 16) / base.batch[0]!.size,

@@ -91,10 +91,13 @@ def train_lora(pipe, pictures: torch.Tensor, preset: dict, seed: int = 0) -> dic
         ids = pipe.tokenizer([PROMPT, ''], padding='max_length', max_length=77, truncation=True, return_tensors='pt').input_ids
         hidden = text_encoder(ids).last_hidden_state
     scheduler = DDPMScheduler.from_config(pipe.scheduler.config)
-    optimizer = torch.optim.AdamW(
-        trained, preset['learning_rate'], betas=(0.9, preset.get('adam_beta2', 0.999)), weight_decay=1e-2
-    )
-    batch, steps, losses, began = preset['batch_size'], preset['steps'], [], time.time()
+    sys.path.insert(0, str(HERE.parents[1] / 'components' / 'trainer'))
+    from muon import Muon
+
+    kind = {'adamw': torch.optim.AdamW, 'muon': Muon}[preset.get('optimizer', 'adamw')]
+    optimizer = kind(trained, preset['learning_rate'], weight_decay=1e-2)
+    batch, steps, losses = preset['batch_size'], preset['steps'], []
+    began, used = time.time(), time.process_time()
     unet.train()
     for step in range(steps):
         for g in optimizer.param_groups:
@@ -115,6 +118,7 @@ def train_lora(pipe, pictures: torch.Tensor, preset: dict, seed: int = 0) -> dic
     return {
         'lora_parameters': sum(p.numel() for p in trained),
         'lora_seconds': round(time.time() - began, 1),
+        'lora_processor_seconds': round(time.process_time() - used, 1),
         'lora_loss_first': round(float(np.mean(losses[:20])), 4),
         'lora_loss_last': round(float(np.mean(losses[-20:])), 4),
     }
@@ -135,7 +139,7 @@ def main():
     preset = json.loads(Path(args.preset).read_text())
     for pair in args.set:
         name, value = pair.split('=')
-        preset[name] = value if name == 'targets' else json.loads(value)
+        preset[name] = value if name in ('targets', 'optimizer') else json.loads(value)
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     pipe = StableDiffusionPipeline.from_pretrained(args.model, dtype=torch.float32, local_files_only=True)

@@ -2,9 +2,9 @@
 
     python sample_pool.py <folder>
 
-The photographs ship inside scikit-image (freely licensed, see LICENSE.txt in the folder): 16 views
-of one cat, other pictures, near duplicates, an exact copy, and files that a pool must refuse (blurred,
-too small, cut off, not a picture). The same files on every machine with the same library versions.
+The photographs ship inside scikit-image, which documents a free licence for each (LICENSE.txt in the folder
+repeats it): 16 views of one cat, other pictures, near duplicates, an exact copy, and files that a pool must
+refuse (blurred, too small, cut off, not a picture). The same files on every machine with the same library versions.
 """
 
 import io
@@ -31,15 +31,15 @@ OTHERS = [
     ("breakfast-3.jpg", "coffee", (0.25, 0.0, 0.95, 0.8)),
     ("rocket-launch.jpg", "rocket", None),
     ("rocket-close.jpg", "rocket", (0.3, 0.2, 0.8, 1.0)),
-    ("garage-left.jpg", "motorcycle", None),
-    ("garage-engine.jpg", "motorcycle", (0.25, 0.3, 0.8, 0.95)),
-    ("garage-wheel.jpg", "motorcycle", (0.0, 0.35, 0.5, 1.0)),
+    ("kitchen-clock.jpg", "clock", None),  # moved while it was taken
+    ("blackboard.jpg", "text", None),
+    ("saline.jpg", "cell", None),
     ("hubble.jpg", "hubble_deep_field", (0.1, 0.1, 0.8, 0.7)),
     ("eye-clinic.jpg", "retina", None),
     ("lab-slide.jpg", "immunohistochemistry", None),
-    ("colour-wheel.png", "colorwheel", None),
+    ("horse-drawing.png", "horse", None),
     ("tripod.jpg", "camera", None),
-    ("moon.jpg", "moon", None),
+    ("night-sky.jpg", "hubble_deep_field", (0.5, 0.55, 1.0, 1.0)),
     ("coins.jpg", "coins", None),
     ("wall.jpg", "brick", None),
     ("lawn.jpg", "grass", None),
@@ -51,13 +51,14 @@ SOURCES = {
     "astronaut": "Eileen Collins, NASA Great Images database, public domain",
     "coffee": "coffee cup by Rachel Michetti, courtesy of Pikolo Espresso Bar, CC0",
     "rocket": "Falcon 9 launch by SpaceX, public domain (CC0)",
-    "motorcycle": "from the Middlebury 2014 stereo data set (D. Scharstein et al., GCPR 2014), as redistributed by scikit-image",
     "hubble_deep_field": "Hubble eXtreme Deep Field, NASA, public domain",
     "retina": "fundus photograph by Mikael Haggstrom, CC0",
     "immunohistochemistry": "IHC staining, as redistributed by scikit-image, no known copyright restrictions",
-    "colorwheel": "a computed colour wheel, as redistributed by scikit-image",
     "camera": "a photographer by Lav Varshney, CC0",
-    "moon": "surface of the moon, as redistributed by scikit-image",
+    "clock": "a wall clock by Stefan van der Walt, public domain",
+    "text": "Corner.png from Wikipedia, public domain",
+    "cell": "a cell in saline by Paul Mueller et al., CC0",
+    "horse": "a silhouette by Andreas Preuss (marauder), openclipart, CC0",
     "coins": "Greek coins from Pompeii, Brooklyn Museum, no known copyright restrictions",
     "brick": "from CC0Textures, CC0",
     "grass": "from DeviantArt (linolafett), CC0",
@@ -68,8 +69,7 @@ SOURCES = {
 def photograph(name):
     from skimage import data
 
-    pixels = data.stereo_motorcycle()[0] if name == "motorcycle" else getattr(data, name)()
-    return Image.fromarray(pixels).convert("RGB")
+    return Image.fromarray(getattr(data, name)()).convert("RGB")
 
 
 def part(picture, box):

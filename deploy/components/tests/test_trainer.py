@@ -82,8 +82,14 @@ class TrainerTest(unittest.TestCase):
         return run("trainer", self.folder / name, {**SETTINGS, **changes}, self.environ, dataset=self.dataset)
 
     def test_interrupted_twice_equals_uninterrupted_bit_for_bit(self):
-        whole = self.train("whole")
-        variables = {**os.environ, **self.environ, **environment(self.folder / "broken", SETTINGS, dataset=self.dataset)}
+        for optimizer in ("adamw", "muon"):
+            with self.subTest(optimizer):
+                self.interrupted_twice(optimizer)
+
+    def interrupted_twice(self, optimizer):
+        name, settings = f"broken-{optimizer}", {**SETTINGS, "optimizer": optimizer}
+        whole = self.train(f"whole-{optimizer}", optimizer=optimizer)
+        variables = {**os.environ, **self.environ, **environment(self.folder / name, settings, dataset=self.dataset)}
         program = INTERRUPTED.format(components=str(COMPONENTS))
 
         def attempt(how, at):
@@ -95,9 +101,9 @@ class TrainerTest(unittest.TestCase):
         second = attempt("kill", 14)
         self.assertEqual(second.returncode, 137, second.stderr[-2000:])
         self.assertIn('"message": "resumed", "step": 8', second.stdout)
-        checkpoints = sorted(path.name for path in (self.folder / "broken" / "checkpoint").iterdir())
+        checkpoints = sorted(path.name for path in (self.folder / name / "checkpoint").iterdir())
         self.assertEqual(checkpoints, ["step-00000008.pt", "step-00000010.pt"])
-        resumed = self.train("broken")
+        resumed = self.train(name, optimizer=optimizer)
         wanted, found = tensors(whole), tensors(resumed)
         self.assertEqual(wanted.keys(), found.keys())
         for key in wanted:
@@ -139,6 +145,12 @@ class TrainerTest(unittest.TestCase):
     def test_learns(self):
         """On random weights the loss of a fixed, tiny set must still fall clearly."""
         out = self.train("learns", steps=120, learning_rate=0.05, batch_size=6, caption_dropout=0, rank=8, alpha=8)
+        loss = json.loads((out / "model" / "model.json").read_text())["loss"]
+        self.assertLess(loss["last"], loss["first"] - 0.05)
+
+    def test_muon_learns(self):
+        settings = {"steps": 60, "batch_size": 6, "caption_dropout": 0, "rank": 8, "alpha": 8}
+        out = self.train("learns-muon", optimizer="muon", learning_rate=0.05, **settings)
         loss = json.loads((out / "model" / "model.json").read_text())["loss"]
         self.assertLess(loss["last"], loss["first"] - 0.05)
 
@@ -205,6 +217,32 @@ class DataOrderTest(unittest.TestCase):
         other = DataOrder({"a": [0, 1, 2], "b": [3, 4]}, 2, seed=9)
         other.restore(state)
         self.assertEqual([other.next_batch() for _ in range(20)], wanted)
+
+
+class MuonTest(unittest.TestCase):
+    def test_a_change_is_equally_large_in_every_direction(self):
+        from muon import Muon
+
+        generator = torch.Generator().manual_seed(0)
+        for shape in ((4, 48), (48, 4), (8, 5, 3, 3)):
+            weight = torch.nn.Parameter(torch.zeros(shape))
+            weight.grad = torch.randn(shape, generator=generator)
+            weight.grad[0] *= 30  # one direction louder than the others
+            Muon([weight], lr=1.0).step()
+            matrix = weight.detach().reshape(len(weight), -1)
+            size = torch.linalg.svdvals(matrix) / (0.2 * max(matrix.shape) ** 0.5)
+            self.assertGreater(float(size.min()), 0.3, shape)
+            self.assertLess(float(size.max()), 1.3, shape)
+
+    def test_no_gradient_no_change_and_no_biases(self):
+        from muon import Muon
+
+        weight = torch.nn.Parameter(torch.ones(3, 4))
+        weight.grad = torch.zeros(3, 4)
+        Muon([weight], lr=1.0).step()
+        self.assertTrue(torch.equal(weight.detach(), torch.ones(3, 4)))
+        with self.assertRaises(ValueError):
+            Muon([torch.nn.Parameter(torch.ones(3))], lr=1.0)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ class Training:
     def __init__(self, step, tracking, settings, rows, source, device, dtype):
         import torch
         from diffusers import DDPMScheduler
+        from muon import Muon
         from order import DataOrder
         from peft import LoraConfig
 
@@ -91,12 +92,11 @@ class Training:
             parameter.data = parameter.data.float()
         if device.type == "cuda":
             self.unet.enable_gradient_checkpointing()
-        self.optimizer = torch.optim.AdamW(
-            self.parameters,
-            lr=settings["learning_rate"],
-            betas=(0.9, settings["adam_beta2"]),
-            weight_decay=settings["weight_decay"],
-        )
+        rates = {"lr": settings["learning_rate"], "weight_decay": settings["weight_decay"]}
+        if settings["optimizer"] == "muon":
+            self.optimizer = Muon(self.parameters, **rates)
+        else:
+            self.optimizer = torch.optim.AdamW(self.parameters, betas=(0.9, settings["adam_beta2"]), **rates)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, learning_rate_factor(settings))
         buckets = {}
         for index, row in enumerate(rows):

@@ -15,6 +15,7 @@ TARGETS = {
     ],
 }
 STRATEGIES = ("lora",)
+OPTIMIZERS = ("adamw", "muon")
 # These change what is seen while training, not what is learned: another value may resume a checkpoint.
 WATCHING = ("sample_prompts", "sample_every", "sample_count", "sample_steps", "guidance_scale", "checkpoint_every")
 
@@ -40,6 +41,7 @@ def read_settings(params, about):
         "learning_rate": params.number("learning_rate", 1e-4, low=1e-9, high=1),
         "lr_schedule": params.choice("lr_schedule", ("constant", "linear", "cosine"), "cosine"),
         "warmup_steps": params.integer("warmup_steps", None, low=0, high=100_000),
+        "optimizer": params.choice("optimizer", OPTIMIZERS, "adamw"),
         "weight_decay": params.number("weight_decay", 1e-2, low=0, high=1),
         "adam_beta2": params.number("adam_beta2", 0.999, low=0.5, high=0.99999),
         "timestep_bias": params.number("timestep_bias", 1.0, low=0.1, high=10),

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
-import { join, normalize, relative, sep } from 'node:path'
+import { basename, join, normalize, relative, sep } from 'node:path'
 import type { Db } from '../../db/pool.ts'
 import type { Config } from '../../env.ts'
 import type { ArtifactStore } from '../../store/artifact-store.ts'
@@ -67,9 +67,9 @@ async function dataFiles(
   const hex = typeof wanted === 'string' ? /^sha256:([0-9a-f]{64})$/.exec(wanted)?.[1] : undefined
   if (storage.type !== 'local' || hex === undefined) return []
   const folder = join(dataRoot, normalize(join(sep, storage.path)))
-  const entries = await readdir(join(folder, hex), { recursive: true, withFileTypes: true }).catch(
-    () => [],
-  )
+  // The data set's own folder, or the one that all lie in.
+  const own = basename(folder) === hex ? folder : join(folder, hex)
+  const entries = await readdir(own, { recursive: true, withFileTypes: true }).catch(() => [])
   const files: ArtifactFile[] = []
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name)

@@ -119,16 +119,21 @@ function same(left: Value, right: Value): boolean {
   if (isVersion(left) && isVersion(right)) return compareVersions(left.version, right.version) === 0
   if (Array.isArray(left) || Array.isArray(right) || isMap(left) || isMap(right))
     throw new Unknown()
-  // Values of different types are unequal, not wrong.
+  // Kubernetes' own types refuse to be compared with others; CEL's are then merely unequal.
+  if (isQuantity(left) || isVersion(left)) throw new CelError('no such overload')
   return left === right
 }
+
+const nothing: MapValue = { map: {}, keys: 'names' }
 
 function select(value: Value, key: Value): Value {
   if (!isMap(value) || typeof key !== 'string') throw new CelError('no such overload')
   const found = Object.hasOwn(value.map, key) ? value.map[key] : undefined
   if (value.keys === 'domains')
     // A domain that a device lacks is an empty map, by Kubernetes' own rule.
-    return { map: (found ?? {}) as Readonly<Record<string, unknown>>, keys: 'names' }
+    return found === undefined
+      ? nothing
+      : { map: found as Readonly<Record<string, unknown>>, keys: 'names' }
   if (found === undefined) throw new CelError(`no such key: ${key}`)
   return found as Value
 }
@@ -274,7 +279,8 @@ class Reader {
         if (sign === '==') return same(a, b)
         if (sign === '!=') return !same(a, b)
         if (sign === 'in') {
-          if (Array.isArray(b)) return b.some((item) => same(a, item))
+          // A list passes over what cannot be compared.
+          if (Array.isArray(b)) return b.some((item) => !isVersion(a) && same(a, item))
           if (!isMap(b) || typeof a !== 'string') throw new CelError('no such overload')
           return Object.hasOwn(b.map, a)
         }
@@ -413,6 +419,9 @@ function quantities(device: CelDevice): Record<string, Record<string, QuantityVa
   return made
 }
 
+const match: CelVerdict = { kind: 'match' }
+const noMatch: CelVerdict = { kind: 'no_match' }
+
 /** Compiles a device selector; null when it uses more of CEL than this reader knows. */
 export function compileCel(source: string): CelSelectorFunction | null {
   let evaluate: Evaluate
@@ -424,7 +433,7 @@ export function compileCel(source: string): CelSelectorFunction | null {
   }
   return (device) => {
     try {
-      return { kind: truth(evaluate(device)) ? 'match' : 'no_match' }
+      return truth(evaluate(device)) ? match : noMatch
     } catch (error) {
       if (error instanceof CelError || error instanceof Unknown)
         return { kind: 'error', message: error.message }

@@ -202,7 +202,6 @@ export function podRequests(pod: RawPod): Record<string, number> {
   return total
 }
 
-const lifecycle = /^node\.kubernetes\.io\//
 const drainTaint = 'node.kubernetes.io/unschedulable'
 
 function nodeState(node: RawNode): { state: NodeState; message: string } {
@@ -450,6 +449,18 @@ export function readInventory(raw: RawCluster): ClusterInventory {
   }
 }
 
+/** What the driver calls the product; empty when it does not tell. */
+export function productOf(device: DeviceFacts): string {
+  const value = device.attributes['gpu.nvidia.com']?.['productName']
+  return typeof value === 'string' ? value : ''
+}
+
+/** The memory that the driver reports; null when it does not. */
+export function memoryBytesOf(device: DeviceFacts): number | null {
+  const value = device.capacity['gpu.nvidia.com']?.['memory']
+  return value === undefined ? null : quantityNumber(value)
+}
+
 /** Whether tolerations let a pod pass a taint, by Kubernetes' rule. */
 export function tolerates(tolerations: readonly Toleration[], taint: Taint): boolean {
   return tolerations.some(
@@ -458,9 +469,4 @@ export function tolerates(tolerations: readonly Toleration[], taint: Taint): boo
       (it.effect === undefined || it.effect === taint.effect) &&
       (it.operator === 'Exists' || (it.value ?? '') === (taint.value ?? '')),
   )
-}
-
-/** Taints that keep a pod off, but those by which the node's own state is told. */
-export function isLifecycleTaint(taint: Taint): boolean {
-  return lifecycle.test(taint.key)
 }

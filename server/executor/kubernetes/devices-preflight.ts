@@ -17,6 +17,8 @@ import {
 } from './devices.ts'
 import { compileCel, type CelVerdict } from './devices-cel.ts'
 import {
+  memoryBytesOf,
+  productOf,
   tolerates,
   type ClusterInventory,
   type DeviceFacts,
@@ -147,17 +149,14 @@ function plain(value: unknown): string {
       : String(value)
 }
 
-function typeOf(device: DeviceFacts): string {
-  const value = device.attributes[gpuDriver]?.['productName']
-  return typeof value === 'string' ? value : ''
-}
-
 function memoryOf(device: DeviceFacts): number | null {
-  const value = device.capacity[gpuDriver]?.['memory']
-  return value === undefined ? null : Math.round(quantityNumber(value) / 2 ** 20)
+  const bytes = memoryBytesOf(device)
+  return bytes === null ? null : Math.round(bytes / 2 ** 20)
 }
 
 type Judge = (device: DeviceFacts) => CelVerdict
+
+const matched: CelVerdict = { kind: 'match' }
 
 function judgeOf(selectors: readonly string[], what: string): Judge {
   const compiled = selectors.map((source) => {
@@ -174,7 +173,17 @@ function judgeOf(selectors: readonly string[], what: string): Judge {
       const verdict = selector(device)
       if (verdict.kind !== 'match') return verdict
     }
-    return { kind: 'match' }
+    return matched
+  }
+}
+
+/** Each device is looked at for its node now, for its node empty, and for itself. */
+function remembered(judge: Judge): Judge {
+  const known = new Map<DeviceFacts, CelVerdict>()
+  return (device) => {
+    let verdict = known.get(device)
+    if (verdict === undefined) known.set(device, (verdict = judge(device)))
+    return verdict
   }
 }
 
@@ -201,11 +210,16 @@ interface Shape {
 const beside = new Set(['nvidia.com/gpumem', 'nvidia.com/gpucores'])
 
 function shapeOf(wish: DeviceWish, compiled: CompiledDevices, inventory: ClusterInventory): Shape {
+  const classes = new Map<string, Judge>()
   const classJudge = (name: string): Judge => {
+    const known = classes.get(name)
+    if (known !== undefined) return known
     const found = inventory.abilities.classes.find((it) => it.name === name)
     if (found === undefined)
       throw new DomainError('UNAVAILABLE', `This cluster has no DeviceClass ${name}.`)
-    return judgeOf(found.selectors, `The DeviceClass ${name}`)
+    const judge = remembered(judgeOf(found.selectors, `The DeviceClass ${name}`))
+    classes.set(name, judge)
+    return judge
   }
   const exact = (request: ExactRequest, kind: DeviceKind): Ask => {
     const ofClass = classJudge(request.deviceClassName)
@@ -216,10 +230,10 @@ function shapeOf(wish: DeviceWish, compiled: CompiledDevices, inventory: Cluster
     return {
       count: request.count,
       kind,
-      judge: (device) => {
+      judge: remembered((device) => {
         const verdict = ofClass(device)
         return verdict.kind === 'match' ? ofRequest(device) : verdict
-      },
+      }),
     }
   }
   const kindOf = (request: ExactRequest) =>
@@ -322,7 +336,8 @@ type NodeVerdict =
 
 /** Why a node is out of the question whatever is free on it; empty when it is not. */
 function closed(node: NodeFacts, shape: Shape, options: PreflightOptions): string {
-  if (node.state === 'DOWN') return `it is down: ${node.message}`
+  if (node.state === 'DOWN')
+    return `it is down: ${node.message.replace(/^It /, 'it ').replace(/^Its /, 'its ').replace(/\.$/, '')}`
   if (node.state === 'DRAIN') return 'it is drained: nothing new begins there'
   const taint = node.taints.find(
     (it) =>
@@ -447,7 +462,7 @@ function describeDevices(
       name: device.name,
       count: 1,
       free: device.claim === null ? 1 : 0,
-      type: typeOf(device),
+      type: productOf(device),
       memoryMib: memoryOf(device),
       matches: why === '',
       why: sentenceCase(why),
@@ -507,7 +522,8 @@ function deviceWhy(
   if (device.node !== null) {
     if (node === undefined) return `its node ${device.node} is not there`
     const shut = shutOf.get(device.node)!
-    if (shut !== '') return shut.replace(/^it /, `its node ${device.node} `)
+    if (shut !== '')
+      return shut.replace(/^it (is|does)/, 'its node $1').replace(/^its taint/, "its node's taint")
   }
   return ''
 }
@@ -626,7 +642,7 @@ function impossible(sentence: string, inventory: ClusterInventory): Preflight {
       name: device.name,
       count: 1,
       free: device.claim === null ? 1 : 0,
-      type: typeOf(device),
+      type: productOf(device),
       memoryMib: memoryOf(device),
       matches: false,
       why: sentence,

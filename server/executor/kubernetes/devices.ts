@@ -12,7 +12,7 @@ const mebibyte = 2 ** 20
 const maxAlternatives = 8
 const maxGpus = 1024
 /** Product names in one expression: it has a length and a cost that the API server bounds. */
-const maxNames = 16
+const maxNames = 32
 
 // --- what a cluster can -------------------------------------------------------------------------
 
@@ -291,22 +291,19 @@ const noDevices: CompiledDevices = {
 const claimName = 'gpu'
 
 /**
- * A product pattern for RE2 and JavaScript alike: the words of the type, in order, as whole words. So "L4"
- * is not an L40S, and "A100 80GB" is an "NVIDIA A100-SXM4-80GB".
+ * Whether a product name or label is of the type: has its words, in order, as whole words. So "L4" is not an
+ * L40S, and "A100 80GB" is an "NVIDIA A100-SXM4-80GB".
  */
-export function typePattern(type: string): string {
-  const words = type
-    .toLowerCase()
-    .split(/[^a-z0-9.]+/)
-    .filter((word) => word !== '')
-    .map((word) => word.replaceAll('.', '[.]'))
-  return `(?i)(^|[^a-z0-9])${words.join('([^a-z0-9]|[^a-z0-9].*[^a-z0-9])')}($|[^a-z0-9])`
-}
-
-/** Whether a product name or label is of the type. */
 export function isOfType(product: string, type: string): boolean {
-  // JavaScript has no inline flag.
-  return new RegExp(typePattern(type).slice('(?i)'.length), 'i').test(product)
+  const words = (text: string) =>
+    text
+      .toLowerCase()
+      .split(/[^a-z0-9.]+/)
+      .filter((word) => word !== '')
+  const wanted = words(type)
+  let at = 0
+  for (const word of words(product)) if (word === wanted[at]) at += 1
+  return at === wanted.length
 }
 
 const text = (value: string) => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
@@ -318,9 +315,9 @@ export function quantityText(mib: number): string {
 
 /**
  * CEL for one kind of device. Every attribute is guarded: a selector that reads a missing one makes the pod
- * unschedulable on every node, not unmatched on one. A type becomes the product names that the cluster has
- * (`in` and `==` bear an attribute of another kind, `matches` does not); one that it has not, a pattern for
- * those that may come. `type(...)` as a guard exceeds the API server's cost limit.
+ * unschedulable on every node, not unmatched on one. The literal stands on the left of `==`: a version there
+ * ("no such overload") would be as bad, and so would `matches` on one. So a type becomes the product names that
+ * the cluster has. `type(...)` as a guard exceeds the API server's cost limit.
  */
 export function deviceExpression(
   wish: DeviceWish,
@@ -333,22 +330,20 @@ export function deviceExpression(
     `'${name}' in ${attributes} && ${condition(`${attributes}.${name}`)}`
   const parts = [`device.driver == '${gpuDriver}'`]
   if (kind.architecture !== null)
-    parts.push(guarded('architecture', (value) => `${value} == ${text(kind.architecture!)}`))
+    parts.push(guarded('architecture', (value) => `${text(kind.architecture!)} == ${value}`))
   if (kind.type !== null) {
-    const names = products.filter((name) => isOfType(name, kind.type!)).map(text)
+    const known = products.filter((name) => isOfType(name, kind.type!)).slice(0, maxNames)
+    // What the cluster has not yet may still come, under one of these names.
+    const names = (known.length > 0 ? known : [kind.type, `NVIDIA ${kind.type}`]).map(text)
     parts.push(
       guarded('productName', (value) =>
-        names.length === 0 || names.length > maxNames
-          ? `${value}.matches(${text(typePattern(kind.type!))})`
-          : names.length === 1
-            ? `${value} == ${names[0]}`
-            : `${value} in [${names.join(', ')}]`,
+        names.length === 1 ? `${names[0]} == ${value}` : `${value} in [${names.join(', ')}]`,
       ),
     )
   }
   if (wish.share.kind === 'mig') {
     const { profile } = wish.share
-    parts.push(guarded('profile', (value) => `${value} == ${text(profile)}`))
+    parts.push(guarded('profile', (value) => `${text(profile)} == ${value}`))
   }
   if (wish.minMemoryMib !== null)
     parts.push(
@@ -444,7 +439,7 @@ function labelTerm(wish: DeviceWish, kind: DeviceKind, abilities: Abilities): No
     if (!labels.memory)
       throw new DomainError(
         'UNAVAILABLE',
-        `"At least ${wish.minMemoryText}" cannot be asked of this cluster: it has neither Dynamic Resource Allocation nor the node label ${memoryLabel}. Ask for a GPU type instead.`,
+        `A GPU with at least ${wish.minMemoryText} cannot be asked of this cluster: it has neither Dynamic Resource Allocation nor the node label ${memoryLabel}. Ask for a GPU type instead.`,
       )
     // Gt is strict and takes whole numbers.
     found.push({ key: memoryLabel, operator: 'Gt', values: [String(wish.minMemoryMib - 1)] })

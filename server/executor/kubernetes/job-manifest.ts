@@ -37,6 +37,8 @@ export interface ManifestSettings {
   /** Where the pods reach the platform. */
   readonly publicUrl: string
   readonly launchHash: string
+  /** What the largest node has for the step itself; more is asked as this much, as on one machine. */
+  readonly maxCores?: number
   /** Where spot nodes carry a label, how to prefer them. */
   readonly spotLabel?: { readonly key: string; readonly value: string } | undefined
 }
@@ -119,6 +121,9 @@ const restricted = {
   capabilities: { drop: ['ALL'] },
 }
 
+/** What the courier asks for beside the step. */
+export const courierCores = 0.05
+
 function cpuText(cores: number): string {
   return `${Math.max(1, Math.round(cores * 1000))}m`
 }
@@ -158,7 +163,7 @@ export function attemptManifest(
     ],
     securityContext: restricted,
     resources: {
-      requests: { cpu: '50m', memory: '64Mi' },
+      requests: { cpu: cpuText(courierCores), memory: '64Mi' },
       limits: { memory: '256Mi' },
     },
   }
@@ -178,7 +183,7 @@ export function attemptManifest(
     securityContext: restricted,
     resources: {
       requests: {
-        cpu: cpuText(resources.cpu?.cores ?? 0.25),
+        cpu: cpuText(Math.min(resources.cpu?.cores ?? 0.25, settings.maxCores ?? Infinity)),
         memory: resources.memory === undefined ? '512Mi' : String(resources.memory.bytes),
       },
       limits: {

@@ -17,11 +17,18 @@ import { ClusterError, expectOk, type ClusterApi, type Reply } from './api.ts'
 import type { CourierPlan } from '../courier-store.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { readCluster } from './devices-discover.ts'
-import { readInventory, type ClusterInventory } from './devices-inventory.ts'
+import {
+  memoryBytesOf,
+  productOf,
+  readInventory,
+  type ClusterInventory,
+  tolerates,
+} from './devices-inventory.ts'
 import { compileDevices } from './devices.ts'
 import {
   annotation,
   attemptManifest,
+  courierCores,
   finalizer,
   label,
   namespaceManifest,
@@ -176,8 +183,8 @@ export class KubernetesExecutor implements Executor {
     const sum = (pick: (node: (typeof active)[number]) => number) =>
       active.reduce((total, node) => total + pick(node), 0)
     const claimed = devices.map((device) => ({
-      name: textOf(device.attributes['productName']) ?? device.name,
-      memoryBytes: Number(device.capacity['memory'] ?? 0),
+      name: productOf(device) || device.name,
+      memoryBytes: memoryBytesOf(device) ?? 0,
     }))
     const plugged = active.flatMap((node) => {
       const label = node.labels['nvidia.com/gpu.product'] ?? 'GPU'
@@ -221,13 +228,24 @@ export class KubernetesExecutor implements Executor {
       launch.projectId,
     )
     const name = jobName({ installation, ...launch })
-    const { abilities } = await this.inventory()
+    const { abilities, nodes } = await this.inventory()
     const devices = compileDevices(launch.component.resources, abilities, {
       name,
       namespace,
       labels: { [label.installation]: installation, [label.attempt]: launch.attemptId },
       form: launch.ordinal - 1,
     })
+    const largest = Math.max(
+      0,
+      ...nodes
+        .filter((node) => node.state === 'ACTIVE')
+        .filter((node) =>
+          node.taints.every(
+            (taint) => taint.effect === 'PreferNoSchedule' || tolerates(devices.tolerations, taint),
+          ),
+        )
+        .map((node) => node.cores),
+    )
     const launchHash = createHash('sha256')
       .update(
         canonicalJson({
@@ -253,6 +271,7 @@ export class KubernetesExecutor implements Executor {
         allowedImages: this.#deps.allowedImages,
         publicUrl: this.#deps.publicUrl(),
         launchHash,
+        ...(largest === 0 ? {} : { maxCores: Math.max(0.05, largest - courierCores) }),
       },
     )
     const limit = launch.component.timeout?.seconds
@@ -619,10 +638,6 @@ export class KubernetesExecutor implements Executor {
   #tell(attemptId: string): void {
     for (const hear of this.#hearers) hear(attemptId)
   }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }
 
 function portOf(url: string): number {
