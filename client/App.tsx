@@ -1,11 +1,13 @@
 import { Component, lazy, Suspense, useSyncExternalStore, type ReactNode } from 'react'
 import { connection } from './graph/client.ts'
 import { StartPage } from './start/StartPage.tsx'
+import { mapWords } from './text/curation.ts'
 import { useText } from './text/Text.tsx'
 import { Empty, Loading } from './ui/Notice.tsx'
 import { Link, projectPath, usePath } from './ui/Route.tsx'
 
 const PoolPage = lazy(() => import('./pool/PoolPage.tsx').then((it) => ({ default: it.PoolPage })))
+const MapPage = lazy(() => import('./map/MapPage.tsx').then((it) => ({ default: it.MapPage })))
 const ReviewPage = lazy(() =>
   import('./review/ReviewPage.tsx').then((it) => ({ default: it.ReviewPage })),
 )
@@ -54,12 +56,12 @@ class Guard extends Component<
 }
 
 function ProjectSteps({ id, page }: { id: string; page: string }) {
-  const { t } = useText()
+  const { t, language } = useText()
   return (
     <nav className="steps" aria-label={t.steps.label}>
-      {(['pool', 'review', 'plan'] as const).map((step) => (
+      {(['pool', 'map', 'review', 'plan'] as const).map((step) => (
         <Link key={step} to={projectPath(id, step)} current={page === step}>
-          {t.steps[step]}
+          {step === 'map' ? mapWords[language].step : t.steps[step]}
         </Link>
       ))}
     </nav>
@@ -76,6 +78,7 @@ function Page({ path }: { path: string }) {
       <>
         <ProjectSteps id={id} page={page ?? ''} />
         {page === 'pool' && <PoolPage key={id} id={id} />}
+        {page === 'map' && <MapPage key={id} id={id} />}
         {page === 'review' && <ReviewPage key={id} id={id} />}
         {page === 'plan' && <PlanPage key={id} id={id} />}
       </>

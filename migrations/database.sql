@@ -142,6 +142,7 @@ CREATE TABLE public.curation (
     state text NOT NULL,
     created_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    strategy text DEFAULT 'blend'::text NOT NULL,
     CONSTRAINT curation_state_check CHECK ((state = ANY (ARRAY['OPEN'::text, 'FINISHED'::text])))
 );
 
@@ -396,7 +397,8 @@ CREATE TABLE public.round (
     curation_id uuid NOT NULL,
     ordinal integer NOT NULL,
     body jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    person_id uuid
 );
 
 CREATE TABLE public.run (
@@ -522,6 +524,7 @@ CREATE TABLE public.verdict (
     milliseconds integer NOT NULL,
     undone_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    settles boolean DEFAULT false NOT NULL,
     CONSTRAINT verdict_value_check CHECK ((value = ANY (ARRAY['ACCEPT'::text, 'REJECT'::text, 'UNSURE'::text])))
 );
 
@@ -782,6 +785,8 @@ CREATE INDEX step_cache ON public.step USING btree (cache_key) WHERE (cache_key 
 
 CREATE INDEX verdict_curation ON public.verdict USING btree (curation_id, ordinal);
 
+CREATE INDEX verdict_image ON public.verdict USING btree (curation_id, image_id, ordinal);
+
 ALTER TABLE ONLY public.advisor_record
     ADD CONSTRAINT advisor_record_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.run(id);
 
@@ -937,6 +942,9 @@ ALTER TABLE ONLY public.request
 
 ALTER TABLE ONLY public.round
     ADD CONSTRAINT round_curation_id_fkey FOREIGN KEY (curation_id) REFERENCES public.curation(id);
+
+ALTER TABLE ONLY public.round
+    ADD CONSTRAINT round_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.run
     ADD CONSTRAINT run_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);

@@ -110,6 +110,7 @@ export interface CurationTable {
   state: 'OPEN' | 'FINISHED'
   created_by: string
   created_at: TimeDefault
+  strategy: Generated<string>
 }
 
 export interface RoundTable {
@@ -118,6 +119,7 @@ export interface RoundTable {
   ordinal: number
   body: Json
   created_at: TimeDefault
+  person_id: ColumnType<string | null, string | null | undefined, string | null>
 }
 
 export interface CandidateTable {
@@ -141,6 +143,7 @@ export interface VerdictTable {
   milliseconds: number
   undone_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
   created_at: TimeDefault
+  settles: Generated<boolean>
 }
 
 export interface DatasetVersionTable {

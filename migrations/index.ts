@@ -4,6 +4,7 @@ import * as auditHead from './20261121T1105-audit-head.ts'
 import * as requestQueueCost from './20261121T1110-request-queue-cost.ts'
 import * as courier from './20261121T1115-courier.ts'
 import * as cluster from './20261121T1120-cluster.ts'
+import * as reviewers from './20261121T1130-reviewers.ts'
 import * as llm from './20261121T1140-llm.ts'
 
 /** All migrations by name, in order; forward-only. A new one is a new file and one line here. */
@@ -13,5 +14,6 @@ export const migrations: Record<string, Migration> = {
   '20261121T1110-request-queue-cost': requestQueueCost,
   '20261121T1115-courier': courier,
   '20261121T1120-cluster': cluster,
+  '20261121T1130-reviewers': reviewers,
   '20261121T1140-llm': llm,
 }

@@ -20,8 +20,10 @@ import { createLocalSource } from './cluster/local-source.ts'
 import { createPrometheus } from './cluster/prometheus.ts'
 import { createAudits } from './audit/audits.ts'
 import { createCosts } from './cost/costs.ts'
+import { createCurator } from './curation/curator.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
+import { exportFormats } from './dataset/dataset-export.ts'
 import { createDatasets } from './dataset/datasets.ts'
 import { openDataFolder, type DataFolder } from './db/data-folder.ts'
 import { migrate } from './db/migrate.ts'
@@ -284,6 +286,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       log,
     }),
   )
+  const datasets = createDatasets({ db, fileUrl, store, sign: (path) => signer.sign(path) })
+  const curator = createCurator()
+  stack.defer(() => curator.close())
   const courier = createCourier({ database, store, secret, log })
   const ownDevice = await localDevice()
   let lastDevice = ownDevice
@@ -332,8 +337,15 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       seen: async (poolId) => (await pools.sees(owner, poolId)).slice(0, 3),
     }),
     pools,
-    curations: createCurations({ db, embedder: poolEmbedder, datasets: datasetMaker, newId, now }),
-    datasets: createDatasets({ db, fileUrl }),
+    curations: createCurations({
+      db,
+      embedder: poolEmbedder,
+      datasets: datasetMaker,
+      curator,
+      newId,
+      now,
+    }),
+    datasets,
     specs,
     asks: createAsks({
       db,
@@ -434,6 +446,23 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
         'content-type': file.contentType,
         'content-disposition': attachment(file.fileName),
         ...(file.bytes === null ? {} : { 'content-length': file.bytes }),
+      })
+      await pipeline(file.stream, response).catch(() => undefined)
+      return
+    }
+    const dataset = /^\/datasets\/([0-9a-f-]{36})\/(captions|imagefolder|dvc)$/.exec(path)
+    if (dataset !== null) {
+      const format = exportFormats.find((it) => it === dataset[2])!
+      const file = signer.holds(address) ? await datasets.download(dataset[1]!, format) : null
+      if (file === null) {
+        response
+          .writeHead(404, { 'content-type': 'text/plain' })
+          .end('There is no such download any more: open the data set again.')
+        return
+      }
+      response.writeHead(200, {
+        'content-type': 'application/zip',
+        'content-disposition': attachment(file.fileName),
       })
       await pipeline(file.stream, response).catch(() => undefined)
       return

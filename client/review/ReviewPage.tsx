@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { act, useAsk, useDoing, type Refusal } from '../graph/ask.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
+import { sentence } from '../text/curation.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
 import { navigate, projectPath } from '../ui/Route.tsx'
@@ -40,6 +41,8 @@ const ReviewQuery = graphql(`
             moreLabels
             suggestStop
             reason
+            reasonKey
+            reasonParams
           }
           round {
             id
@@ -62,6 +65,8 @@ const ReviewQuery = graphql(`
                   }
                   reason {
                     text
+                    key
+                    params
                   }
                 }
               }
@@ -227,7 +232,9 @@ function Round({
   curation: Curation
   again: () => void
 }) {
-  const { t } = useText()
+  const { t, language } = useText()
+  const why = (reason: { key: string; params: unknown; text: string }): string =>
+    sentence(language, reason.key, reason.params, reason.text)
   const candidates =
     curation.round?.candidates.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ??
     []
@@ -384,7 +391,9 @@ function Round({
               </>
             ) : (
               <Empty text={t.review.roundDone}>
-                <p>{estimate.reason}</p>
+                <p>
+                  {sentence(language, estimate.reasonKey, estimate.reasonParams, estimate.reason)}
+                </p>
                 <div className="row" style={{ justifyContent: 'center' }}>
                   <button
                     className={estimate.suggestStop ? '' : 'primary'}
@@ -424,7 +433,7 @@ function Round({
             {current !== undefined && (
               <>
                 <h2>{t.review.why}</h2>
-                <p>{current.reason.text}</p>
+                <p>{why(current.reason)}</p>
               </>
             )}
             <p className="quiet">

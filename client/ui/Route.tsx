@@ -20,7 +20,7 @@ export function usePath(): string {
   )
 }
 
-export const projectPath = (id: string, page: 'pool' | 'review' | 'plan'): string =>
+export const projectPath = (id: string, page: 'pool' | 'map' | 'review' | 'plan'): string =>
   `/projects/${encodeURIComponent(id)}/${page}`
 export const runPath = (id: string): string => `/runs/${encodeURIComponent(id)}`
 export const requestPath = (id: string): string => `/requests/${encodeURIComponent(id)}`

@@ -1,8 +1,16 @@
 import { sphericalKMeans } from './k-means.ts'
-import { fitProbe, labelsOf, type Labels, type Probe, type VerdictValue } from './probe.ts'
+import { coverWith, type Cover } from './coverage.ts'
+import {
+  fitProbe,
+  labelsOf,
+  labelsOfClasses,
+  type Labels,
+  type Probe,
+  type VerdictValue,
+} from './probe.ts'
 import { seededRandom, type Random } from './random.ts'
 import { medoidsOf, membersOf, structureOf, type Structure } from './structure.ts'
-import { dotRows, type VectorPool } from './vectors.ts'
+import { dotRows, gather, type VectorPool } from './vectors.ts'
 
 /** The ways to choose that researchers may compare; `blend` is the product's. */
 export const methodIds = [
@@ -45,6 +53,8 @@ export interface RoundInput extends VectorPool, Said {
   readonly size: number
   readonly shown: ReadonlySet<string>
   readonly method?: MethodId
+  /** Instead of verdicts: a class for each judged image, for experiments with more than two. */
+  readonly classes?: ReadonlyMap<string, number>
 }
 
 interface Scene {
@@ -56,6 +66,8 @@ interface Scene {
   readonly random: Random
   /** How many of each cell were shown or labelled. */
   readonly seen: Int32Array
+  /** The rows that were shown or judged before this round. */
+  readonly before: readonly number[]
   readonly picked: { row: number; candidate: Candidate }[]
 }
 
@@ -80,26 +92,34 @@ export function selectRound(input: RoundInput): Candidate[] {
   const structure = structureOf(input, input.seed)
   const { pool, cells } = structure
   const free = new Uint8Array(pool.count).fill(1)
-  for (const id of [...input.shown, ...input.verdicts.keys()]) {
+  const judged = input.classes ?? input.verdicts
+  for (const id of [...input.shown, ...judged.keys()]) {
     const row = pool.rowOf.get(id)
     if (row !== undefined) free[row] = 0
   }
   const seen = new Int32Array(cells.k)
+  const before: number[] = []
   free.forEach((value, row) => {
-    if (value === 0) seen[cells.assignments[row]!] = seen[cells.assignments[row]!]! + 1
+    if (value === 1) return
+    before.push(row)
+    seen[cells.assignments[row]!] = seen[cells.assignments[row]!]! + 1
   })
-  const labels = labelsOf(pool, input.verdicts)
+  const labels =
+    input.classes === undefined
+      ? labelsOf(pool, input.verdicts)
+      : labelsOfClasses(pool, input.classes)
   const method = input.method ?? 'blend'
   const scene: Scene = {
     structure,
     labels,
     probe:
       method === 'blend' || method === 'entropy' || method === 'margin'
-        ? fitProbe(pool, labels)
+        ? fitProbe(structure, labels)
         : null,
     free,
     random: seededRandom(input.seed, 'round', input.round),
     seen,
+    before,
     picked: [],
   }
   const left = free.reduce((sum, value) => sum + value, 0)
@@ -109,7 +129,6 @@ export function selectRound(input: RoundInput): Candidate[] {
 }
 
 function choose(scene: Scene, method: MethodId, size: number): void {
-  const untouched = scene.free.every((value) => value === 1)
   switch (method) {
     case 'random':
       return takeAudit(scene, size)
@@ -117,29 +136,34 @@ function choose(scene: Scene, method: MethodId, size: number): void {
       return takeFarthest(scene, size)
     case 'entropy':
     case 'margin':
-      // For two classes both rank alike.
-      return scene.probe === null ? takeAudit(scene, size) : takeUncertain(scene, size)
+      return scene.probe === null
+        ? takeAudit(scene, size)
+        : takeUncertain(
+            scene,
+            size,
+            method === 'margin' ? scene.probe.uncertainty : scene.probe.entropy,
+          )
     case 'medoid':
       return takeMedoids(scene, size)
     case 'typiclust':
       return takeTypical(scene, size)
     case 'blend':
-      if (untouched) return takeMedoids(scene, size)
-      return scene.probe === null ? takeTypical(scene, size) : takeMix(scene, size)
+      return takeMix(scene, size)
   }
 }
 
-// Half boundary once both sides are known, a quarter blend, the rest the fairness floor and one in eight at random.
+/**
+ * Mostly pictures that cover what is still in doubt (all that is unseen, before both sides are known), two in ten from
+ * where nobody has looked, and one in ten at random, which keeps the estimate honest.
+ */
 function takeMix(scene: Scene, size: number): void {
-  const { accepted, rejected } = scene.labels
-  const audit = Math.max(size >= 4 ? 1 : 0, Math.round(size / 8))
-  const fair = size >= 6 ? Math.max(1, Math.round(size / 8)) : 0
-  const boundary = accepted >= 5 && rejected >= 5 ? Math.floor(size / 2) : 0
-  takeBoundary(scene, boundary)
-  takeBlend(scene, size - audit - fair - scene.picked.length)
+  const begun = scene.free.includes(0)
+  const audit = begun ? Math.round(size / 10) : 0
+  // With one kind of verdict only, the other kind is sought where nobody has looked.
+  const fair = begun ? Math.round(scene.probe === null ? 0.8 * size : size / 5) : 0
   takeUnderrepresented(scene, fair)
   takeAudit(scene, audit)
-  takeBlend(scene, size - scene.picked.length)
+  takeCovering(scene, size - scene.picked.length)
 }
 
 function take(scene: Scene, row: number, reason: Reason, partner: number | null = null): void {
@@ -207,10 +231,15 @@ function takeMedoids(scene: Scene, size: number): void {
   }
 }
 
-function medoidReason(scene: Scene, row: number, similar: number): Reason {
+function medoidReason(
+  scene: Scene,
+  row: number,
+  similar: number,
+  more: Record<string, number> = {},
+): Reason {
   return {
     kind: 'medoid',
-    terms: { ...termsOf(scene, row), similar },
+    terms: { ...termsOf(scene, row), similar, ...more },
     key: similar > 1 ? 'curation.medoid' : 'curation.alone',
     params: { similar },
     text:
@@ -220,35 +249,55 @@ function medoidReason(scene: Scene, row: number, similar: number): Reason {
   }
 }
 
-// TypiClust: the group least looked at, the largest first, its most typical picture.
+// TypiClust: as many groups as there will be labels; the largest without one, its most typical picture.
 function takeTypical(scene: Scene, size: number): void {
-  const { cells, density } = scene.structure
-  const members = membersOf(cells)
+  const { space, spaceDim, pool } = scene.structure
+  const seen = scene.free.reduce((sum, value) => sum + 1 - value, 0)
+  const partition = sphericalKMeans(
+    space,
+    spaceDim,
+    Math.min(pool.count, seen + size, 500),
+    seededRandom(3, scene.random.below(2 ** 31)),
+  )
+  const members = membersOf(partition)
+  const labelled = members.map((rows) => rows.filter((row) => scene.free[row] === 0).length)
   for (let taken = 0; taken < size; taken += 1) {
-    let cell = -1
-    for (let other = 0; other < cells.k; other += 1) {
-      if (!members[other]!.some((row) => scene.free[row] === 1)) continue
+    let group = -1
+    for (let other = 0; other < partition.k; other += 1) {
+      if (labelled[other]! >= members[other]!.length) continue
       if (
-        cell < 0 ||
-        scene.seen[other]! < scene.seen[cell]! ||
-        (scene.seen[other] === scene.seen[cell] && members[other]!.length > members[cell]!.length)
+        group < 0 ||
+        labelled[other]! < labelled[group]! ||
+        (labelled[other] === labelled[group] && members[other]!.length > members[group]!.length)
       )
-        cell = other
+        group = other
     }
-    if (cell < 0) return
-    const row = best(
-      members[cell]!.filter((member) => scene.free[member] === 1),
-      (member) => density[member]!,
-    )
-    take(scene, row, medoidReason(scene, row, members[cell]!.length))
+    if (group < 0) return
+    const row = mostTypical(scene, members[group]!)
+    labelled[group] = labelled[group]! + 1
+    take(scene, row, medoidReason(scene, row, members[group]!.length))
   }
 }
 
-function takeUncertain(scene: Scene, size: number): void {
-  const probe = scene.probe!
-  const rows = freeRows(scene).sort(
-    (a, b) => uncertainty(probe, b) - uncertainty(probe, a) || a - b,
+// One over the mean distance to the 20 nearest of the group (half of a small group).
+function mostTypical(scene: Scene, members: readonly number[]): number {
+  const { space, spaceDim } = scene.structure
+  const neighbours = Math.min(20, Math.max(1, Math.floor(members.length / 2)))
+  return best(
+    members.filter((row) => scene.free[row] === 1),
+    (row) => {
+      const distances = members
+        .filter((other) => other !== row)
+        .map((other) => 1 - dotRows(space, row, space, other, spaceDim))
+        .sort((a, b) => a - b)
+        .slice(0, neighbours)
+      return -distances.reduce((sum, value) => sum + value, 0) / Math.max(1, distances.length)
+    },
   )
+}
+
+function takeUncertain(scene: Scene, size: number, doubt: Float32Array): void {
+  const rows = freeRows(scene).sort((a, b) => doubt[b]! - doubt[a]! || a - b)
   for (const row of rows.slice(0, size)) take(scene, row, uncertainReason(scene, row))
 }
 
@@ -263,139 +312,90 @@ function uncertainReason(scene: Scene, row: number, more: Record<string, number>
   }
 }
 
-// Uncertainty x density; the weight moves to uncertainty as groups get covered (after DCoM). Medoids of the best keep it varied.
-function takeBlend(scene: Scene, size: number): void {
-  if (size <= 0) return
-  const { structure, probe } = scene
-  const { cells, density, space, spaceDim } = structure
-  const covered = scene.seen.reduce(
-    (sum, value, cell) => sum + (value > 0 ? cells.sizes[cell]! : 0),
-    0,
-  )
-  const coverage = structure.pool.count === 0 ? 1 : covered / structure.pool.count
-  const weight = coverageWeight(coverage)
-  const score = (row: number): number =>
-    uncertainty(probe!, row) ** weight * (0.05 + 0.95 * density[row]!) ** (1 - weight)
-  const rows = freeRows(scene).sort((a, b) => score(b) - score(a) || a - b)
-  const short = rows.slice(0, Math.max(size, Math.min(25 * size, Math.ceil(rows.length / 3))))
-  const part = gather(space, spaceDim, short)
-  const partition = sphericalKMeans(
-    part,
-    spaceDim,
-    size,
-    seededRandom(2, scene.random.below(2 ** 31)),
-    {
-      weights: Float32Array.from(short, (row) => score(row) + 1e-3),
-    },
-  )
-  const chosen = membersOf(partition).map((members) =>
-    best(
-      members.map((index) => short[index]!),
-      score,
-    ),
-  )
-  for (const row of chosen.sort((a, b) => score(b) - score(a) || a - b))
-    take(
-      scene,
-      row,
-      uncertainReason(scene, row, {
-        score: round(score(row)),
-        weight: round(weight),
-        coverage: round(coverage),
-      }),
-    )
-}
-
-function coverageWeight(coverage: number): number {
-  const steep = 10
-  const middle = 0.5
-  return (1 + Math.exp(-steep * (1 - middle))) / (1 + Math.exp(-steep * (coverage - middle)))
-}
-
 /**
- * Pairs across the border: a picture not yet judged and the nearest one on the other side, judged if possible (after
- * "Achieving 10,000x training data reduction with high-fidelity labels"). One for each group first.
+ * Facility location over what is in doubt: each pick is the picture that best stands for the rest, each of which counts
+ * by its uncertainty. While the probe knows nothing this seeks density; as groups get covered it moves to the border.
  */
-function takeBoundary(scene: Scene, size: number): void {
+function takeCovering(scene: Scene, size: number): void {
   if (size <= 0) return
-  const { structure, probe, labels } = scene
-  const { space, spaceDim, cells } = structure
-  const sideOf = new Map(labels.rows.map((row, index) => [row, labels.signs[index]!]))
-  const rows = freeRows(scene)
-    .sort((a, b) => uncertainty(probe!, b) - uncertainty(probe!, a) || a - b)
-    .slice(0, Math.max(200, 10 * size))
-  const pairs = rows.map((row) => {
-    const side = probe!.probability[row]! >= 0.5 ? 1 : -1
-    let partner = -1
-    let nearness = -Infinity
-    for (const [other, sign] of sideOf) {
-      if (sign === side) continue
-      const value = dotRows(space, row, space, other, spaceDim)
-      if (value > nearness) {
-        nearness = value
-        partner = other
-      }
+  const { probe } = scene
+  const cover = coverOf(scene)
+  for (const { row, stands, gain } of cover.best(size, scene.free, doubtOf(scene))) {
+    if (probe === null) {
+      take(scene, row, medoidReason(scene, row, stands, { gain: round(gain) }))
+      continue
     }
-    return {
-      row,
-      side,
-      partner,
-      nearness,
-      score: (1 + nearness) * (0.1 + uncertainty(probe!, row)),
+    const partner = borderPartner(scene, row)
+    if (partner === null)
+      take(scene, row, uncertainReason(scene, row, { gain: round(gain), stands }))
+    else takeBoundary(scene, row, partner, gain)
+  }
+}
+
+function doubtOf({ probe }: Scene): Float32Array | null {
+  return probe === null ? null : probe.uncertainty
+}
+
+function coverOf({ structure, before, picked }: Scene): Cover {
+  return coverWith(
+    structure,
+    before,
+    picked.map(({ row }) => row),
+  )
+}
+
+/** The nearest judged picture of the other side, once both sides have five and the probe cannot tell this one. */
+function borderPartner(
+  scene: Scene,
+  row: number,
+): { row: number; nearness: number; side: number } | null {
+  const { labels, probe, structure } = scene
+  if (Math.min(labels.accepted, labels.rejected) < 5 || uncertainty(probe!, row) < 0.5) return null
+  const side = probe!.probability[row]! >= 0.5 ? 1 : 0
+  let partner = -1
+  let nearness = -Infinity
+  labels.rows.forEach((other, index) => {
+    if (labels.classes[index] === side) return
+    const value = dotRows(structure.space, row, structure.space, other, structure.spaceDim)
+    if (value > nearness) {
+      nearness = value
+      partner = other
     }
   })
-  pairs.sort((a, b) => b.score - a.score || a.row - b.row)
-  const used = new Int32Array(cells.k)
-  for (let most = 1; most <= size && scene.picked.length < size; most += 1)
-    for (const pair of pairs) {
-      const cell = cells.assignments[pair.row]!
-      if (scene.picked.length >= size) return
-      if (scene.free[pair.row] === 0 || used[cell]! >= most) continue
-      used[cell] = used[cell]! + 1
-      const said = pair.side > 0 ? 'rejected' : 'accepted'
-      take(
-        scene,
-        pair.row,
-        {
-          kind: 'boundary',
-          terms: {
-            ...termsOf(scene, pair.row),
-            similarity: round(pair.nearness),
-            score: round(pair.score),
-          },
-          key: pair.side > 0 ? 'curation.boundary.rejected' : 'curation.boundary.accepted',
-          params: {},
-          text: `Close to a picture that you ${said}, but the curator leans the other way.`,
-        },
-        pair.partner,
-      )
-    }
+  return partner < 0 ? null : { row: partner, nearness, side }
 }
 
-// Groups of which least was shown for their size: nobody is left out because the curator is sure of itself.
+function takeBoundary(
+  scene: Scene,
+  row: number,
+  partner: { row: number; nearness: number; side: number },
+  gain: number,
+): void {
+  const said = partner.side === 1 ? 'rejected' : 'accepted'
+  take(
+    scene,
+    row,
+    {
+      kind: 'boundary',
+      terms: { ...termsOf(scene, row), similarity: round(partner.nearness), gain: round(gain) },
+      key: `curation.boundary.${said}`,
+      params: {},
+      text: `Close to a picture that you ${said}, but the curator leans the other way.`,
+    },
+    partner.row,
+  )
+}
+
+// Pictures least like any that was shown: nobody is left out because the curator is sure of itself.
 function takeUnderrepresented(scene: Scene, size: number): void {
-  const { cells, density } = scene.structure
-  const members = membersOf(cells)
   for (let taken = 0; taken < size; taken += 1) {
-    let cell = -1
-    let lowest = Infinity
-    for (let other = 0; other < cells.k; other += 1) {
-      if (!members[other]!.some((row) => scene.free[row] === 1)) continue
-      const share = (scene.seen[other]! + 0.5) / (cells.sizes[other]! + 1)
-      if (share < lowest) {
-        lowest = share
-        cell = other
-      }
-    }
-    if (cell < 0) return
-    const row = best(
-      members[cell]!.filter((member) => scene.free[member] === 1),
-      (member) => density[member]!,
-    )
-    const [shown, similar] = [scene.seen[cell]!, cells.sizes[cell]!]
-    take(scene, row, {
+    const found = coverOf(scene).loneliest(scene.free)
+    if (found === null) return
+    const cell = scene.structure.cells.assignments[found.row]!
+    const [shown, similar] = [scene.seen[cell]!, scene.structure.cells.sizes[cell]!]
+    take(scene, found.row, {
       kind: 'fairness',
-      terms: { ...termsOf(scene, row), shown, similar, share: round(lowest) },
+      terms: { ...termsOf(scene, found.row), shown, similar, nearness: round(found.nearness) },
       key: 'curation.fairness',
       params: { shown, similar },
       text: `From a group of ${similar} similar pictures of which only ${shown} ${shown === 1 ? 'was' : 'were'} shown.`,
@@ -443,19 +443,20 @@ function takeFarthest(scene: Scene, size: number): void {
 }
 
 function uncertainty(probe: Probe, row: number): number {
-  return 1 - Math.abs(2 * probe.probability[row]! - 1)
+  return probe.uncertainty[row]!
 }
 
 function best(rows: readonly number[], score: (row: number) => number): number {
   let winner = rows[0]!
-  for (const row of rows) if (score(row) > score(winner)) winner = row
+  let highest = -Infinity
+  for (const row of rows) {
+    const value = score(row)
+    if (value > highest) {
+      winner = row
+      highest = value
+    }
+  }
   return winner
-}
-
-function gather(rows: Float32Array, dim: number, wanted: readonly number[]): Float32Array {
-  const out = new Float32Array(wanted.length * dim)
-  wanted.forEach((row, index) => out.set(rows.subarray(row * dim, (row + 1) * dim), index * dim))
-  return out
 }
 
 function round(value: number): number {

@@ -22,7 +22,7 @@ export function hammingDistance(a: string, b: string): number {
 
 /**
  * Near duplicates: perceptual hashes at most `hamming` bits apart (and, with vectors, not plainly different), or vectors
- * at least `cosine` alike, sought within groups (SemDeDup). Hashes of nearly flat pictures say little and must be equal.
+ * at least `cosine` alike (a little less when the hashes are near as well), sought within groups (SemDeDup). Hashes of nearly flat pictures say little and must be equal.
  */
 export function nearDuplicates(input: {
   ids: readonly string[]
@@ -64,9 +64,10 @@ export function nearDuplicates(input: {
       if (other >= row || isDuplicate[other] === 1) continue
       const distance =
         bits(parsed[row]![0] ^ parsed[other]![0]) + bits(parsed[row]![1] ^ parsed[other]![1])
-      if (distance > (isFlat(parsed[row]!) || isFlat(parsed[other]!) ? 0 : hamming)) continue
       const alike = likeness(row, other)
-      if (alike !== null && alike < cosine - 0.25) continue
+      const flat = isFlat(parsed[row]!) || isFlat(parsed[other]!)
+      if (distance > (flat ? (alike === null ? 0 : hamming / 3) : hamming)) continue
+      if (alike !== null && alike < cosine - 0.07) continue
       if (best === null || distance < best.rank)
         best = { of: other, distance, cosine: alike, rank: distance }
     }
@@ -75,7 +76,11 @@ export function nearDuplicates(input: {
         if (other >= row) break
         if (isDuplicate[other] === 1) continue
         const alike = likeness(row, other)!
-        if (alike >= cosine && (best === null || -alike < best.rank))
+        if (alike < cosine - 0.04 || (best !== null && -alike >= best.rank)) continue
+        // A little less alike will do when the hashes speak for it as well (a cut edge).
+        const apart =
+          bits(parsed[row]![0] ^ parsed[other]![0]) + bits(parsed[row]![1] ^ parsed[other]![1])
+        if (alike >= cosine || apart <= 2 * hamming)
           best = { of: other, distance: null, cosine: alike, rank: -alike }
       }
     if (best === null) continue

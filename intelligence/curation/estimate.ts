@@ -1,6 +1,9 @@
-import { fitProbe, labelsOf, type Labels } from './probe.ts'
+import { columnsOf } from './columns.ts'
+import { fitProbe, labelsOf, type Labels, type Probe } from './probe.ts'
+import { betaDraw, countDraw, seededRandom, type Random } from './random.ts'
 import type { Said } from './acquisition.ts'
-import { unitPool, type VectorPool } from './vectors.ts'
+import { structureOf, type Structure } from './structure.ts'
+import type { VectorPool } from './vectors.ts'
 
 /** A sentence for a person: a text key with parameters for translation, and the English of it. */
 export interface Sentence {
@@ -37,17 +40,28 @@ interface Agreement {
 
 const fewest = 12
 
+function freeOf({ pool }: Structure, verdicts: Said['verdicts']): Uint8Array {
+  return Uint8Array.from(pool.ids, (id) => (verdicts.has(id) ? 0 : 1))
+}
+
 /** The running estimate; it suggests when to stop, the person decides. */
 export function estimate(
-  input: VectorPool & Said & { seed: number; humanKappa?: number },
+  input: VectorPool &
+    Said & {
+      seed: number
+      humanKappa?: number
+      /** Which of the judged images were picked at random. */
+      audits?: ReadonlySet<string>
+    },
 ): Estimate {
-  const pool = unitPool(input)
+  const structure = structureOf(input, input.seed)
+  const { pool } = structure
   const labels = labelsOf(pool, input.verdicts)
   const { accepted, rejected, unsure, rows } = labels
   const labelled = rows.length
   const left = Math.max(0, pool.count - labelled - unsure)
   const target = Math.min(0.95, Math.max(0.4, input.humanKappa ?? 0.8))
-  const probe = fitProbe(pool, labels)
+  const probe = fitProbe(structure, labels)
   let expected = accepted
   if (probe === null) expected += left * (labelled === 0 ? 0.5 : (accepted + 0.5) / (labelled + 1))
   else
@@ -55,9 +69,18 @@ export function estimate(
       if (!input.verdicts.has(id)) expected += probe.probability[row]!
     })
   const enough = labelled >= fewest && Math.min(accepted, rejected) >= 3
-  const agreement = probe !== null && enough ? agreementOf(probe.leftOut, labels.signs) : null
+  const agreement =
+    probe !== null && enough
+      ? agreementOf(
+          structure,
+          labels,
+          probe,
+          freeOf(structure, input.verdicts),
+          (row) => input.audits?.has(pool.ids[row]!) ?? false,
+        )
+      : null
   const more = moreLabels(agreement, labels, target, left)
-  const { suggestStop, reason } = suggestion(pool, labels, agreement, target, left, more)
+  const { suggestStop, reason } = suggestion(structure, labels, agreement, target, left, more)
   return {
     kappa: agreement?.kappa ?? null,
     kappaLow: agreement?.low ?? null,
@@ -75,57 +98,123 @@ export function estimate(
   }
 }
 
-/** Cohen's kappa with Fleiss's large-sample interval; half a case in each cell keeps it honest when all agree. */
-function agreementOf(leftOut: Float64Array, signs: readonly number[]): Agreement {
-  const cells = { both: 0, model: 0, human: 0, none: 0 }
-  leftOut.forEach((probability, index) => {
-    const model = probability >= 0.5
-    const human = signs[index]! > 0
-    if (model && human) cells.both += 1
-    else if (model) cells.model += 1
-    else if (human) cells.human += 1
-    else cells.none += 1
+/**
+ * Cohen's kappa of the probe and the person on what is not judged yet, with a 95 % interval.
+ *
+ * Judged pictures were not chosen at random: most are hard, and many sit about a wrong verdict. So the lower end is a
+ * careful reading of all leave-one-out errors (each counts half by how many unjudged pictures are nearest to it and half
+ * evenly, since an odd verdict can be anywhere), and the upper end asks the random audit alone, which knows no bias.
+ * Either gives Beta distributions of the errors among what the probe would accept and what it would reject, known as
+ * well as (sum w)^2 / sum w^2 verdicts would tell; the interval is that of kappa over draws.
+ */
+function agreementOf(
+  structure: Structure,
+  labels: Labels,
+  probe: Probe,
+  free: Uint8Array,
+  audited: (row: number) => boolean,
+): Agreement {
+  const regions = regionsOf(structure, labels, free)
+  const sizes = [0, 0]
+  const doubts = [0, 0]
+  free.forEach((value, row) => {
+    if (value === 0) return
+    const side = probe.probability[row]! >= 0.5 ? 1 : 0
+    sizes[side] = sizes[side]! + 1
+    doubts[side] = doubts[side]! + probe.uncertainty[row]! / 2
   })
-  const point = kappaOf(cells)
-  const soft = kappaOf({
-    both: cells.both + 0.5,
-    model: cells.model + 0.5,
-    human: cells.human + 0.5,
-    none: cells.none + 0.5,
-  })
+  const mean = regions.reduce((sum, value) => sum + value, 0) / Math.max(1, regions.length)
+  const read = (only: ((row: number) => boolean) | null, belief: number, salt: string): Draw[] => {
+    const sides = [0, 1].map((side) => {
+      let [all, squares, wrong] = [0, 0, 0]
+      labels.classes.forEach((value, index) => {
+        if (probe.leftOut[index]! >= 0.5 !== (side === 1)) return
+        if (only !== null && !only(labels.rows[index]!)) return
+        const own = only === null ? (regions[index]! + mean) / 2 : 1
+        all += own
+        squares += own * own
+        if (value !== side) wrong += own
+      })
+      const known = squares > 0 ? (all * all) / squares : 0
+      const share = all > 0 ? wrong / all : 0
+      const expected = sizes[side]! > 0 ? doubts[side]! / sizes[side]! : 0.25
+      return {
+        wrong: known * share + belief * expected,
+        right: known * (1 - share) + belief * (1 - expected) + 0.5,
+      }
+    })
+    return drawsOf(sides[0]!, sides[1]!, sizes, seededRandom(11, salt, labels.rows.length))
+  }
+  const careful = read(null, carefulBelief, 'careful')
+  const hopeful = read(audited, 0, 'hopeful')
+  const point = (of: (draw: Draw) => number): number =>
+    (at(careful, of, 0.5) + at(hopeful, of, 0.5)) / 2
   return {
-    kappa: point.kappa,
-    low: Math.max(-1, Math.min(point.kappa, soft.kappa - 1.96 * soft.error)),
-    high: Math.min(1, Math.max(point.kappa, soft.kappa + 1.96 * soft.error)),
-    precision: cells.both / Math.max(1, cells.both + cells.model),
-    recall: cells.both / Math.max(1, cells.both + cells.human),
+    kappa: point(kappaOf),
+    low: at(careful, kappaOf, 0.025),
+    high: at(hopeful, kappaOf, 0.975),
+    precision: point(({ both, model }) => (both + model > 0 ? both / (both + model) : 1)),
+    recall: point(({ both, human }) => (both + human > 0 ? both / (both + human) : 1)),
   }
 }
 
-function kappaOf(cells: { both: number; model: number; human: number; none: number }): {
-  kappa: number
-  error: number
-} {
+// The prior's weight, in verdicts.
+const carefulBelief = 2
+
+interface Draw {
+  both: number
+  model: number
+  human: number
+  none: number
+}
+
+interface Errors {
+  readonly wrong: number
+  readonly right: number
+}
+
+function drawsOf(no: Errors, yes: Errors, sizes: readonly number[], random: Random): Draw[] {
+  const rate = ({ wrong, right }: Errors): number =>
+    wrong > 0 ? betaDraw(wrong, right, random) : 0
+  return Array.from({ length: 600 }, () => {
+    // What is left is finite: even a probe that errs may be right on all of it.
+    const human = countDraw(sizes[0]!, rate(no), random)
+    const model = countDraw(sizes[1]!, rate(yes), random)
+    return { both: sizes[1]! - model, model, human, none: sizes[0]! - human }
+  })
+}
+
+function at(draws: readonly Draw[], of: (draw: Draw) => number, share: number): number {
+  return Float64Array.from(draws, of).sort()[Math.floor(share * (draws.length - 1))]!
+}
+
+/** For each judged row, how many unjudged ones have it as their nearest. */
+function regionsOf(structure: Structure, labels: Labels, free: Uint8Array): Float64Array {
+  const weight = new Float64Array(labels.rows.length)
+  const owner = new Int32Array(free.length)
+  const nearness = new Float32Array(free.length)
+  columnsOf(structure, labels.rows).forEach((column, index) => {
+    for (let row = 0; row < nearness.length; row += 1)
+      if (column[row]! > nearness[row]!) {
+        nearness[row] = column[row]!
+        owner[row] = index
+      }
+  })
+  free.forEach((value, row) => {
+    if (value === 1) weight[owner[row]!] = weight[owner[row]!]! + 1
+  })
+  return weight
+}
+
+function kappaOf(cells: { both: number; model: number; human: number; none: number }): number {
   const total = cells.both + cells.model + cells.human + cells.none
-  const p = [
-    [cells.both / total, cells.model / total],
-    [cells.human / total, cells.none / total],
-  ] as const
-  const model = [p[0][0] + p[0][1], p[1][0] + p[1][1]] as const
-  const human = [p[0][0] + p[1][0], p[0][1] + p[1][1]] as const
-  const agreed = p[0][0] + p[1][1]
-  const chance = model[0] * human[0] + model[1] * human[1]
-  if (chance >= 1) return { kappa: 1, error: 0 }
-  const kappa = (agreed - chance) / (1 - chance)
-  let inner = 0
-  let cross = 0
-  for (const i of [0, 1] as const)
-    for (const j of [0, 1] as const) {
-      if (i === j) inner += p[i][j] * (1 - (model[i] + human[i]) * (1 - kappa)) ** 2
-      else cross += p[i][j] * (human[i] + model[j]) ** 2
-    }
-  const spread = inner + (1 - kappa) ** 2 * cross - (kappa - chance * (1 - kappa)) ** 2
-  return { kappa, error: Math.sqrt(Math.max(0, spread) / total) / (1 - chance) }
+  if (total === 0) return 1
+  const agreed = (cells.both + cells.none) / total
+  const chance =
+    ((cells.both + cells.model) * (cells.both + cells.human) +
+      (cells.human + cells.none) * (cells.model + cells.none)) /
+    (total * total)
+  return chance >= 1 ? 1 : (agreed - chance) / (1 - chance)
 }
 
 // Error and interval both shrink with the root of the labels: solve for the lower bound to reach the target.
@@ -145,7 +234,7 @@ function moreLabels(
 }
 
 function suggestion(
-  pool: Parameters<typeof fitProbe>[0],
+  structure: Structure,
   labels: Labels,
   agreement: Agreement | null,
   target: number,
@@ -161,7 +250,8 @@ function suggestion(
     suggestStop: false,
     reason: { key, params, text },
   })
-  if (pool.count === 0) return go('estimate.empty', 'The pool is empty: add pictures first.')
+  if (structure.pool.count === 0)
+    return go('estimate.empty', 'The pool is empty: add pictures first.')
   if (left === 0)
     return accepted === 0
       ? stop('estimate.none', 'Every picture was judged and none was accepted: add other pictures.')
@@ -189,7 +279,7 @@ function suggestion(
       `The curator agrees with you (${percent} of 100 beyond chance): more verdicts will hardly change the set.`,
       { percent },
     )
-  if (plateau(pool, labels, agreement.kappa))
+  if (plateau(structure, labels))
     return stop(
       'estimate.plateau',
       'The last two rounds taught the curator nothing new: more verdicts will hardly change the set.',
@@ -202,21 +292,31 @@ function suggestion(
   )
 }
 
-// Verdicts come in the order in which they were said: look back one and two rounds of twelve.
-function plateau(pool: Parameters<typeof fitProbe>[0], labels: Labels, now: number): boolean {
+/**
+ * No gain twice: over the last verdicts the probe's word on the whole pool hardly changed (kappa between successive
+ * probes, after Bloodgood and Vijay-Shanker, "Stabilizing Predictions", 2009). Verdicts come in the order of their saying.
+ */
+function plateau(structure: Structure, labels: Labels): boolean {
   const count = labels.rows.length
-  if (count < 5 * fewest) return false
-  const before = [fewest, 2 * fewest].map((back) => {
-    const signs = labels.signs.slice(0, count - back)
-    const accepted = signs.filter((sign) => sign > 0).length
-    const probe = fitProbe(pool, {
-      rows: labels.rows.slice(0, count - back),
-      signs,
-      accepted,
-      rejected: signs.length - accepted,
-      unsure: 0,
-    })
-    return probe === null ? -1 : agreementOf(probe.leftOut, signs).kappa
+  const probes = [0, back, 2 * back].map((fewer) => {
+    const classes = labels.classes.slice(0, count - fewer)
+    const rows = labels.rows.slice(0, count - fewer)
+    return fitProbe(structure, { ...labels, rows, classes })
   })
-  return now - before[0]! < 0.01 && before[0]! - before[1]! < 0.01
+  const [now, before, earlier] = probes
+  if (now == null || before == null || earlier == null) return false
+  return alike(now, before) >= steady && alike(before, earlier) >= steady
+}
+
+const back = 10
+const steady = 0.97
+
+function alike(a: Probe, b: Probe): number {
+  const cells = { both: 0, model: 0, human: 0, none: 0 }
+  a.probability.forEach((value, row) => {
+    const other = b.probability[row]! >= 0.5
+    if (value >= 0.5) cells[other ? 'both' : 'model'] += 1
+    else cells[other ? 'human' : 'none'] += 1
+  })
+  return kappaOf(cells)
 }

@@ -24,8 +24,8 @@ const smallest = 8
 export function finalSet(input: VectorPool & Said & { seed: number; size?: number }): FinalSet {
   const structure = structureOf(input, input.seed)
   const { pool, cells } = structure
-  const { rows: labelled, signs } = labelsOf(pool, input.verdicts)
-  const rows = labelled.filter((_, index) => signs[index]! > 0).sort((a, b) => a - b)
+  const { rows: labelled, classes } = labelsOf(pool, input.verdicts)
+  const rows = labelled.filter((_, index) => classes[index] === 1).sort((a, b) => a - b)
   const count = rows.length
   if (count === 0) return { ids: [], suggested: 0, maximum: 0, coverage: 0, flagged: [], gains: [] }
   const likeness = new Float32Array(count * count)

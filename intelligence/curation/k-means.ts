@@ -1,4 +1,5 @@
 import type { Random } from './random.ts'
+import { products } from './product.ts'
 import { dotRows, normaliseRows } from './vectors.ts'
 
 /** A partition of rows by direction. */
@@ -56,22 +57,26 @@ function fromOneStart(
   const fit = new Float32Array(count)
   for (let pass = 0; pass < (options.iterations ?? 25); pass += 1) {
     let moved = 0
-    for (let row = 0; row < count; row += 1) {
-      let best = 0
-      let bestFit = -Infinity
-      for (let cluster = 0; cluster < k; cluster += 1) {
-        const value = dotRows(rows, row, centroids, cluster, dim)
-        if (value > bestFit) {
-          bestFit = value
-          best = cluster
+    products(rows, centroids, dim, (block, from, size, stride) => {
+      for (let index = 0; index < size; index += 1) {
+        const at = index * stride
+        let best = 0
+        let bestFit = -Infinity
+        for (let cluster = 0; cluster < k; cluster += 1) {
+          const value = block[at + cluster]!
+          if (value > bestFit) {
+            bestFit = value
+            best = cluster
+          }
+        }
+        const row = from + index
+        fit[row] = bestFit
+        if (assignments[row] !== best || pass === 0) {
+          assignments[row] = best
+          moved += 1
         }
       }
-      fit[row] = bestFit
-      if (assignments[row] !== best || pass === 0) {
-        assignments[row] = best
-        moved += 1
-      }
-    }
+    })
     reseatEmpty(assignments, fit, k)
     sizes.fill(0)
     centroids.fill(0)

@@ -1,3 +1,4 @@
+import { products } from './product.ts'
 import { seededRandom } from './random.ts'
 import { dotRows, normaliseRows } from './vectors.ts'
 
@@ -39,21 +40,18 @@ export function principalAxes(
   let axes = new Float32Array(count * dim)
   for (let index = 0; index < axes.length; index += 1) axes[index] = random.normal()
   orthonormalise(axes, dim)
-  const scores = new Float32Array(used * count)
-  for (let pass = 0; pass < (count <= 4 ? 12 : 4); pass += 1) {
-    for (let row = 0; row < used; row += 1)
-      for (let axis = 0; axis < count; axis += 1)
-        scores[row * count + axis] = dotRows(sample, row, axes, axis, dim)
+  const across = transposed(sample, dim)
+  for (let pass = 0; pass < (count <= 4 ? 12 : 4) && count > 0; pass += 1) {
+    const scores = new Float32Array(count * used)
+    products(axes, sample, dim, (block, from, rows, stride) => {
+      for (let row = 0; row < rows; row += 1)
+        scores.set(block.subarray(row * stride, row * stride + used), (from + row) * used)
+    })
     const next = new Float32Array(count * dim)
-    for (let row = 0; row < used; row += 1)
-      for (let axis = 0; axis < count; axis += 1) {
-        const score = scores[row * count + axis]!
-        if (score === 0) continue
-        const to = axis * dim
-        const from = row * dim
-        for (let index = 0; index < dim; index += 1)
-          next[to + index] = next[to + index]! + score * sample[from + index]!
-      }
+    products(scores, across, used, (block, from, rows, stride) => {
+      for (let row = 0; row < rows; row += 1)
+        next.set(block.subarray(row * stride, row * stride + dim), (from + row) * dim)
+    })
     axes = next
     orthonormalise(axes, dim)
   }
@@ -68,9 +66,19 @@ export function project(rows: Float32Array, dim: number, basis: PrincipalAxes): 
   const shift = new Float32Array(count)
   for (let axis = 0; axis < count; axis += 1) shift[axis] = dotRows(mean, 0, axes, axis, dim)
   const out = new Float32Array(total * count)
-  for (let row = 0; row < total; row += 1)
-    for (let axis = 0; axis < count; axis += 1)
-      out[row * count + axis] = dotRows(rows, row, axes, axis, dim) - shift[axis]!
+  products(rows, axes, dim, (block, from, size, stride) => {
+    for (let row = 0; row < size; row += 1)
+      for (let axis = 0; axis < count; axis += 1)
+        out[(from + row) * count + axis] = block[row * stride + axis]! - shift[axis]!
+  })
+  return out
+}
+
+function transposed(rows: Float32Array, dim: number): Float32Array {
+  const count = rows.length / dim
+  const out = new Float32Array(rows.length)
+  for (let row = 0; row < count; row += 1)
+    for (let axis = 0; axis < dim; axis += 1) out[axis * count + row] = rows[row * dim + axis]!
   return out
 }
 

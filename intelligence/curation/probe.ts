@@ -1,13 +1,15 @@
+import { columnFor, columnsOf, widen, widths, type Column, type Width } from './columns.ts'
+import { inSpace, type Structure } from './structure.ts'
 import type { UnitPool } from './vectors.ts'
-import { dotRows } from './vectors.ts'
 
 export type VerdictValue = 'ACCEPT' | 'REJECT' | 'UNSURE'
 
 /** The labelled rows in the order in which they were said. UNSURE teaches nothing and is left out. */
 export interface Labels {
   readonly rows: readonly number[]
-  /** +1 accept, -1 reject. */
-  readonly signs: readonly number[]
+  /** 0 reject, 1 accept; or any class, where there are more than two. */
+  readonly classes: readonly number[]
+  readonly classCount: number
   readonly accepted: number
   readonly rejected: number
   readonly unsure: number
@@ -15,7 +17,7 @@ export interface Labels {
 
 export function labelsOf(pool: UnitPool, verdicts: ReadonlyMap<string, VerdictValue>): Labels {
   const rows: number[] = []
-  const signs: number[] = []
+  const classes: number[] = []
   let unsure = 0
   for (const [id, value] of verdicts) {
     const row = pool.rowOf.get(id)
@@ -25,131 +27,284 @@ export function labelsOf(pool: UnitPool, verdicts: ReadonlyMap<string, VerdictVa
       continue
     }
     rows.push(row)
-    signs.push(value === 'ACCEPT' ? 1 : -1)
+    classes.push(value === 'ACCEPT' ? 1 : 0)
   }
-  const accepted = signs.filter((sign) => sign > 0).length
-  return { rows, signs, accepted, rejected: rows.length - accepted, unsure }
+  const accepted = classes.reduce((sum, value) => sum + value, 0)
+  return { rows, classes, classCount: 2, accepted, rejected: rows.length - accepted, unsure }
 }
 
-/** A linear judge of the pool, fitted in closed form. */
+/** Labels of any number of classes, for experiments. */
+export function labelsOfClasses(pool: UnitPool, classOf: ReadonlyMap<string, number>): Labels {
+  const rows: number[] = []
+  const classes: number[] = []
+  for (const [id, value] of classOf) {
+    const row = pool.rowOf.get(id)
+    if (row === undefined) continue
+    rows.push(row)
+    classes.push(value)
+  }
+  const classCount = Math.max(2, ...classes.map((value) => value + 1))
+  return { rows, classes, classCount, accepted: 0, rejected: 0, unsure: 0 }
+}
+
+/** A judge of the pool, fitted in closed form. */
 export interface Probe {
-  /** P(accept) for each row of the pool. */
+  /** P(accept) for each row of the pool; with more than two classes that of the likeliest. */
   readonly probability: Float32Array
+  /** 0 (sure) to 1 (cannot tell the best two classes apart), for each row. */
+  readonly uncertainty: Float32Array
+  /** 0 to 1: how evenly all classes share the row; with two classes it ranks as `uncertainty` does. */
+  readonly entropy: Float32Array
   /** P(accept) of each labelled row by a probe that has not seen it (leave-one-out), in the order of the labels. */
   readonly leftOut: Float64Array
   readonly lambda: number
+  readonly width: Width
+  /** The likeliest class of other vectors (not normalised, of the pool's dimension). */
+  classify(vectors: Float32Array): Int32Array
 }
 
+const ridges = [0.05, 0.3, 1] as const
+// With fewer labels the leave-one-out loss says more about luck than about the width.
+const chooseFrom = 40
+// Width and ridge are chosen on this many labels at most: the choice hardly changes with more, its time does.
+const chooseOn = 112
+
+const remembered = new WeakMap<Structure, { key: string; probe: Probe }[]>()
+
 /**
- * Ridge regression on +1 / -1 in its dual form (n labels, n * n), weighted so that both sides count alike. Leave-one-out
- * scores are exact: y - a / diag(A^-1). Platt's scaling on them turns scores into probabilities.
- * Null until both sides have a label.
+ * Kernel ridge regression on +1 / -1 for each class (n labels, n * n), which is a linear judge in a richer space; the
+ * width of the likeness and the ridge are those with the least leave-one-out loss. Leave-one-out scores are exact:
+ * y - a / diag(A^-1). Platt's scaling on them turns two-class scores into probabilities.
+ * Null until two classes have a label.
  */
-export function fitProbe(pool: UnitPool, labels: Labels): Probe | null {
-  const { rows, signs, accepted, rejected } = labels
+export function fitProbe(structure: Structure, labels: Labels): Probe | null {
+  if (new Set(labels.classes).size < 2) return null
+  const key = `${labels.rows.join()}|${labels.classes.join()}`
+  let memory = remembered.get(structure)
+  if (memory === undefined) {
+    memory = []
+    remembered.set(structure, memory)
+  }
+  const before = memory.find((item) => item.key === key)
+  if (before !== undefined) return before.probe
+  const probe = fit(structure, labels)
+  memory.push({ key, probe })
+  if (memory.length > 3) memory.shift()
+  return probe
+}
+
+function fit(structure: Structure, labels: Labels): Probe {
+  const { rows, classes, classCount } = labels
+  const columns = columnsOf(structure, rows)
+  const outputs = classCount === 2 ? 1 : classCount
   const count = rows.length
-  if (accepted === 0 || rejected === 0) return null
-  const { mean, scale } = centreOf(pool)
-  const features = new Float32Array(count * pool.dim)
-  rows.forEach((row, index) => {
-    for (let axis = 0; axis < pool.dim; axis += 1)
-      features[index * pool.dim + axis] = (pool.unit[row * pool.dim + axis]! - mean[axis]!) * scale
+  const { width, lambda } = choose(structure, columns, labels, outputs)
+  const all = rows.map((_, index) => index)
+  const { alpha, scores } = solve(
+    gram(columns, rows, all, width),
+    targets(classes, outputs),
+    lambda,
+  )
+  const total = structure.pool.count
+  const sums = scoresOf(columns, alpha, outputs, width, total)
+  const probability = new Float32Array(total)
+  const uncertainty = new Float32Array(total)
+  const entropy = outputs === 1 ? uncertainty : new Float32Array(total)
+  const leftOut = new Float64Array(count)
+  if (outputs === 1) {
+    const { slope, offset } = plattScaling(scores, classes)
+    for (let row = 0; row < total; row += 1) {
+      probability[row] = logistic(slope * sums[row]! + offset)
+      uncertainty[row] = 1 - Math.abs(2 * logistic(steepness * 2 * sums[row]!) - 1)
+    }
+    scores.forEach((score, index) => {
+      leftOut[index] = logistic(slope * score + offset)
+    })
+  } else
+    for (let row = 0; row < total; row += 1) {
+      const shares = sharesOf(sums.subarray(row * outputs, (row + 1) * outputs))
+      probability[row] = shares.first
+      uncertainty[row] = 1 - (shares.first - shares.second)
+      entropy[row] = shares.entropy
+    }
+  const classify = (vectors: Float32Array): Int32Array => {
+    const others = inSpace(structure, vectors)
+    const found = rows.map((row) => columnFor(structure, row, others))
+    const size = others.length / structure.spaceDim
+    const outside = scoresOf(found, alpha, outputs, width, size)
+    return Int32Array.from({ length: size }, (_, row) => {
+      if (outputs === 1) return outside[row]! >= 0 ? 1 : 0
+      let best = 0
+      for (let output = 1; output < outputs; output += 1)
+        if (outside[row * outputs + output]! > outside[row * outputs + best]!) best = output
+      return best
+    })
+  }
+  return { probability, uncertainty, entropy, leftOut, lambda, width, classify }
+}
+
+const steepness = 3
+
+function sharesOf(scores: Float32Array): { first: number; second: number; entropy: number } {
+  const top = scores.reduce((most, value) => Math.max(most, value), -Infinity)
+  const shares = scores.map((score) => Math.exp(steepness * (score - top)))
+  const total = shares.reduce((sum, value) => sum + value, 0)
+  let [first, second, entropy] = [0, 0, 0]
+  for (const value of shares) {
+    const share = value / total
+    entropy -= share * Math.log(share + 1e-12)
+    if (share > first) [first, second] = [share, first]
+    else if (share > second) second = share
+  }
+  return { first, second, entropy: entropy / Math.log(scores.length) }
+}
+
+function targets(classes: readonly number[], outputs: number): Float64Array {
+  const out = new Float64Array(classes.length * outputs).fill(-1)
+  classes.forEach((value, index) => {
+    if (outputs === 1) out[index] = value === 1 ? 1 : -1
+    else out[index * outputs + value] = 1
   })
+  return out
+}
+
+function gram(
+  columns: readonly Column[],
+  rows: readonly number[],
+  used: readonly number[],
+  width: Width,
+): Float64Array {
+  const count = used.length
   const kernel = new Float64Array(count * count)
   for (let i = 0; i < count; i += 1)
     for (let j = 0; j <= i; j += 1) {
-      const value = dotRows(features, i, features, j, pool.dim) + 1
+      // The one added is the judge's bias.
+      const value = 1 + widen(columns[used[i]!]![rows[used[j]!]!]!, width)
       kernel[i * count + j] = value
       kernel[j * count + i] = value
     }
-  // Half-way to balance: full balance lets one odd picture of the rare side shout.
-  const weightOf = (sign: number): number =>
-    Math.sqrt(count / (2 * (sign > 0 ? accepted : rejected)))
-  let best: { lambda: number; alpha: Float64Array; scores: Float64Array; loss: number } | null =
-    null
-  for (const lambda of count <= 200 ? [0.05, 0.3, 2] : [0.3]) {
-    const solved = solve(kernel, signs, (index) => lambda / weightOf(signs[index]!))
-    let loss = 0
-    solved.scores.forEach((score, index) => {
-      const margin = 1 - signs[index]! * score
-      if (margin > 0) loss += weightOf(signs[index]!) * Math.min(margin, 2) ** 2
-    })
-    if (best === null || loss < best.loss - 1e-9) best = { lambda, ...solved, loss }
-  }
-  const { alpha, scores, lambda } = best!
-  const { slope, offset } = plattScaling(scores, signs)
-  const direction = new Float32Array(pool.dim)
-  let bias = 0
-  for (let index = 0; index < count; index += 1) {
-    bias += alpha[index]!
-    for (let axis = 0; axis < pool.dim; axis += 1)
-      direction[axis] = direction[axis]! + alpha[index]! * features[index * pool.dim + axis]!
-  }
-  let shift = 0
-  for (let axis = 0; axis < pool.dim; axis += 1) {
-    direction[axis] = direction[axis]! * scale
-    shift += mean[axis]! * direction[axis]!
-  }
-  const probability = new Float32Array(pool.count)
-  for (let row = 0; row < pool.count; row += 1) {
-    const score = dotRows(pool.unit, row, direction, 0, pool.dim) - shift + bias
-    probability[row] = logistic(slope * score + offset)
-  }
-  return { probability, leftOut: scores.map((score) => logistic(slope * score + offset)), lambda }
+  return kernel
 }
 
-const centres = new WeakMap<UnitPool, { mean: Float32Array; scale: number }>()
+const chosen = new WeakMap<Structure, Map<string, { width: Width; lambda: number }>>()
 
-function centreOf(pool: UnitPool): { mean: Float32Array; scale: number } {
-  const known = centres.get(pool)
-  if (known !== undefined) return known
-  const sums = new Float64Array(pool.dim)
-  let square = 0
-  for (let index = 0; index < pool.unit.length; index += 1) {
-    const value = pool.unit[index]!
-    sums[index % pool.dim] = sums[index % pool.dim]! + value
-    square += value * value
+// Chosen anew whenever the labels have grown by two fifths, on those that were there then.
+function choose(
+  structure: Structure,
+  columns: readonly Column[],
+  labels: Labels,
+  outputs: number,
+): { width: Width; lambda: number } {
+  if (labels.rows.length < chooseFrom) return { width: 2, lambda: ridges[0] }
+  let size = chooseFrom
+  while (size * 1.4 <= Math.min(chooseOn, labels.rows.length)) size = Math.round(size * 1.4)
+  const rows = labels.rows.slice(0, size)
+  const classes = labels.classes.slice(0, size)
+  if (new Set(classes).size < 2) return { width: 2, lambda: ridges[0] }
+  const key = `${rows.join()}|${classes.join()}|${outputs}`
+  let known = chosen.get(structure)
+  if (known === undefined || known.size > 50) {
+    known = new Map()
+    chosen.set(structure, known)
   }
-  const mean = new Float32Array(pool.dim)
-  let length = 0
-  for (let axis = 0; axis < pool.dim; axis += 1) {
-    mean[axis] = sums[axis]! / pool.count
-    length += mean[axis]! ** 2
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const wanted = targets(classes, outputs)
+  const used = rows.map((_, index) => index)
+  let best: { width: Width; lambda: number; loss: number } | null = null
+  for (const width of widths) {
+    const kernel = gram(columns, rows, used, width)
+    for (const lambda of ridges) {
+      const { scores } = solve(kernel, wanted, lambda)
+      let loss = 0
+      scores.forEach((score, index) => {
+        const margin = 1 - wanted[index]! * score
+        if (margin > 0) loss += Math.min(margin, 2) ** 2
+      })
+      if (best === null || loss < best.loss - 1e-9) best = { width, lambda, loss }
+    }
   }
-  const spread = square / pool.count - length
-  const centre = { mean, scale: spread > 1e-9 ? 1 / Math.sqrt(spread) : 1 }
-  centres.set(pool, centre)
-  return centre
+  known.set(key, best!)
+  return best!
+}
+
+function scoresOf(
+  columns: readonly Column[],
+  alpha: Float64Array,
+  outputs: number,
+  width: Width,
+  total: number,
+): Float32Array {
+  const sums = new Float32Array(total * outputs)
+  columns.forEach((column, index) => {
+    if (outputs === 1) {
+      addColumn(sums, column, alpha[index]!, width)
+      return
+    }
+    for (let row = 0; row < total; row += 1) {
+      const value = 1 + widen(column[row]!, width)
+      for (let output = 0; output < outputs; output += 1)
+        sums[row * outputs + output] =
+          sums[row * outputs + output]! + alpha[index * outputs + output]! * value
+    }
+  })
+  return sums
+}
+
+// One loop for each width: the branch inside would cost more than the sum.
+function addColumn(sums: Float32Array, column: Column, own: number, width: Width): void {
+  const total = sums.length
+  if (width === 1)
+    for (let row = 0; row < total; row += 1)
+      sums[row] = sums[row]! + own * (1 + Math.sqrt(column[row]!))
+  else if (width === 2)
+    for (let row = 0; row < total; row += 1) sums[row] = sums[row]! + own * (1 + column[row]!)
+  else if (width === 4)
+    for (let row = 0; row < total; row += 1) {
+      const value = column[row]!
+      sums[row] = sums[row]! + own * (1 + value * value)
+    }
+  else
+    for (let row = 0; row < total; row += 1) {
+      const square = column[row]! * column[row]!
+      sums[row] = sums[row]! + own * (1 + square * square)
+    }
 }
 
 function solve(
   kernel: Float64Array,
-  signs: readonly number[],
-  ridge: (index: number) => number,
+  wanted: Float64Array,
+  lambda: number,
 ): { alpha: Float64Array; scores: Float64Array } {
-  const count = signs.length
+  const count = Math.sqrt(kernel.length)
+  const outputs = wanted.length / count
   const lower = Float64Array.from(kernel)
   for (let index = 0; index < count; index += 1)
-    lower[index * count + index] = lower[index * count + index]! + ridge(index)
+    lower[index * count + index] = lower[index * count + index]! + lambda
   cholesky(lower, count)
   const inverse = invertLower(lower, count)
-  const half = new Float64Array(count)
-  for (let i = 0; i < count; i += 1)
-    for (let j = 0; j <= i; j += 1) half[i] = half[i]! + inverse[i * count + j]! * signs[j]!
-  const alpha = new Float64Array(count)
+  const alpha = new Float64Array(count * outputs)
   const diagonal = new Float64Array(count)
-  for (let i = 0; i < count; i += 1)
+  const half = new Float64Array(outputs)
+  for (let i = 0; i < count; i += 1) {
+    half.fill(0)
     for (let j = 0; j <= i; j += 1) {
       const value = inverse[i * count + j]!
-      alpha[j] = alpha[j]! + value * half[i]!
       diagonal[j] = diagonal[j]! + value * value
+      for (let output = 0; output < outputs; output += 1)
+        half[output] = half[output]! + value * wanted[j * outputs + output]!
     }
-  const scores = new Float64Array(count)
-  for (let index = 0; index < count; index += 1)
-    scores[index] = signs[index]! - alpha[index]! / diagonal[index]!
+    for (let j = 0; j <= i; j += 1) {
+      const value = inverse[i * count + j]!
+      for (let output = 0; output < outputs; output += 1)
+        alpha[j * outputs + output] = alpha[j * outputs + output]! + value * half[output]!
+    }
+  }
+  const scores = new Float64Array(count * outputs)
+  for (let index = 0; index < scores.length; index += 1)
+    scores[index] = wanted[index]! - alpha[index]! / diagonal[Math.floor(index / outputs)]!
   return { alpha, scores }
 }
-
 function cholesky(a: Float64Array, count: number): void {
   for (let i = 0; i < count; i += 1)
     for (let j = 0; j <= i; j += 1) {
@@ -178,10 +333,10 @@ function invertLower(lower: Float64Array, count: number): Float64Array {
 /** Platt's targets, Newton with damping; a prior keeps the slope sane while labels are few. */
 function plattScaling(
   scores: Float64Array,
-  signs: readonly number[],
+  classes: readonly number[],
 ): { slope: number; offset: number } {
-  const up = signs.filter((sign) => sign > 0).length
-  const down = signs.length - up
+  const up = classes.filter((value) => value === 1).length
+  const down = classes.length - up
   const high = (up + 1) / (up + 2)
   const low = 1 / (down + 2)
   const prior = { slope: 2.5, offset: 0, strength: 2 }
@@ -195,7 +350,7 @@ function plattScaling(
     let hoo = prior.strength
     scores.forEach((score, index) => {
       const p = logistic(slope * score + offset)
-      const error = p - (signs[index]! > 0 ? high : low)
+      const error = p - (classes[index]! === 1 ? high : low)
       const curve = Math.max(p * (1 - p), 1e-6)
       gradientSlope += error * score
       gradientOffset += error

@@ -48,3 +48,40 @@ export function seededRandom(seed: number, ...salts: (string | number)[]): Rando
     normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
   }
 }
+
+/** A draw from Beta(a, b), a and b above 0. */
+export function betaDraw(a: number, b: number, random: Random): number {
+  const x = gammaDraw(a, random)
+  const y = gammaDraw(b, random)
+  return x + y > 0 ? x / (x + y) : a / (a + b)
+}
+
+// Marsaglia and Tsang (2000); shapes below one by their boost.
+function gammaDraw(shape: number, random: Random): number {
+  if (shape < 1) return gammaDraw(shape + 1, random) * (1 - random.next()) ** (1 / shape)
+  const d = shape - 1 / 3
+  const c = 1 / Math.sqrt(9 * d)
+  for (;;) {
+    const x = random.normal()
+    const v = (1 + c * x) ** 3
+    if (v <= 0) continue
+    const u = 1 - random.next()
+    if (Math.log(u) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v
+  }
+}
+
+/** A draw from the binomial distribution; by the normal one where both counts are large. */
+export function countDraw(size: number, share: number, random: Random): number {
+  const mean = size * share
+  const spread = Math.sqrt(mean * (1 - share))
+  if (spread > 5) return Math.min(size, Math.max(0, Math.round(mean + spread * random.normal())))
+  // By the gaps between hits, which are few (or the misses are).
+  const rare = Math.min(share, 1 - share)
+  if (!(rare > 1e-12)) return share > 0.5 ? size : 0
+  let hits = 0
+  const scale = Math.log1p(-rare)
+  for (let place = 0; ; hits += 1) {
+    place += 1 + Math.floor(Math.log(1 - random.next()) / scale)
+    if (place > size) return share > 0.5 ? size - hits : hits
+  }
+}

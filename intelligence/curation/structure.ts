@@ -1,7 +1,15 @@
 import { sphericalKMeans, type Partition } from './k-means.ts'
-import { principalAxes, project } from './principal-axes.ts'
+import { products } from './product.ts'
+import { principalAxes, project, type PrincipalAxes } from './principal-axes.ts'
 import { seededRandom } from './random.ts'
-import { dotRows, normaliseRows, unitPool, type UnitPool, type VectorPool } from './vectors.ts'
+import {
+  dotRows,
+  gather,
+  normaliseRows,
+  unitPool,
+  type UnitPool,
+  type VectorPool,
+} from './vectors.ts'
 
 /** What does not change with verdicts: groups, how typical each row is of its group. */
 export interface Structure {
@@ -9,10 +17,20 @@ export interface Structure {
   /** Unit rows in which groups and neighbours are sought: the vectors about their mean, 64 axes at most when there are many. */
   readonly space: Float32Array
   readonly spaceDim: number
+  /** Where the space comes from, so that other vectors can be put into it. */
+  readonly origin: { readonly mean: Float32Array; readonly axes: PrincipalAxes | null }
   readonly cells: Partition
   /** 0..1: nearness to the neighbours in its own cell, as a rank among all rows. */
   readonly density: Float32Array
+  /** Rows that stand for all when coverage is counted: all of a small pool, else an even sample of each cell. */
+  readonly witnesses: Int32Array
+  /** How many rows each witness stands for. */
+  readonly mass: Float32Array
 }
+
+/** Pools up to this size are covered exactly; larger ones by a sample. */
+export const exactUpTo = 1600
+const sampled = 1536
 
 const remembered = new WeakMap<UnitPool, Map<number, Structure>>()
 
@@ -39,7 +57,11 @@ export function structureOf(input: VectorPool, seed: number): Structure {
 }
 
 function build(pool: UnitPool, seed: number): Structure {
-  const { space, spaceDim } = searchSpace(pool, seed)
+  const { unit, dim, count } = pool
+  const axes = count > 1500 && dim > 64 ? principalAxes(unit, dim, 64, seed) : null
+  const origin = { mean: axes?.mean ?? meanOf(unit, dim), axes }
+  const space = place(unit, dim, origin)
+  const spaceDim = axes?.count ?? dim
   const cells = sphericalKMeans(
     space,
     spaceDim,
@@ -47,35 +69,73 @@ function build(pool: UnitPool, seed: number): Structure {
     seededRandom(seed, 'cells'),
     { iterations: 20 },
   )
-  return { pool, space, spaceDim, cells, density: densityIn(space, spaceDim, cells) }
+  return {
+    pool,
+    space,
+    spaceDim,
+    origin,
+    cells,
+    density: densityIn(space, spaceDim, cells),
+    ...witnessesOf(cells, seed),
+  }
 }
 
 // Embeddings sit in a narrow cone: about their mean, angles tell pictures apart.
-function searchSpace(pool: UnitPool, seed: number): { space: Float32Array; spaceDim: number } {
-  const { unit, dim, count } = pool
-  if (count > 1500 && dim > 64) {
-    const basis = principalAxes(unit, dim, 64, seed)
-    return { space: normaliseRows(project(unit, dim, basis), basis.count), spaceDim: basis.count }
-  }
-  const space = centred(unit, dim)
+function place(unit: Float32Array, dim: number, origin: Structure['origin']): Float32Array {
+  if (origin.axes !== null) return normaliseRows(project(unit, dim, origin.axes), origin.axes.count)
+  const space = new Float32Array(unit.length)
   for (let from = 0; from < space.length; from += dim) {
     let sum = 0
-    for (let index = from; index < from + dim; index += 1) sum += space[index]! * space[index]!
+    for (let axis = 0; axis < dim; axis += 1) {
+      const value = unit[from + axis]! - origin.mean[axis]!
+      space[from + axis] = value
+      sum += value * value
+    }
     // Rounding noise about the mean has no direction: such a row is the mean.
     if (sum < 1e-10) space.fill(0, from, from + dim)
   }
-  return { space: normaliseRows(space, dim), spaceDim: dim }
+  return normaliseRows(space, dim)
 }
 
-function centred(rows: Float32Array, dim: number): Float32Array {
+/** Other vectors (of the pool's dimension, any length) as unit rows of the structure's space. */
+export function inSpace(structure: Structure, vectors: Float32Array): Float32Array {
+  const { dim } = structure.pool
+  return place(normaliseRows(Float32Array.from(vectors), dim), dim, structure.origin)
+}
+
+function meanOf(rows: Float32Array, dim: number): Float32Array {
   const count = rows.length / dim
-  const mean = new Float64Array(dim)
+  const sums = new Float64Array(dim)
   for (let index = 0; index < rows.length; index += 1)
-    mean[index % dim] = mean[index % dim]! + rows[index]! / count
-  const out = new Float32Array(rows.length)
-  for (let index = 0; index < rows.length; index += 1)
-    out[index] = rows[index]! - mean[index % dim]!
-  return out
+    sums[index % dim] = sums[index % dim]! + rows[index]! / count
+  return Float32Array.from(sums)
+}
+
+function witnessesOf(cells: Partition, seed: number): Pick<Structure, 'witnesses' | 'mass'> {
+  const count = cells.assignments.length
+  if (count <= exactUpTo)
+    return {
+      witnesses: Int32Array.from(cells.assignments.keys()),
+      mass: new Float32Array(count).fill(1),
+    }
+  const random = seededRandom(seed, 'witnesses')
+  const witnesses: number[] = []
+  const mass: number[] = []
+  for (const members of membersOf(cells)) {
+    if (members.length === 0) continue
+    const share = Math.min(
+      members.length,
+      Math.max(2, Math.round((sampled * members.length) / count)),
+    )
+    for (let taken = 0; taken < share; taken += 1) {
+      const at = taken + random.below(members.length - taken)
+      const row = members[at]!
+      members[at] = members[taken]!
+      witnesses.push(row)
+      mass.push(members.length / share)
+    }
+  }
+  return { witnesses: Int32Array.from(witnesses), mass: Float32Array.from(mass) }
 }
 
 /** Rows of each cluster, in row order. */
@@ -90,21 +150,35 @@ function densityIn(rows: Float32Array, dim: number, cells: Partition): Float32Ar
   const count = rows.length / dim
   const raw = new Float64Array(count)
   for (const members of membersOf(cells)) {
-    const neighbours = Math.min(20, Math.max(1, Math.floor(members.length / 2)))
-    for (const row of members) {
-      // A very large cell is sampled: neighbours among 400 tell density well enough.
-      const stride = Math.max(1, Math.floor(members.length / 400))
-      const distances: number[] = []
-      for (let index = 0; index < members.length; index += stride) {
-        const other = members[index]!
-        if (other !== row) distances.push(Math.max(0, 1 - dotRows(rows, row, rows, other, dim)))
-      }
-      if (distances.length === 0) continue
-      distances.sort((a, b) => a - b)
-      const near = distances.slice(0, neighbours)
-      const mean = near.reduce((sum, value) => sum + value, 0) / near.length
-      raw[row] = 1 / (mean + 1e-3)
-    }
+    const most = Math.min(20, Math.max(1, Math.floor(members.length / 2)))
+    // A very large cell is sampled: neighbours among 400 tell density well enough.
+    const stride = Math.max(1, Math.floor(members.length / 400))
+    const fellows = members.filter((_, index) => index % stride === 0)
+    const nearest = new Float64Array(most)
+    products(
+      gather(rows, dim, members),
+      gather(rows, dim, fellows),
+      dim,
+      (block, from, size, wide) => {
+        for (let index = 0; index < size; index += 1) {
+          const row = members[from + index]!
+          let known = 0
+          for (let other = 0; other < fellows.length; other += 1) {
+            if (fellows[other] === row) continue
+            const value = block[index * wide + other]!
+            if (known === most && value <= nearest[most - 1]!) continue
+            let place = known < most ? known++ : most - 1
+            for (; place > 0 && nearest[place - 1]! < value; place -= 1)
+              nearest[place] = nearest[place - 1]!
+            nearest[place] = value
+          }
+          if (known === 0) continue
+          let sum = 0
+          for (let place = 0; place < known; place += 1) sum += Math.max(0, 1 - nearest[place]!)
+          raw[row] = 1 / (sum / known + 1e-3)
+        }
+      },
+    )
   }
   const order = Array.from(raw.keys()).sort((a, b) => raw[a]! - raw[b]! || a - b)
   const density = new Float32Array(count)

@@ -127,3 +127,11 @@ export function normaliseRows(rows: Float32Array, dim: number): Float32Array {
   }
   return rows
 }
+
+/** Some rows of a matrix, in the order asked for. */
+export function gather(rows: Float32Array, dim: number, wanted: ArrayLike<number>): Float32Array {
+  const out = new Float32Array(wanted.length * dim)
+  for (let index = 0; index < wanted.length; index += 1)
+    out.set(rows.subarray(wanted[index]! * dim, (wanted[index]! + 1) * dim), index * dim)
+  return out
+}

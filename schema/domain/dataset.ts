@@ -12,3 +12,20 @@ export interface DatasetVersion {
   readonly classNoun: string
   readonly createdAt: Date
 }
+
+/** What changed from one version to another, by content. */
+export interface DatasetDiff {
+  readonly added: readonly DatasetEntry[]
+  readonly removed: readonly DatasetEntry[]
+  readonly recaptioned: readonly {
+    readonly sha256: string
+    readonly before: string
+    readonly after: string
+  }[]
+  readonly kept: number
+}
+
+export interface DatasetEntry {
+  readonly sha256: string
+  readonly caption: string
+}

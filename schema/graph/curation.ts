@@ -1,8 +1,14 @@
 import { builder, viewerOf } from '../builder.ts'
+import { curationStrategies } from '../domain/curation.ts'
 import type {
   CandidateReason,
+  ClusterShare,
   CurationEstimate,
+  CurationStrategy,
   FinalSet,
+  ReviewerAgreement,
+  ReviewerFigures,
+  SecondLook,
   VerdictCounts,
 } from '../domain/curation.ts'
 import { DomainError } from '../domain/errors.ts'
@@ -18,6 +24,16 @@ import {
   RoundRef,
   VerdictValueEnum,
 } from './refs.ts'
+
+const strategySays: Record<CurationStrategy, string> = {
+  blend: 'What is in doubt, and where nobody looked: the product’s own.',
+  random: 'At random.',
+  medoid: 'The middles of groups.',
+  typiclust: 'The most typical of each group without a verdict.',
+  'core-set': 'The farthest from all that were seen.',
+  entropy: 'The highest entropy.',
+  margin: 'The smallest margin.',
+}
 
 const CurationState = builder.enumType('CurationState', {
   description: 'Whether verdicts are still taken.',
@@ -59,6 +75,119 @@ const EstimateType = builder.objectRef<CurationEstimate>('CurationEstimate').imp
       description: 'Whether to stop now; you decide.',
     }),
     reason: t.exposeString('reason', { description: 'Why, in a sentence.' }),
+    reasonKey: t.exposeString('reasonKey', {
+      description: 'Key of the sentence, for another language.',
+    }),
+    reasonParams: t.field({
+      type: 'JSON',
+      description: 'Its parameters.',
+      resolve: (it) => it.reasonParams,
+    }),
+  }),
+})
+
+const StrategyEnum = builder.enumType('CurationStrategy', {
+  description: 'How the next candidates are chosen.',
+  values: Object.fromEntries(
+    curationStrategies.map((value) => [
+      value.toUpperCase().replace('-', '_'),
+      { value, description: strategySays[value] },
+    ]),
+  ),
+})
+
+const ReviewerType = builder.objectRef<ReviewerFigures>('ReviewerFigures').implement({
+  description: 'How one reviewer judges.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Who.' }),
+    verdicts: t.exposeInt('verdicts', { description: 'Verdicts that stand.' }),
+    medianMilliseconds: t.exposeInt('medianMilliseconds', {
+      description: 'How long they look at a picture, in the middle.',
+    }),
+    steadiness: t.exposeFloat('steadiness', {
+      nullable: true,
+      description:
+        'Share of blind repeats on which they said the same; null where there were none.',
+    }),
+  }),
+})
+
+const AgreementType = builder.objectRef<ReviewerAgreement>('ReviewerAgreement').implement({
+  description: 'How far the reviewers mean the same; null where no two judged one image.',
+  fields: (t) => ({
+    alpha: t.exposeFloat('alpha', { nullable: true, description: 'Krippendorff’s alpha.' }),
+    kappa: t.exposeFloat('kappa', {
+      nullable: true,
+      description: 'Cohen’s kappa, over the pairs of reviewers.',
+    }),
+    pabak: t.exposeFloat('pabak', {
+      nullable: true,
+      description: 'Kappa adjusted for prevalence and bias: holds when one value is rare.',
+    }),
+    shared: t.exposeInt('shared', { description: 'Images that two or more judged.' }),
+    reviewers: t.field({
+      type: [ReviewerType],
+      description: 'Each reviewer.',
+      resolve: (it) => [...it.reviewers],
+    }),
+  }),
+})
+
+const SecondLookKind = builder.enumType('SecondLookKind', {
+  description: 'Why an image deserves a second look.',
+  values: {
+    DISAGREEMENT: { value: 'disagreement', description: 'Reviewers differ.' },
+    SUSPECT: { value: 'suspect', description: 'The other verdicts speak against this one.' },
+  } as const,
+})
+
+const SecondLookType = builder.objectRef<SecondLook>('SecondLook').implement({
+  description: 'A verdict worth a second look.',
+  fields: (t) => ({
+    kind: t.field({
+      type: SecondLookKind,
+      description: 'Why.',
+      resolve: (it) => it.kind,
+    }),
+    value: t.field({
+      type: VerdictValueEnum,
+      description: 'The verdict that stands.',
+      resolve: (it) => it.value,
+    }),
+    probability: t.exposeFloat('probability', {
+      nullable: true,
+      description: 'P(accept) by a model that has not seen the verdict.',
+    }),
+    image: t.field({
+      type: ImageRef,
+      description: 'The picture.',
+      resolve: async (it, _args, context) => {
+        const image = await context.ports.pools.imageById(viewerOf(context), it.imageId)
+        if (image === null) throw new DomainError('NOT_FOUND', 'There is no such image.')
+        return image
+      },
+    }),
+  }),
+})
+
+const ClusterShareType = builder.objectRef<ClusterShare>('ClusterShare').implement({
+  description: 'How a group of similar images fares in the final set.',
+  fields: (t) => ({
+    cluster: t.exposeInt('cluster', { description: 'Number of the group.' }),
+    pool: t.exposeInt('pool', { description: 'Its images in the pool.' }),
+    chosen: t.exposeInt('chosen', { description: 'Its images in the set.' }),
+    ratio: t.exposeFloat('ratio', {
+      description: 'Share of the set over share of the pool; 1 is fair.',
+    }),
+    flagged: t.exposeBoolean('flagged', {
+      description: 'Under 0.8, and 1 % of the pool or more.',
+    }),
+    image: t.field({
+      type: ImageRef,
+      nullable: true,
+      description: 'Its most typical image.',
+      resolve: (it, _args, context) => context.ports.pools.imageById(viewerOf(context), it.imageId),
+    }),
   }),
 })
 
@@ -70,6 +199,15 @@ const FinalSetType = builder.objectRef<FinalSet>('FinalSet').implement({
     maximum: t.exposeInt('maximum', { description: 'All accepted images.' }),
     coverage: t.exposeFloat('coverage', {
       description: '0 to 1: how well it stands for all that was accepted.',
+    }),
+    poolCoverage: t.exposeFloat('poolCoverage', {
+      description: 'Share of the pool that lies as near to the set as to its own 30th neighbour.',
+    }),
+    clusters: t.field({
+      type: [ClusterShareType],
+      description: 'How each group of similar images fares.',
+      complexity: 20,
+      resolve: (it) => [...it.clusters],
     }),
     images: t.connection({
       type: ImageRef,
@@ -140,6 +278,44 @@ builder.node(CurationRef, {
           await context.ports.curations.rounds(viewerOf(context), it.id, pageOf(args)),
           (round) => round.id,
         ),
+    }),
+    strategy: t.field({
+      type: StrategyEnum,
+      description: 'How the next candidates are chosen.',
+      resolve: (it) => it.strategy,
+    }),
+    agreement: t.field({
+      type: AgreementType,
+      description: 'How far the reviewers mean the same.',
+      complexity: 20,
+      resolve: (it, _args, context) => context.ports.curations.agreement(viewerOf(context), it.id),
+    }),
+    secondLooks: t.field({
+      type: [SecondLookType],
+      description: 'Verdicts worth a second look, disagreements first; 100 at most.',
+      complexity: 100,
+      resolve: async (it, _args, context) =>
+        (await context.ports.curations.secondLooks(viewerOf(context), it.id)).slice(0, 100),
+    }),
+    similar: t.field({
+      type: [ImageRef],
+      description: 'Images like one of the pool, the nearest first; 100 at most.',
+      complexity: 100,
+      args: {
+        image: t.arg.id({ required: true, description: 'The image.' }),
+        first: t.arg.int({ required: false, description: 'How many; 20 when left away.' }),
+      },
+      resolve: async (it, args, context) => {
+        const viewer = viewerOf(context)
+        const ids = await context.ports.curations.similar(
+          viewer,
+          it.id,
+          rawId(args.image, 'Image'),
+          Math.min(100, Math.max(1, args.first ?? 20)),
+        )
+        const images = await context.ports.pools.imagesByIds(viewer, ids)
+        return images.filter((image) => image !== null)
+      },
     }),
     finalSet: t.field({
       type: FinalSetType,
@@ -247,12 +423,18 @@ defineMutation('curationStart', {
       required: false,
       description: 'Candidates a round, 1 to 100; 10 when left away.',
     }),
+    strategy: t.field({
+      type: StrategyEnum,
+      required: false,
+      description: 'How candidates are chosen, for comparison; BLEND when left away.',
+    }),
   }),
   resolve: (input, { viewer, ports }) =>
     ports.curations.start(viewer, {
       id: clientId(input.id),
       poolId: rawId(input.pool, 'Pool'),
       size: input.size ?? null,
+      strategy: input.strategy ?? null,
     }),
 })
 
@@ -316,6 +498,38 @@ defineMutation('imagesAccept', {
       rawId(input.curation, 'Curation'),
       input.images.map((id) => rawId(id, 'Image')),
     ),
+})
+
+defineMutation('verdictSettle', {
+  description: 'One word on an image that ends a disagreement or mends a verdict.',
+  type: CurationRef,
+  scope: 'reviewer',
+  input: (t) => ({
+    curation: t.id({ description: 'The curation.' }),
+    image: t.id({ description: 'The image.' }),
+    value: t.field({ type: VerdictValueEnum, description: 'The verdict.' }),
+  }),
+  resolve: (input, { viewer, ports }) =>
+    ports.curations.settle(viewer, {
+      curationId: rawId(input.curation, 'Curation'),
+      imageId: rawId(input.image, 'Image'),
+      value: input.value,
+    }),
+})
+
+defineMutation('roundAsk', {
+  description: 'A round of given images that were not judged yet ("more from here"); 100 at most.',
+  type: RoundRef,
+  scope: 'reviewer',
+  input: (t) => ({
+    curation: t.id({ description: 'The curation.' }),
+    images: t.idList({ description: 'The images.' }),
+  }),
+  resolve: (input, { viewer, ports }) =>
+    ports.curations.ask(viewer, {
+      curationId: rawId(input.curation, 'Curation'),
+      imageIds: input.images.map((id) => rawId(id, 'Image')),
+    }),
 })
 
 defineMutation('curationFinish', {

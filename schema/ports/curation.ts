@@ -2,8 +2,11 @@ import type {
   Candidate,
   Curation,
   CurationEstimate,
+  CurationStrategy,
   FinalSet,
+  ReviewerAgreement,
   Round,
+  SecondLook,
   VerdictCounts,
   VerdictValue,
 } from '../domain/curation.ts'
@@ -18,7 +21,12 @@ export interface CurationsPort {
   /** @throws DomainError POOL_EMPTY, ILLEGAL_STATE while the pool is being embedded */
   start(
     viewer: Viewer,
-    input: { id: Id | null; poolId: Id; size: number | null },
+    input: {
+      id: Id | null
+      poolId: Id
+      size: number | null
+      strategy?: CurationStrategy | null
+    },
   ): Promise<Curation>
   /** @throws DomainError ILLEGAL_STATE when the curation is finished or the pool used up */
   nextRound(viewer: Viewer, input: { id: Id | null; curationId: Id }): Promise<Round>
@@ -38,6 +46,18 @@ export interface CurationsPort {
   undoVerdict(viewer: Viewer, curationId: Id): Promise<Candidate>
   /** Accepts images by list (terminal), recorded as verdicts. */
   acceptImages(viewer: Viewer, curationId: Id, imageIds: readonly Id[]): Promise<Curation>
+  agreement(viewer: Viewer, curationId: Id): Promise<ReviewerAgreement>
+  /** What deserves a second look: disagreements first, then suspected wrong verdicts. */
+  secondLooks(viewer: Viewer, curationId: Id): Promise<SecondLook[]>
+  /** One word on an image that ends a disagreement or mends a verdict. */
+  settle(
+    viewer: Viewer,
+    input: { curationId: Id; imageId: Id; value: VerdictValue },
+  ): Promise<Curation>
+  /** Images like one of the pool, the nearest first, without itself. */
+  similar(viewer: Viewer, curationId: Id, imageId: Id, size: number): Promise<Id[]>
+  /** A round of given images ("more from here"), for the viewer. */
+  ask(viewer: Viewer, input: { curationId: Id; imageIds: readonly Id[] }): Promise<Round>
   finalSet(viewer: Viewer, curationId: Id, size: number | null): Promise<FinalSet>
   /** @throws DomainError POOL_EMPTY when nothing is accepted */
   finish(

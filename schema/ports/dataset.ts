@@ -1,4 +1,4 @@
-import type { DatasetVersion } from '../domain/dataset.ts'
+import type { DatasetDiff, DatasetVersion } from '../domain/dataset.ts'
 import type { Id } from '../domain/id.ts'
 import type { Viewer } from '../domain/person.ts'
 import type { Image } from '../domain/pool.ts'
@@ -7,5 +7,9 @@ import type { Page, Slice } from './page.ts'
 export interface DatasetsPort {
   byId(viewer: Viewer, id: Id): Promise<DatasetVersion | null>
   list(viewer: Viewer, projectId: Id, page: Page): Promise<Slice<DatasetVersion>>
+  /** From `before` to this one. @throws DomainError NOT_FOUND; BAD_INPUT when they are of two projects */
+  diff(viewer: Viewer, datasetVersionId: Id, before: Id): Promise<DatasetDiff>
+  /** An address that gives the version as a zip for a while. */
+  exportUrl(datasetVersionId: Id, format: 'captions' | 'imagefolder' | 'dvc'): string
   images(viewer: Viewer, datasetVersionId: Id, page: Page): Promise<Slice<Image>>
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { curationStrategies } from '#schema/domain/curation.ts'
 import type {
   Candidate,
   CandidateReason,
@@ -20,6 +21,7 @@ const curationColumns = [
   'seed',
   'round_size',
   'state',
+  'strategy',
   'created_at',
 ] as const
 
@@ -31,6 +33,7 @@ interface CurationRow {
   seed: number
   round_size: number
   state: 'OPEN' | 'FINISHED'
+  strategy: string
   created_at: Date
 }
 
@@ -43,6 +46,7 @@ function rowToCuration(row: CurationRow): Curation {
     seed: row.seed,
     roundSize: row.round_size,
     state: row.state,
+    strategy: curationStrategies.find((it) => it === row.strategy) ?? 'blend',
     createdAt: row.created_at,
   }
 }
@@ -98,6 +102,7 @@ export async function insertCuration(
       seed: input.seed,
       round_size: input.roundSize,
       state: 'OPEN',
+      strategy: input.strategy,
       created_by: input.createdBy,
     })
     .returning(curationColumns)
@@ -118,14 +123,23 @@ export async function findRound(db: Db | Trx, id: Id): Promise<Round | null> {
   return row === undefined ? null : rowToRound(row)
 }
 
-export async function newestRound(db: Db | Trx, curationId: Id): Promise<Round | null> {
-  const row = await db
+/** The person's newest round; those of nobody (the first, and older reviews) count for whoever began. */
+export async function newestRound(
+  db: Db | Trx,
+  curationId: Id,
+  personId?: Id,
+): Promise<Round | null> {
+  let query = db
     .selectFrom('round')
     .select(['id', 'curation_id', 'ordinal'])
     .where('curation_id', '=', curationId)
     .orderBy('ordinal', 'desc')
     .limit(1)
-    .executeTakeFirst()
+  if (personId !== undefined)
+    query = query.where((on) =>
+      on.or([on('person_id', '=', personId), on('person_id', 'is', null)]),
+    )
+  const row = await query.executeTakeFirst()
   return row === undefined ? null : rowToRound(row)
 }
 
@@ -154,6 +168,7 @@ export async function insertRound(
     id: Id
     curationId: Id
     ordinal: number
+    personId: Id
     body: object
     candidates: readonly NewCandidate[]
   },
@@ -164,6 +179,7 @@ export async function insertRound(
       id: input.id,
       curation_id: input.curationId,
       ordinal: input.ordinal,
+      person_id: input.personId,
       body: JSON.stringify(input.body),
     })
     .execute()
@@ -186,10 +202,14 @@ export async function insertRound(
   return { id: input.id, curationId: input.curationId, ordinal: input.ordinal }
 }
 
-/** The verdict that stands on a candidate's image: the newest one that was not taken back. */
+/**
+ * The verdict that stands on a candidate: the newest one on it that was not taken back, or one on its image from a list.
+ * What another reviewer said of the same image in a round of theirs does not show here.
+ */
 const standing = sql<VerdictValue | null>`(
   select verdict.value from verdict
   where verdict.curation_id = candidate.curation_id and verdict.image_id = candidate.image_id and verdict.undone_at is null
+    and (verdict.candidate_id = candidate.id or verdict.candidate_id is null)
   order by verdict.ordinal desc limit 1)`
 
 const candidateColumns = [
@@ -270,19 +290,52 @@ export async function shownImages(db: Db | Trx, curationId: Id): Promise<Set<Id>
   return new Set(rows.map((row) => row.image_id))
 }
 
+/** Everybody's verdicts that were not taken back, oldest first. */
+export interface StandingVerdict {
+  readonly imageId: Id
+  readonly personId: Id
+  readonly value: VerdictValue
+  readonly milliseconds: number
+  readonly settles: boolean
+  readonly candidateId: Id | null
+}
+
+export async function allVerdicts(db: Db | Trx, curationId: Id): Promise<StandingVerdict[]> {
+  const rows = await db
+    .selectFrom('verdict')
+    .select(['image_id', 'person_id', 'value', 'milliseconds', 'settles', 'candidate_id'])
+    .where('curation_id', '=', curationId)
+    .where('undone_at', 'is', null)
+    .orderBy('ordinal')
+    .execute()
+  return rows.map((row) => ({
+    imageId: row.image_id,
+    personId: row.person_id,
+    value: row.value,
+    milliseconds: row.milliseconds,
+    settles: row.settles,
+    candidateId: row.candidate_id,
+  }))
+}
+
 /** By image: the newest verdict that was not taken back. */
 export async function standingVerdicts(
   db: Db | Trx,
   curationId: Id,
 ): Promise<Map<Id, VerdictValue>> {
+  const found = await allVerdicts(db, curationId)
+  return new Map(found.map(({ imageId, value }) => [imageId, value]))
+}
+
+/** Images that were picked at random. */
+export async function auditedImages(db: Db | Trx, curationId: Id): Promise<Set<Id>> {
   const rows = await db
-    .selectFrom('verdict')
-    .select(['image_id', 'value'])
+    .selectFrom('candidate')
+    .select('image_id')
     .where('curation_id', '=', curationId)
-    .where('undone_at', 'is', null)
-    .orderBy('ordinal')
+    .where(sql<boolean>`reason ->> 'kind' = 'audit'`)
     .execute()
-  return new Map(rows.map((row) => [row.image_id, row.value]))
+  return new Set(rows.map((row) => row.image_id))
 }
 
 export function countVerdicts(verdicts: ReadonlyMap<Id, VerdictValue>): VerdictCounts {

@@ -1,6 +1,7 @@
-import { curation as curator } from '#intelligence/index.ts'
+import { curation as curating } from '#intelligence/index.ts'
 import type {
   Candidate,
+  CandidateReason,
   Curation,
   CurationEstimate,
   Round,
@@ -10,13 +11,17 @@ import { DomainError } from '#schema/domain/errors.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import type { CurationsPort } from '#schema/ports/curation.ts'
+import { curationStrategies } from '#schema/domain/curation.ts'
 import { requireProject } from '../auth/access.ts'
 import type { Db, Trx } from '../db/pool.ts'
 import type { DatasetMaker } from '../dataset/dataset-maker.ts'
 import { newestGoal } from '../goal/goals.ts'
 import type { PoolEmbedder, PoolVectors } from '../pool/pool-embedding.ts'
 import { findImages, findPool, findPoolOfProject, touchPool } from '../pool/pool-store.ts'
+import type { Curator } from './curator.ts'
 import {
+  allVerdicts,
+  auditedImages,
   countVerdicts,
   findCandidate,
   findCandidateOfImage,
@@ -31,17 +36,24 @@ import {
   newestRound,
   shownImages,
   standingVerdicts,
+  type StandingVerdict,
 } from './curation-store.ts'
 
 export interface CurationsDeps {
   readonly db: Db
   readonly embedder: PoolEmbedder
   readonly datasets: DatasetMaker
+  readonly curator: Curator
   newId(): Id
   now(): Date
 }
 
 const defaultRoundSize = 10
+/** Of a round that another reviewer's pictures come into: design 04's 10 to 20 %. */
+const overlapShare = 0.15
+
+type Chosen = ReturnType<typeof curating.selectRound>[number]
+
 const acceptAtOnce = 10_000
 
 /** A seed from a key: the low 31 bits, so that the same curation always chooses alike. */
@@ -49,8 +61,20 @@ function seedOf(id: Id): number {
   return Number.parseInt(id.slice(-8), 16) & 0x7fff_ffff
 }
 
+/** What each person said first of an image on a candidate: a mended verdict says nothing of how people agree. */
+function ratingsOf(verdicts: readonly StandingVerdict[]): curating.Rating[] {
+  const seen = new Set<string>()
+  return verdicts.flatMap(({ personId, imageId, value, settles }) => {
+    const key = `${personId} ${imageId}`
+    if (settles || seen.has(key)) return []
+    seen.add(key)
+    return [{ person: personId, image: imageId, value }]
+  })
+}
+
 export function createCurations(deps: CurationsDeps): CurationsPort {
-  const { db, newId } = deps
+  const { db, newId, curator } = deps
+  const ready = new Map<Id, { key: string; chosen: Promise<readonly Chosen[]> }>()
 
   async function projectOf(poolId: Id): Promise<Id> {
     const pool = await findPool(db, poolId)
@@ -112,7 +136,8 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     input: {
       id: Id
       ordinal: number
-      chosen: readonly curatorCandidate[]
+      personId: Id
+      chosen: readonly { id: Id; partner: Id | null; reason: CandidateReason }[]
       verdicts: number
       pool: number
     },
@@ -121,8 +146,10 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       id: input.id,
       curationId: curation.id,
       ordinal: input.ordinal,
+      personId: input.personId,
       body: {
         seed: curation.seed,
+        strategy: curation.strategy,
         embedder: curation.embedder,
         verdicts: input.verdicts,
         pool: input.pool,
@@ -135,7 +162,98 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       })),
     })
   }
-  type curatorCandidate = ReturnType<typeof curator.selectRound>[number]
+
+  /** What would be chosen now; the same question again (prefetched while the person looked) has its answer at once. */
+  async function choose(
+    curation: Curation,
+    pool: PoolVectors,
+    ordinal: number,
+  ): Promise<{ chosen: readonly Chosen[]; verdicts: number; shown: Set<Id> }> {
+    const verdicts = await said(curation.id)
+    const shown = await shownImages(db, curation.id)
+    const told = [...verdicts].map(([id, value]) => `${id}${value}`).join()
+    const key = `${ordinal} ${shown.size} ${pool.ids.length} ${told}`
+    let known = ready.get(curation.id)
+    if (known?.key !== key) {
+      const chosen = curator.ask('selectRound', pool, {
+        seed: curation.seed,
+        round: ordinal,
+        size: curation.roundSize,
+        verdicts,
+        shown,
+        method: curation.strategy,
+      })
+      known = { key, chosen }
+      if (ready.size > 50) ready.clear()
+      ready.set(curation.id, known)
+      chosen.catch(() => ready.delete(curation.id))
+    }
+    return { chosen: await known.chosen, verdicts: verdicts.size, shown }
+  }
+
+  const ahead = new Map<Id, { again: boolean }>()
+
+  /** Begins on the next round while the person looks at this one; a failure shows when the round is asked for. */
+  function prefetch(curation: Curation): void {
+    const running = ahead.get(curation.id)
+    if (running !== undefined) {
+      // One at a time: what was said meanwhile makes it begin once more, not once for each verdict.
+      running.again = true
+      return
+    }
+    const turn = { again: false }
+    ahead.set(curation.id, turn)
+    void (async () => {
+      const newest = await newestRound(db, curation.id)
+      const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
+      await choose(curation, pool, (newest?.ordinal ?? -1) + 1)
+    })()
+      .catch(() => undefined)
+      .finally(() => {
+        ahead.delete(curation.id)
+        if (turn.again) prefetch(curation)
+      })
+  }
+
+  /** Some pictures that another reviewer judged and this one did not, and one of this one's own again: neither says so. */
+  async function withOverlap(
+    viewer: Viewer,
+    curation: Curation,
+    ordinal: number,
+    chosen: readonly Chosen[],
+  ): Promise<readonly Chosen[]> {
+    const verdicts = (await allVerdicts(db, curation.id)).filter((it) => it.candidateId !== null)
+    const own = verdicts.filter((it) => it.personId === viewer.id)
+    const mine = new Set(own.map((it) => it.imageId))
+    const raters = new Map<Id, Set<Id>>()
+    for (const { imageId, personId } of verdicts)
+      raters.set(imageId, (raters.get(imageId) ?? new Set()).add(personId))
+    const others = [...raters].flatMap(([imageId, people]) =>
+      !mine.has(imageId) && people.size === 1 ? [imageId] : [],
+    )
+    if (verdicts.every((it) => it.personId === viewer.id)) return chosen
+    const again: Id[] = []
+    const places = Math.max(1, Math.round(overlapShare * curation.roundSize))
+    for (let place = 0; place < places && others.length > 0; place += 1)
+      again.push(...others.splice((curation.seed + 7 * ordinal + place) % others.length, 1))
+    const old = own.slice(0, -2 * curation.roundSize)
+    if (old.length > 0 && ordinal % 2 === 0)
+      again.push(old[(curation.seed + ordinal) % old.length]!.imageId)
+    const repeated: Chosen[] = []
+    for (const imageId of new Set(again)) {
+      const before = await findCandidateOfImage(db, curation.id, imageId)
+      if (before === null || !chosen.length) continue
+      const reason = before.reason as Chosen['reason']
+      repeated.push({ id: imageId, partner: before.partnerId, reason })
+    }
+    const kept = chosen.slice(0, Math.max(1, curation.roundSize - repeated.length))
+    // Not at the end, where they would be told apart.
+    return kept.flatMap((item, index) => {
+      const at = Math.floor(((index + 0.5) * repeated.length) / kept.length)
+      const before = index === 0 ? -1 : Math.floor(((index - 0.5) * repeated.length) / kept.length)
+      return at !== before && repeated[at] !== undefined ? [item, repeated[at]] : [item]
+    })
+  }
 
   async function said(curationId: Id): Promise<Map<Id, VerdictValue>> {
     return standingVerdicts(db, curationId)
@@ -151,6 +269,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       imageId: Id
       value: VerdictValue
       milliseconds: number
+      settles?: boolean
     },
   ): Promise<void> {
     await trx
@@ -163,6 +282,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
         person_id: viewer.id,
         value: verdict.value,
         milliseconds: verdict.milliseconds,
+        settles: verdict.settles ?? false,
       })
       .execute()
   }
@@ -203,13 +323,27 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
             `The id ${input.id} already stands for another curation.`,
           )
       }
+      const strategy = input.strategy ?? 'blend'
+      if (!curationStrategies.includes(strategy)) {
+        throw new DomainError(
+          'BAD_INPUT',
+          `"strategy" is "${String(strategy).slice(0, 40)}": choose one of ${curationStrategies.join(', ')}.`,
+        )
+      }
       const open = await newestCuration(db, input.poolId, 'OPEN')
       if (open !== null) return open
       const { embedder } = await deps.embedder.progress(input.poolId)
       const pool = await readyVectors(input.poolId, embedder)
       const id = input.id ?? newId()
       const seed = seedOf(id)
-      const chosen = curator.startCuration({ ...pool, seed, roundSize: size })
+      const chosen = await curator.ask('selectRound', pool, {
+        seed,
+        round: 0,
+        size,
+        verdicts: new Map(),
+        shown: new Set(),
+        method: strategy,
+      })
       const goal = await newestGoal(db, projectId)
       return db.transaction().execute(async (trx) => {
         // The pool's row is the lock: two starts at once find one another.
@@ -228,11 +362,13 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           embedder,
           seed,
           roundSize: size,
+          strategy,
           createdBy: viewer.id,
         })
         await writeRound(trx, curation, {
           id: newId(),
           ordinal: 0,
+          personId: viewer.id,
           chosen,
           verdicts: 0,
           pool: pool.ids.length,
@@ -250,39 +386,45 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       }
       mustBeOpen(curation)
       const pool = await readyVectors(curation.poolId, curation.embedder)
-      const before = await newestRound(db, curation.id)
-      const ordinal = (before?.ordinal ?? -1) + 1
-      const verdicts = await said(curation.id)
-      const chosen = curator.selectRound({
-        ...pool,
-        seed: curation.seed,
-        round: ordinal,
-        size: curation.roundSize,
-        verdicts,
-        shown: await shownImages(db, curation.id),
-      })
-      if (chosen.length === 0) {
-        throw new DomainError(
-          'ILLEGAL_STATE',
-          'Every picture has been shown: finish the review, or upload more pictures.',
-        )
-      }
-      return db.transaction().execute(async (trx) => {
-        await lockCuration(trx, curation.id)
-        const newest = await newestRound(trx, curation.id)
-        if (newest !== null && newest.ordinal >= ordinal) return newest
-        return writeRound(trx, curation, {
-          id: input.id ?? newId(),
-          ordinal,
-          chosen,
-          verdicts: verdicts.size,
-          pool: pool.ids.length,
+      const mine = await newestRound(db, curation.id, viewer.id)
+      // Another reviewer may take the same pictures in between: then it is chosen anew.
+      for (let turn = 0; ; turn += 1) {
+        const ordinal = ((await newestRound(db, curation.id))?.ordinal ?? -1) + 1
+        const { chosen, verdicts, shown } = await choose(curation, pool, ordinal)
+        if (chosen.length === 0) {
+          throw new DomainError(
+            'ILLEGAL_STATE',
+            'Every picture has been shown: finish the review, or upload more pictures.',
+          )
+        }
+        const all = await withOverlap(viewer, curation, ordinal, chosen)
+        const made = await db.transaction().execute(async (trx) => {
+          mustBeOpen((await lockCuration(trx, curation.id)) ?? curation)
+          const newest = await newestRound(trx, curation.id, viewer.id)
+          if (newest !== null && newest.ordinal > (mine?.ordinal ?? -1)) return newest
+          if ((await newestRound(trx, curation.id))?.ordinal === ordinal) return null
+          const taken = await shownImages(trx, curation.id)
+          if (taken.size !== shown.size) return null
+          return writeRound(trx, curation, {
+            id: input.id ?? newId(),
+            ordinal,
+            personId: viewer.id,
+            chosen: all,
+            verdicts,
+            pool: pool.ids.length,
+          })
         })
-      })
+        if (made !== null) return made
+        if (turn === 9)
+          throw new DomainError(
+            'CONFLICT',
+            'Others took the next pictures: ask for the next again.',
+          )
+      }
     },
     async currentRound(viewer, curationId) {
       await curationFor(viewer, curationId)
-      return newestRound(db, curationId)
+      return newestRound(db, curationId, viewer.id)
     },
     async roundById(viewer, id) {
       const round = await findRound(db, id)
@@ -306,10 +448,13 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     async estimate(viewer, curationId): Promise<CurationEstimate> {
       const curation = await curationFor(viewer, curationId)
       const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
-      const result = curator.estimate({
-        ...pool,
+      const verdicts = await allVerdicts(db, curation.id)
+      const { kappa } = curating.agreementAmong(ratingsOf(verdicts))
+      const result = await curator.ask('estimate', pool, {
         seed: curation.seed,
-        verdicts: await said(curation.id),
+        verdicts: new Map(verdicts.map(({ imageId, value }) => [imageId, value])),
+        audits: await auditedImages(db, curation.id),
+        ...(kappa === null ? {} : { humanKappa: kappa }),
       })
       return {
         kappa: result.kappa,
@@ -319,6 +464,8 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
         moreLabels: result.moreLabels,
         suggestStop: result.suggestStop,
         reason: result.reason.text,
+        reasonKey: result.reason.key,
+        reasonParams: result.reason.params,
       }
     },
     async counts(viewer, curationId) {
@@ -350,7 +497,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           }
         }
         mustBeOpen(locked ?? curation)
-        const round = await newestRound(trx, curation.id)
+        const round = await newestRound(trx, curation.id, viewer.id)
         if (candidate.verdict !== null && round !== null && round.id !== candidate.roundId) {
           throw new DomainError(
             'ILLEGAL_STATE',
@@ -365,15 +512,16 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           milliseconds: Math.min(input.milliseconds, 86_400_000),
         })
       })
+      prefetch(curation)
       return { ...candidate, verdict: input.value }
     },
     async undoVerdict(viewer, curationId) {
       const curation = await curationFor(viewer, curationId)
-      const imageId = await db.transaction().execute(async (trx) => {
+      const candidateId = await db.transaction().execute(async (trx) => {
         mustBeOpen((await lockCuration(trx, curation.id)) ?? curation)
         const newest = await trx
           .selectFrom('verdict')
-          .select(['id', 'image_id'])
+          .select(['id', 'candidate_id'])
           .where('curation_id', '=', curation.id)
           .where('person_id', '=', viewer.id)
           .where('candidate_id', 'is not', null)
@@ -388,9 +536,9 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           .set({ undone_at: deps.now() })
           .where('id', '=', newest.id)
           .execute()
-        return newest.image_id
+        return newest.candidate_id
       })
-      const candidate = await findCandidateOfImage(db, curation.id, imageId)
+      const candidate = candidateId === null ? null : await findCandidate(db, candidateId)
       if (candidate === null) throw new DomainError('NOT_FOUND', 'There is no such candidate.')
       return candidate
     },
@@ -431,15 +579,154 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       })
       return curation
     },
+    async agreement(viewer, curationId) {
+      await curationFor(viewer, curationId)
+      const verdicts = await allVerdicts(db, curationId)
+      const people = [...new Set(verdicts.map(({ personId }) => personId))]
+      const names = new Map(
+        people.length === 0
+          ? []
+          : (
+              await db
+                .selectFrom('person')
+                .select(['id', 'name'])
+                .where('id', 'in', people)
+                .execute()
+            ).map((row) => [row.id, row.name]),
+      )
+      return {
+        ...curating.agreementAmong(ratingsOf(verdicts)),
+        reviewers: people.map((personId) => {
+          const own = verdicts.filter((it) => it.personId === personId && it.candidateId !== null)
+          const times = own.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b)
+          const first = new Map<Id, VerdictValue>()
+          let [same, repeats] = [0, 0]
+          for (const { imageId, value, settles } of own) {
+            if (settles) continue
+            const before = first.get(imageId)
+            if (before !== undefined) {
+              repeats += 1
+              if (before === value) same += 1
+            }
+            first.set(imageId, value)
+          }
+          return {
+            personId,
+            name: names.get(personId) ?? '',
+            verdicts: own.length,
+            medianMilliseconds: times[times.length >> 1] ?? 0,
+            steadiness: repeats === 0 ? null : same / repeats,
+          }
+        }),
+      }
+    },
+    async secondLooks(viewer, curationId) {
+      const curation = await curationFor(viewer, curationId)
+      const verdicts = await allVerdicts(db, curationId)
+      const settled = new Set(verdicts.filter((it) => it.settles).map(({ imageId }) => imageId))
+      const standing = new Map(verdicts.map(({ imageId, value }) => [imageId, value]))
+      const byImage = new Map<Id, Map<Id, VerdictValue>>()
+      for (const { imageId, personId, value } of verdicts)
+        byImage.set(
+          imageId,
+          (byImage.get(imageId) ?? new Map<Id, VerdictValue>()).set(personId, value),
+        )
+      const disputed = [...byImage].flatMap(([imageId, values]) =>
+        new Set(values.values()).size > 1 && !settled.has(imageId) ? [imageId] : [],
+      )
+      const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
+      const suspected = await curator.ask('suspects', pool, {
+        seed: curation.seed,
+        verdicts: standing,
+      })
+      return [
+        ...disputed.map((imageId) => ({
+          kind: 'disagreement' as const,
+          imageId,
+          value: standing.get(imageId)!,
+          probability: null,
+        })),
+        ...suspected.flatMap(({ id, value, probability }) =>
+          settled.has(id) || disputed.includes(id)
+            ? []
+            : [{ kind: 'suspect' as const, imageId: id, value, probability }],
+        ),
+      ]
+    },
+    async settle(viewer, input) {
+      const curation = await curationFor(viewer, input.curationId)
+      const image = (await findImages(db, [input.imageId])).get(input.imageId)
+      if (image === undefined || image.pool_id !== curation.poolId)
+        throw new DomainError('NOT_FOUND', `The image ${input.imageId} is not in this pool.`)
+      await db.transaction().execute(async (trx) => {
+        mustBeOpen((await lockCuration(trx, curation.id)) ?? curation)
+        await judge(trx, curation, viewer, {
+          id: newId(),
+          candidateId: null,
+          imageId: input.imageId,
+          value: input.value,
+          milliseconds: 0,
+          settles: true,
+        })
+      })
+      return curation
+    },
+    async similar(viewer, curationId, imageId, size) {
+      const curation = await curationFor(viewer, curationId)
+      const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
+      const row = pool.ids.indexOf(imageId)
+      if (row < 0)
+        throw new DomainError('NOT_FOUND', `The image ${imageId} is not used in this review.`)
+      const query = pool.vectors.slice(row * pool.dim, (row + 1) * pool.dim)
+      const found = await curator.ask('nearest', pool, { query, size: Math.min(size, 500) + 1 })
+      return found.flatMap(({ id }) => (id === imageId ? [] : [id])).slice(0, size)
+    },
+    async ask(viewer, input) {
+      const curation = await curationFor(viewer, input.curationId)
+      mustBeOpen(curation)
+      const pool = await readyVectors(curation.poolId, curation.embedder)
+      const known = new Set(pool.ids)
+      const stray = input.imageIds.find((id) => !known.has(id))
+      if (stray !== undefined)
+        throw new DomainError('NOT_FOUND', `The image ${stray} is not used in this review.`)
+      return db.transaction().execute(async (trx) => {
+        mustBeOpen((await lockCuration(trx, curation.id)) ?? curation)
+        const judged = await standingVerdicts(trx, curation.id)
+        const wanted = [...new Set(input.imageIds)].filter((id) => !judged.has(id)).slice(0, 100)
+        if (wanted.length === 0)
+          throw new DomainError('ILLEGAL_STATE', 'All of these pictures were judged already.')
+        return writeRound(trx, curation, {
+          id: newId(),
+          ordinal: ((await newestRound(trx, curation.id))?.ordinal ?? -1) + 1,
+          personId: viewer.id,
+          chosen: wanted.map((id) => ({
+            id,
+            partner: null,
+            reason: {
+              kind: 'asked',
+              terms: {},
+              key: 'curation.asked',
+              params: {},
+              text: 'You asked for it on the map.',
+            },
+          })),
+          verdicts: judged.size,
+          pool: pool.ids.length,
+        })
+      })
+    },
     async finalSet(viewer, curationId, size) {
       const curation = await curationFor(viewer, curationId)
       const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
       const verdicts = await said(curation.id)
-      const set = curator.finalSet({
-        ...pool,
+      const set = await curator.ask('finalSet', pool, {
         seed: curation.seed,
         verdicts,
         ...(size === null ? {} : { size }),
+      })
+      const shares = await curator.ask('representation', pool, {
+        seed: curation.seed,
+        chosen: set.ids,
       })
       return {
         size: set.ids.length,
@@ -447,6 +734,8 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
         maximum: set.maximum,
         imageIds: set.ids,
         coverage: set.coverage,
+        poolCoverage: shares.coverage,
+        clusters: shares.clusters.map(({ medoid, ...share }) => ({ ...share, imageId: medoid })),
       }
     },
     async finish(viewer, input) {
@@ -472,7 +761,12 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           )
         }
         const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
-        chosen = curator.finalSet({ ...pool, seed: curation.seed, verdicts, size: input.size }).ids
+        const set = await curator.ask('finalSet', pool, {
+          seed: curation.seed,
+          verdicts,
+          size: input.size,
+        })
+        chosen = set.ids
       }
       return deps.datasets.make({
         id: input.id ?? newId(),

@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { DatasetVersion } from '#schema/domain/dataset.ts'
 import type { Id } from '#schema/domain/id.ts'
@@ -7,9 +9,30 @@ import { requireProject } from '../auth/access.ts'
 import { slice } from '../db/keyset.ts'
 import type { Db } from '../db/pool.ts'
 import { findImages, rowToImage, type FileUrl } from '../pool/pool-store.ts'
+import type { ArtifactStore } from '../store/artifact-store.ts'
+import { zipOfDataset, type ExportFormat } from './dataset-export.ts'
 import { datasetColumns, rowToDatasetVersion } from './dataset-maker.ts'
 
-export function createDatasets(deps: { db: Db; fileUrl: FileUrl }): DatasetsPort {
+export interface Datasets extends DatasetsPort {
+  /** What an export's address gives; null when there is no such version. */
+  download(id: Id, format: ExportFormat): Promise<{ fileName: string; stream: Readable } | null>
+}
+
+/** The lines of a manifest that a diff and an export need. */
+interface Manifest {
+  readonly images: readonly {
+    readonly sha256: string
+    readonly caption: string
+    readonly file: string
+  }[]
+}
+
+export function createDatasets(deps: {
+  db: Db
+  fileUrl: FileUrl
+  store: ArtifactStore
+  sign(path: string): string
+}): Datasets {
   const { db } = deps
 
   async function find(viewer: Viewer, id: Id): Promise<DatasetVersion | null> {
@@ -28,8 +51,62 @@ export function createDatasets(deps: { db: Db; fileUrl: FileUrl }): DatasetsPort
     return rowToDatasetVersion(row)
   }
 
+  async function manifestOf(id: Id): Promise<Manifest> {
+    const row = await db
+      .selectFrom('dataset_version')
+      .select('manifest')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    return JSON.parse(row.manifest) as Manifest
+  }
+
   return {
     byId: find,
+    async diff(viewer, id, before) {
+      const [now, then] = [await find(viewer, id), await find(viewer, before)]
+      if (now === null || then === null)
+        throw new DomainError('NOT_FOUND', 'There is no such data set version.')
+      if (now.projectId !== then.projectId)
+        throw new DomainError('BAD_INPUT', 'The two data set versions are of different projects.')
+      const [after, earlier] = [await manifestOf(id), await manifestOf(before)]
+      const old = new Map(earlier.images.map((image) => [image.sha256, image.caption]))
+      const fresh = new Map(after.images.map((image) => [image.sha256, image.caption]))
+      const entries = (from: Map<string, string>, without: Map<string, string>) =>
+        [...from].flatMap(([sha256, caption]) => (without.has(sha256) ? [] : [{ sha256, caption }]))
+      const both = [...fresh].filter(([sha256]) => old.has(sha256))
+      return {
+        added: entries(fresh, old),
+        removed: entries(old, fresh),
+        recaptioned: both.flatMap(([sha256, caption]) =>
+          old.get(sha256) === caption ? [] : [{ sha256, before: old.get(sha256)!, after: caption }],
+        ),
+        kept: both.filter(([sha256, caption]) => old.get(sha256) === caption).length,
+      }
+    },
+    exportUrl: (id, format) => deps.sign(`/datasets/${id}/${format}`),
+    async download(id, format) {
+      const row = await db
+        .selectFrom('dataset_version')
+        .select(['hash', 'manifest', 'created_at'])
+        .where('id', '=', id)
+        .executeTakeFirst()
+      if (row === undefined) return null
+      const { images } = JSON.parse(row.manifest) as Manifest
+      const name = `dataset-${row.hash.slice('sha256:'.length, 'sha256:'.length + 12)}`
+      const sized = await Promise.all(
+        images.map(async (image) => ({
+          ...image,
+          bytes: (await stat(await deps.store.path(image.sha256))).size,
+        })),
+      )
+      const stream = await zipOfDataset(deps.store, {
+        name,
+        format,
+        images: sized,
+        createdAt: row.created_at,
+      })
+      return { fileName: `${name}-${format}.zip`, stream }
+    },
     async list(viewer, projectId, page) {
       await requireProject(db, viewer, projectId)
       let query = db

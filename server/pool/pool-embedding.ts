@@ -303,7 +303,8 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
         .execute()
       const parsed = rows.map((row) => JSON.parse(row.vector) as number[])
       const dim = parsed[0]?.length ?? embedders.embedderById(embedder)?.dim ?? 1
-      const vectors = new Float32Array(rows.length * dim)
+      // Shared memory: the curator's thread reads it without a copy.
+      const vectors = new Float32Array(new SharedArrayBuffer(4 * rows.length * dim))
       for (const [index, row] of parsed.entries()) vectors.set(row, index * dim)
       const quality = Float32Array.from(
         rows,

@@ -1,0 +1,180 @@
+import { useEffect, useRef, useState, type PointerEvent } from 'react'
+import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { graphql } from '../graph/graphql.ts'
+import { mapWords } from '../text/curation.ts'
+import { useText } from '../text/Text.tsx'
+import { Empty, Loading, Problem } from '../ui/Notice.tsx'
+import { navigate, projectPath } from '../ui/Route.tsx'
+import { inside, type Spot } from './lasso.ts'
+
+const MapQuery = graphql(`
+  query MapPage($id: ID!) {
+    node(id: $id) {
+      __typename
+      ... on Project {
+        id
+        pool {
+          id
+          map {
+            image
+            x
+            y
+            cluster
+            verdict
+          }
+        }
+        curation {
+          id
+          state
+        }
+      }
+    }
+  }
+`)
+const MapExclude = graphql(`
+  mutation MapExclude($image: ID!) {
+    imageExclude(input: { image: $image }) {
+      __typename
+      ... on Image {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`)
+const RoundAsk = graphql(`
+  mutation RoundAsk($curation: ID!, $images: [ID!]!) {
+    roundAsk(input: { curation: $curation, images: $images }) {
+      __typename
+      ... on Round {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`)
+
+const side = 640
+const at = (value: number): number => (0.5 + value * 0.47) * side
+const most = 100
+
+/** The pool in two dimensions: a line drawn about pictures leaves them out or asks for them. */
+export function MapPage({ id }: { id: string }) {
+  const { t, language } = useText()
+  const words = mapWords[language]
+  const { data, error, again } = useAsk(MapQuery, { id })
+  const doing = useDoing()
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const [line, setLine] = useState<readonly Spot[]>([])
+  const drawing = useRef(false)
+  const project = data?.node?.__typename === 'Project' ? data.node : null
+  const points = project?.pool.map ?? []
+  const chosen =
+    line.length < 3
+      ? []
+      : points.filter((point) => inside({ x: at(point.x), y: at(point.y) }, line))
+
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d')
+    if (context == null) return
+    context.clearRect(0, 0, side, side)
+    for (const point of points) {
+      context.beginPath()
+      context.fillStyle = `hsl(${(point.cluster * 137) % 360} 60% 50%)`
+      context.strokeStyle = { ACCEPT: '#15803d', REJECT: '#b91c1c', UNSURE: '#a16207' }[
+        point.verdict ?? 'UNSURE'
+      ]
+      context.arc(at(point.x), at(point.y), points.length > 2000 ? 2 : 5, 0, 7)
+      context.fill()
+      context.lineWidth = 2.5
+      if (point.verdict !== null) context.stroke()
+    }
+    if (line.length > 1) {
+      context.beginPath()
+      for (const spot of line) context.lineTo(spot.x, spot.y)
+      context.closePath()
+      context.strokeStyle = '#2563eb'
+      context.fillStyle = 'rgb(37 99 235 / 0.12)'
+      context.fill()
+      context.stroke()
+    }
+  }, [points, line])
+
+  if (error !== null) return <Problem error={error} again={again} />
+  if (data === null) return <Loading />
+  if (project === null) return <Empty text={t.notFound} />
+  if (points.length === 0) return <Empty text={t.pool.empty} />
+  const spotOf = (event: PointerEvent<HTMLCanvasElement>): Spot => {
+    const box = event.currentTarget.getBoundingClientRect()
+    return {
+      x: ((event.clientX - box.left) * side) / box.width,
+      y: ((event.clientY - box.top) * side) / box.height,
+    }
+  }
+  const { curation } = project
+  const unseen = chosen.filter(({ verdict }) => verdict === null).slice(0, most)
+  return (
+    <>
+      <h1>{words.title}</h1>
+      <p className="quiet">{words.help}</p>
+      <Problem error={doing.error} />
+      <canvas
+        ref={canvas}
+        width={side}
+        height={side}
+        role="img"
+        aria-label={words.label(points.length)}
+        data-testid="map"
+        style={{ width: '100%', maxWidth: side, touchAction: 'none', cursor: 'crosshair' }}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId)
+          drawing.current = true
+          setLine([spotOf(event)])
+        }}
+        onPointerMove={(event) => {
+          if (drawing.current) {
+            const spot = spotOf(event)
+            setLine((before) => [...before, spot])
+          }
+        }}
+        onPointerUp={() => {
+          drawing.current = false
+        }}
+      />
+      <div className="row">
+        <span role="status">{words.chosen(chosen.length)}</span>
+        <button
+          className="primary"
+          disabled={unseen.length === 0 || curation?.state !== 'OPEN' || doing.busy}
+          onClick={() =>
+            doing.run(async () => {
+              const images = unseen.map(({ image }) => image)
+              await act(RoundAsk, { curation: curation!.id, images })
+              navigate(projectPath(id, 'review'))
+            })
+          }
+        >
+          {words.more}
+        </button>
+        <button
+          disabled={chosen.length === 0 || doing.busy}
+          onClick={() =>
+            doing.run(async () => {
+              for (const { image } of chosen) await act(MapExclude, { image })
+              setLine([])
+              again()
+            })
+          }
+        >
+          {words.exclude}
+        </button>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,94 @@
+/** Why a picture was chosen and what the estimate says, by the keys that the platform gives. */
+type Params = Readonly<Record<string, unknown>>
+type Sentences = Readonly<Record<string, (params: Params) => string>>
+
+const n = (params: Params, name: string): string => {
+  const value = params[name]
+  return typeof value === 'number' || typeof value === 'string' ? `${value}` : '?'
+}
+
+const en: Sentences = {
+  'curation.medoid': (p) => `Stands for a group of ${n(p, 'similar')} similar pictures.`,
+  'curation.alone': () => 'Unlike any other picture of the pool.',
+  'curation.uncertain': (p) =>
+    `The curator cannot tell yet (${n(p, 'percent')} % for accept), and there are many like it.`,
+  'curation.boundary.rejected': () =>
+    'Close to a picture that you rejected, but the curator leans the other way.',
+  'curation.boundary.accepted': () =>
+    'Close to a picture that you accepted, but the curator leans the other way.',
+  'curation.fairness': (p) =>
+    `Unlike what was shown: ${n(p, 'shown')} of its group of ${n(p, 'similar')} were.`,
+  'curation.audit': () => 'Picked at random, to check that the estimate is honest.',
+  'curation.asked': () => 'You asked for it.',
+  'estimate.empty': () => 'The pool is empty: add pictures first.',
+  'estimate.none': () => 'Every picture was judged and none was accepted: add other pictures.',
+  'estimate.all': () => 'Every picture of the pool was judged.',
+  'estimate.start': () => 'Nothing was judged yet.',
+  'estimate.rejected': (p) =>
+    `All ${n(p, 'labelled')} so far were rejected: go on, or add other pictures.`,
+  'estimate.accepted': (p) =>
+    `All ${n(p, 'labelled')} so far were accepted: the rest will most likely do as well.`,
+  'estimate.few': (p) => `Too few verdicts to tell: about ${n(p, 'more')} more.`,
+  'estimate.agrees': (p) =>
+    `The curator agrees with you (${n(p, 'percent')} of 100 beyond chance): more verdicts will hardly change the set.`,
+  'estimate.plateau': () =>
+    'The last two rounds taught the curator nothing new: more verdicts will hardly change the set.',
+  'estimate.more': (p) =>
+    `The curator agrees with you at ${n(p, 'percent')} of 100 beyond chance: about ${n(p, 'more')} more verdicts are worth it.`,
+}
+
+const ko: Sentences = {
+  'curation.medoid': (p) => `비슷한 사진 ${n(p, 'similar')}장을 대표합니다.`,
+  'curation.alone': () => '다른 사진들과 닮지 않은 사진입니다.',
+  'curation.uncertain': (p) =>
+    `아직 판단하기 어렵고(채택 가능성 ${n(p, 'percent')} %), 비슷한 사진이 많습니다.`,
+  'curation.boundary.rejected': () => '제외한 사진과 비슷하지만, 큐레이터의 예측은 반대입니다.',
+  'curation.boundary.accepted': () => '채택한 사진과 비슷하지만, 큐레이터의 예측은 반대입니다.',
+  'curation.fairness': (p) =>
+    `지금까지 본 사진과 다릅니다. 비슷한 ${n(p, 'similar')}장 중 ${n(p, 'shown')}장만 보았습니다.`,
+  'curation.audit': () => '추정이 정직한지 확인하려고 무작위로 골랐습니다.',
+  'curation.asked': () => '직접 요청한 사진입니다.',
+  'estimate.empty': () => '이미지 풀이 비어 있습니다. 먼저 사진을 추가하세요.',
+  'estimate.none': () => '모든 사진을 보았지만 채택한 사진이 없습니다. 다른 사진을 추가하세요.',
+  'estimate.all': () => '모든 사진을 보았습니다.',
+  'estimate.start': () => '아직 본 사진이 없습니다.',
+  'estimate.rejected': (p) =>
+    `지금까지 ${n(p, 'labelled')}장을 모두 제외했습니다. 계속하거나 다른 사진을 추가하세요.`,
+  'estimate.accepted': (p) =>
+    `지금까지 ${n(p, 'labelled')}장을 모두 채택했습니다. 나머지도 괜찮을 것입니다.`,
+  'estimate.few': (p) => `아직 판단이 부족합니다. 약 ${n(p, 'more')}장 더 필요합니다.`,
+  'estimate.agrees': (p) =>
+    `큐레이터의 예측이 충분히 일치합니다(우연을 넘어 100 중 ${n(p, 'percent')}). 더 보아도 결과는 거의 같습니다.`,
+  'estimate.plateau': () =>
+    '최근 두 라운드에서 새로 배운 것이 없습니다. 더 보아도 결과는 거의 같습니다.',
+  'estimate.more': (p) =>
+    `예측 일치도는 우연을 넘어 100 중 ${n(p, 'percent')}입니다. 약 ${n(p, 'more')}장 더 볼 만합니다.`,
+}
+
+/** The sentence in the reader's language; the platform's own English for a key that is not known here. */
+export function sentence(language: string, key: string, params: unknown, english: string): string {
+  const say = (language.startsWith('ko') ? ko : en)[key]
+  return say === undefined ? english : say((params ?? {}) as Params)
+}
+
+/** The words of the map page. */
+export const mapWords = {
+  en: {
+    step: 'Map',
+    title: 'Map of the pool',
+    help: 'Like pictures lie together; a ring shows your verdict. Draw a line about some of them.',
+    label: (count: number) => `${count} pictures as points`,
+    chosen: (count: number) => `${count} inside the line`,
+    more: 'Review these',
+    exclude: 'Leave these out',
+  },
+  ko: {
+    step: '지도',
+    title: '이미지 풀 지도',
+    help: '비슷한 사진은 가까이 있고, 테두리는 판단을 나타냅니다. 사진 둘레에 선을 그리세요.',
+    label: (count: number) => `사진 ${count}장의 점`,
+    chosen: (count: number) => `선 안에 ${count}장`,
+    more: '이 사진들 검토하기',
+    exclude: '이 사진들 빼기',
+  },
+}

@@ -1,0 +1,100 @@
+import { curation } from '#intelligence/index.ts'
+import { digits, kappa, shuffled, stream, take } from './curation-tasks.ts'
+
+type Add = (
+  name: string,
+  value: number,
+  unit: string,
+  goal: string | null,
+  baseline: number | null,
+  holds: boolean | null,
+) => void
+
+interface Moment {
+  readonly labels: number
+  readonly truth: number
+  readonly covered: boolean
+  readonly stop: boolean
+}
+
+/** A review of one digit against the rest, to its end; every round's estimate beside the truth of what is left. */
+function review(seed: number, wanted: number, noise: number): Moment[] {
+  const data = digits()
+  const all = take(data, shuffled(data.classes.length, stream(seed)).slice(0, 1198))
+  const random = stream(1000 * seed + wanted)
+  const human = all.classes.map((value) => (value === wanted) !== random() < noise)
+  const ids = all.classes.map((_, row) => String(row))
+  const input = { ids, vectors: all.vectors, dim: all.dim, seed }
+  const verdicts = new Map<string, curation.VerdictValue>()
+  const audits = new Set<string>()
+  const moments: Moment[] = []
+  for (let round = 0; verdicts.size < 150; round += 1) {
+    const shown = new Set(verdicts.keys())
+    for (const { id, reason } of curation.selectRound({
+      ...input,
+      round,
+      size: 10,
+      verdicts,
+      shown,
+    })) {
+      verdicts.set(id, human[Number(id)]! ? 'ACCEPT' : 'REJECT')
+      if (reason.kind === 'audit') audits.add(id)
+    }
+    const found = curation.estimate({ ...input, verdicts, audits })
+    const probability = curation.probabilities({ ...input, verdicts })
+    if (found.kappa === null || probability === null) continue
+    const rest = [...ids.keys()].filter((row) => !verdicts.has(ids[row]!))
+    const truth = kappa(
+      rest.map((row) => (human[row]! ? 1 : 0)),
+      rest.map((row) => (probability[row]! >= 0.5 ? 1 : 0)),
+    )
+    moments.push({
+      labels: verdicts.size,
+      truth,
+      covered: found.kappaLow! <= truth + 1e-9 && truth <= found.kappaHigh! + 1e-9,
+      stop: found.suggestStop,
+    })
+  }
+  return moments
+}
+
+/** Whether the interval of kappa keeps its word, and whether the suggestion to stop comes at the right time. */
+export function reviews(seeds: number, add: Add): void {
+  for (const noise of [0, 0.05]) {
+    const found: Moment[][] = []
+    for (let seed = 0; seed < seeds; seed += 1)
+      for (let part = 0; part < 3; part += 1)
+        found.push(review(seed, (3 * seed + part) % 10, noise))
+    const moments = found.flat()
+    const name = noise === 0 ? '' : ', 5 % wrong verdicts'
+    const covered = (100 * moments.filter((moment) => moment.covered).length) / moments.length
+    add(
+      `interval of kappa covers the truth${name}`,
+      covered,
+      '% of estimates',
+      '93 to 97',
+      95,
+      covered >= 93 && covered <= 97,
+    )
+    let right = 0
+    for (const line of found) {
+      const final = line.at(-1)!.truth
+      // The best stop: from there on nothing within .02 of the final kappa is lost.
+      const best = line.find((_, index) =>
+        line.slice(index).every(({ truth }) => truth >= final - 0.02),
+      )!.labels
+      const said = line.find(({ stop }) => stop)?.labels ?? Number.POSITIVE_INFINITY
+      // Rounds are of ten: a neighbour round is as near as can be told.
+      if (Math.abs(said - best) <= Math.max(10, 0.2 * best)) right += 1
+    }
+    const share = (100 * right) / found.length
+    add(
+      `stop suggested within 20 % (or one round) of the best${name}`,
+      share,
+      '% of reviews',
+      '>= 80',
+      null,
+      share >= 80,
+    )
+  }
+}
