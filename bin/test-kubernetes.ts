@@ -10,6 +10,7 @@ import {
   root,
   run,
   runVitest,
+  sayFailures,
   say,
 } from './test-setup.ts'
 
@@ -24,14 +25,23 @@ function findCluster(): boolean {
   const start = join(shared, 'start')
   if (!existsSync(start)) return false
   say('starting the shared test cluster')
-  const { status, stdout } = spawnSync('bash', [start], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const config = /KUBECONFIG=['"]?([^\s'";]+)/.exec(stdout)?.[1]
-  if (status !== 0 || config === undefined) return false
-  env['KUBECONFIG'] = config
-  return true
+  const tries = 3
+  for (let attempt = 1; attempt <= tries; attempt += 1) {
+    const { status, stdout } = spawnSync('bash', [start], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const config = /KUBECONFIG=['"]?([^\s'";]+)/.exec(stdout)?.[1]
+    if (status === 0 && config !== undefined) {
+      env['KUBECONFIG'] = config
+      return true
+    }
+    // Once it met the bridge of a cluster that had gone, half there: "Address already assigned".
+    say(`it did not start (${attempt} of ${tries})`)
+    spawnSync('bash', [join(shared, 'stop')], { stdio: 'ignore' })
+    spawnSync('ip', ['link', 'delete', 'cni0'], { stdio: 'ignore' })
+  }
+  return false
 }
 
 /** The courier and the components as images; kept beside the environments, because the second takes minutes. */
@@ -66,6 +76,11 @@ if (!(await makeImages(makeEnvironment()))) {
   console.error('The images for the cluster could not be made: see above.')
   process.exit(1)
 }
-const { passed, failed } = await runVitest(['--config', 'vitest.kubernetes.config.ts', ...filters])
+const { passed, failed, failures } = await runVitest([
+  '--config',
+  'vitest.kubernetes.config.ts',
+  ...filters,
+])
+sayFailures(failures)
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 && passed > 0 ? 0 : 1)

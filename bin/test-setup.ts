@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 /** What tests run with: the parts below add what they find. */
 export const env: NodeJS.ProcessEnv = { ...process.env, OMP_WAIT_POLICY: 'passive' }
@@ -121,10 +121,24 @@ interface VitestReport {
   numFailedTests: number
   numFailedTestSuites: number
   success: boolean
+  testResults: {
+    name: string
+    status: string
+    message: string
+    assertionResults: { fullName: string; status: string; failureMessages: string[] }[]
+  }[]
 }
 
-/** Runs vitest and counts; a crash without a failed test counts as one. */
-export async function runVitest(args: string[]): Promise<{ passed: number; failed: number }> {
+const firstLines = (message: string | undefined) =>
+  (message ?? '').split('\n').slice(0, 3).join(' ').slice(0, 400)
+
+/**
+ * Runs vitest and counts; a crash without a failed test counts as one. What failed is printed once more by `sayFailures`,
+ * because a log of CI keeps its end only.
+ */
+export async function runVitest(
+  args: string[],
+): Promise<{ passed: number; failed: number; failures: string[] }> {
   const report = join(root, '.cache', `vitest-${process.pid}.json`)
   const vitest = await run(join(root, 'node_modules/.bin/vitest'), [
     'run',
@@ -133,12 +147,24 @@ export async function runVitest(args: string[]): Promise<{ passed: number; faile
     `--outputFile.json=${report}`,
     ...args,
   ])
-  if (!existsSync(report)) return { passed: 0, failed: 1 }
+  if (!existsSync(report)) return { passed: 0, failed: 1, failures: ['vitest: no report'] }
   const result = JSON.parse(readFileSync(report, 'utf8')) as VitestReport
   rmSync(report)
   const crashed = vitest.status !== 0 && result.numFailedTests === 0
+  const failures = result.testResults.flatMap((file) => {
+    const path = relative(root, file.name)
+    const bad = file.assertionResults.filter((it) => it.status === 'failed')
+    if (bad.length === 0 && file.status === 'failed')
+      return [`${path}: ${firstLines(file.message)}`]
+    return bad.map((it) => `${path} > ${it.fullName}: ${firstLines(it.failureMessages[0])}`)
+  })
   return {
     passed: result.numPassedTests,
     failed: result.numFailedTests + (crashed ? Math.max(1, result.numFailedTestSuites) : 0),
+    failures,
   }
+}
+
+export function sayFailures(failures: readonly string[]): void {
+  for (const one of failures) console.log(`✗ ${one}`)
 }

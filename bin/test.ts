@@ -8,6 +8,7 @@ import {
   root,
   run,
   runVitest,
+  sayFailures,
 } from './test-setup.ts'
 
 // `npm test [-- vitest arguments]`: everything that needs no cluster; makes what it needs first.
@@ -30,7 +31,8 @@ failed += counted.failed
 if (pythonEnvironment !== null) {
   const python = await run(
     join(pythonEnvironment, 'bin', 'python'),
-    ['-m', 'unittest', 'discover', '-s', 'tests', '-t', '.'],
+    // Buffered: what a passing test printed is not shown.
+    ['-m', 'unittest', 'discover', '--buffer', '-s', 'tests', '-t', '.'],
     join(root, 'deploy', 'components'),
   )
   const ran = Number(/^Ran (\d+) tests?/m.exec(python.output)?.[1] ?? 0)
@@ -42,5 +44,6 @@ if (pythonEnvironment !== null) {
     passed += ran - bad - count('skipped')
   }
 }
+sayFailures(counted.failures)
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 && passed > 0 ? 0 : 1)

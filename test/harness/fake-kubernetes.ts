@@ -262,7 +262,7 @@ export class FakeKubernetes {
   }
 
   #selected(kind: string, namespace: string, selector: unknown): any[] {
-    const wanted = String(selector ?? '')
+    const wanted = (typeof selector === 'string' ? selector : '')
       .split(',')
       .filter((part) => part !== '')
       .map((part) => part.split('=') as [string, string])

@@ -31,8 +31,6 @@ export interface Outcome {
   readonly exits: ReadonlyMap<string, { fate: Fate; exit: Exit | null; stopped: boolean }>
 }
 
-type State = 'SUBMITTING' | 'STARTED' | 'ENDED' | 'DONE'
-
 /** Records as the database keeps them: they outlive each process. */
 function memoryRecords(): CourierRecords {
   return {
@@ -128,7 +126,7 @@ export async function playScenario(scenario: Scenario): Promise<Outcome> {
     fate: scenario.fates[Math.floor(random() * scenario.fates.length)]!,
     lines: Array.from({ length: Math.floor(random() * 30) }, (_, line) => `line ${line}`),
     stopped: random() < scenario.stops,
-    state: 'SUBMITTING' as State,
+    state: 'SUBMITTING',
     exit: null as Exit | null,
     trouble: null as string | null,
   }))

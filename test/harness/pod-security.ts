@@ -6,7 +6,7 @@ export function restrictedFaults(spec: any): string[] {
     if (spec[field] !== undefined && spec[field] !== false) fault(field)
   const volumes = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral']
   const allowed = [...volumes, 'persistentVolumeClaim', 'projected', 'secret']
-  for (const { name, ...source } of spec.volumes ?? [])
+  for (const { name: _, ...source } of spec.volumes ?? [])
     for (const kind of Object.keys(source)) if (!allowed.includes(kind)) fault(`volume ${kind}`)
   const pod = spec.securityContext ?? {}
   if ((pod.sysctls ?? []).length > 0) fault('sysctls')

@@ -77,7 +77,7 @@ async function main(options: CrashHostOptions): Promise<void> {
   const viewer = await makeViewer(db, options.viewer)
   await makeProject(db, viewer, options.project)
   const stop = new AbortController()
-  const working = engine.start(stop.signal)
+  void engine.start(stop.signal)
   for (const [salt, { spec, request }] of options.runs.entries()) {
     const plan = fakeSpec(
       [

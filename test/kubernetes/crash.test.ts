@@ -74,7 +74,7 @@ interface Admin {
 function administrator(): Admin {
   const own = '/var/lib/test-cluster/bin/kubectl'
   const words = ['config', 'view', '--raw', '--flatten', '--minify', '-o', 'json']
-  const config = JSON.parse(execFileSync(own, words).toString()) as any
+  const config = JSON.parse(execFileSync(own, words).toString())
   const plain = (text: string) => Buffer.from(text, 'base64').toString()
   const { cluster } = config.clusters[0]
   const { user } = config.users[0]
