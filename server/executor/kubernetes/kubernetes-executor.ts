@@ -91,6 +91,9 @@ export interface KubernetesExecutorDeps {
 
 const sends = 5
 const inventoryMs = 15_000
+/** What the cluster had this long ago still answers for it while it does not. */
+const staleInventoryMs = 60_000
+const reads = 3
 const stopGraceSeconds = 30
 const patch = 'application/merge-patch+json'
 const limitAnnotation = 'autodidact.dev/time-limit-seconds'
@@ -119,6 +122,8 @@ export class KubernetesExecutor implements Executor {
   /** Jobs by attempt, as the watch last showed them. */
   readonly #jobOf = new Map<string, JobObject>()
   readonly #podsOf = new Map<string, Map<string, PodObject>>()
+  /** Pods that are gone, as they were last seen: a Job may say how it ended only after its pod went. */
+  readonly #goneOf = new Map<string, PodObject>()
   readonly #hearers = new Set<(attemptId: string) => void>()
   readonly #following = new Map<string, Following>()
   readonly #namespaces = new Map<string, Promise<void>>()
@@ -128,6 +133,7 @@ export class KubernetesExecutor implements Executor {
   readonly #leftOver = new Map<string, number>()
   #watching: AbortController | null = null
   #inventory: { at: number; value: Promise<ClusterInventory> } | null = null
+  #lastInventory: { at: number; value: ClusterInventory } | null = null
 
   constructor(deps: KubernetesExecutorDeps) {
     this.#deps = deps
@@ -161,8 +167,11 @@ export class KubernetesExecutor implements Executor {
       onChange: (change, pod) => {
         const attempt = attemptOf(pod)
         const pods = this.#podsOf.get(attempt) ?? new Map<string, PodObject>()
-        if (change === 'deleted') pods.delete(pod.metadata.uid ?? '')
-        else pods.set(pod.metadata.uid ?? '', pod)
+        if (change === 'deleted') {
+          pods.delete(pod.metadata.uid ?? '')
+          if (this.#goneOf.size > 10_000) this.#goneOf.clear()
+          if (!this.#released.has(attempt)) this.#goneOf.set(attempt, pod)
+        } else pods.set(pod.metadata.uid ?? '', pod)
         if (pods.size === 0) this.#podsOf.delete(attempt)
         else this.#podsOf.set(attempt, pods)
         this.#follow(attempt)
@@ -173,18 +182,50 @@ export class KubernetesExecutor implements Executor {
 
   // --- what the cluster has -------------------------------------------------------------------
 
+  /**
+   * At most 15 seconds old; a minute while the cluster does not answer.
+   *
+   * @throws NotNow when it does not, for longer
+   */
   inventory(): Promise<ClusterInventory> {
     const now = performance.now()
     if (this.#inventory === null || now - this.#inventory.at > inventoryMs) {
-      const value = readCluster({
-        get: async (path) => this.#optional(path),
-        list: (path) => this.#list(path),
-      }).then(readInventory)
+      const value = this.#readInventory(now)
       // A failure is not kept: the next one asks again.
       value.catch(() => (this.#inventory = null))
       this.#inventory = { at: now, value }
     }
     return this.#inventory.value
+  }
+
+  async #readInventory(at: number): Promise<ClusterInventory> {
+    try {
+      const value = readInventory(
+        await readCluster({
+          get: (path) => this.#optional(path),
+          list: (path) => this.#list(path),
+        }),
+      )
+      this.#lastInventory = { at, value }
+      return value
+    } catch (error) {
+      const last = this.#lastInventory
+      if (error instanceof NotNow && last !== null && at - last.at < staleInventoryMs)
+        return last.value
+      throw error
+    }
+  }
+
+  /** A GET, sent again when nothing came back that says anything. */
+  async #read(path: string, options?: CallOptions): Promise<Reply> {
+    for (let sent = 1; ; sent += 1) {
+      try {
+        return await this.#call('GET', path, options)
+      } catch (error) {
+        if (!(error instanceof NotNow) || sent >= reads) throw error
+        await sleep((this.#deps.retryBaseMs ?? 100) * 2 ** sent * (0.5 + Math.random() / 2))
+      }
+    }
   }
 
   /** @throws NotNow when no answer came that says anything */
@@ -204,7 +245,7 @@ export class KubernetesExecutor implements Executor {
   }
 
   async #optional(path: string): Promise<unknown> {
-    const reply = await this.#call('GET', path)
+    const reply = await this.#read(path)
     return reply.status === 404 ? null : expectOk(`GET ${path}`, reply)
   }
 
@@ -212,9 +253,7 @@ export class KubernetesExecutor implements Executor {
     const items: unknown[] = []
     let more: string | undefined
     do {
-      const reply: Reply = await this.#call('GET', path, {
-        query: { limit: 500, continue: more },
-      })
+      const reply: Reply = await this.#read(path, { query: { limit: 500, continue: more } })
       if (reply.status === 404) return null
       const page = expectOk(`GET ${path}`, reply) as {
         items: unknown[]
@@ -478,7 +517,9 @@ export class KubernetesExecutor implements Executor {
     // The two watches are not in step: a Job that is over is told of by its pod, so the pod is asked for.
     if (isOver(job) && !pods.some((pod) => !isAlive(pod))) pods = await this.#lookUpPods(job)
     const now = this.#deps.now()
-    const seen = observeJob(job, pods, now)
+    const gone = this.#goneOf.get(attemptId)
+    const told = isOver(job) && pods.length === 0 && gone !== undefined ? [gone] : pods
+    const seen = observeJob(job, told, now)
     const alive = pods.filter(isAlive)
     const asked = job.metadata.annotations?.[annotation.stop]
     if (seen.state === 'running') {
@@ -679,6 +720,7 @@ export class KubernetesExecutor implements Executor {
     const following = this.#following.get(attemptId)
     following?.stop.abort()
     this.#following.delete(attemptId)
+    this.#goneOf.delete(attemptId)
     try {
       await following?.finished
       await this.#clear(attemptId)
