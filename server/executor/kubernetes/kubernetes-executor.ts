@@ -267,14 +267,15 @@ export class KubernetesExecutor implements Executor {
 
   async capacity(): Promise<Capacity> {
     const { nodes, devices } = await this.inventory()
-    const active = nodes.filter((node) => node.state === 'ACTIVE')
-    const sum = (pick: (node: (typeof active)[number]) => number) =>
-      active.reduce((total, node) => total + pick(node), 0)
+    // One that is down may be back soon: a step that only it can take waits for it, and is not refused for good.
+    const kept = nodes.filter((node) => node.state !== 'DRAIN')
+    const sum = (pick: (node: (typeof kept)[number]) => number) =>
+      kept.reduce((total, node) => total + pick(node), 0)
     const claimed = devices.map((device) => ({
       name: productOf(device) || device.name,
       memoryBytes: memoryBytesOf(device) ?? 0,
     }))
-    const plugged = active.flatMap((node) => {
+    const plugged = kept.flatMap((node) => {
       const label = node.labels['nvidia.com/gpu.product'] ?? 'GPU'
       const mebibytes = Number(node.labels['nvidia.com/gpu.memory'] ?? 0)
       return Array.from({ length: node.extended['nvidia.com/gpu']?.total ?? 0 }, () => ({
