@@ -133,6 +133,7 @@ export class KubernetesExecutor implements Executor {
   readonly #leftOver = new Map<string, number>()
   #watching: AbortController | null = null
   #inventory: { at: number; value: Promise<ClusterInventory> } | null = null
+  #capacity: { of: ClusterInventory; value: Capacity } | null = null
   #lastInventory: { at: number; value: ClusterInventory } | null = null
 
   constructor(deps: KubernetesExecutorDeps) {
@@ -266,28 +267,10 @@ export class KubernetesExecutor implements Executor {
   }
 
   async capacity(): Promise<Capacity> {
-    const { nodes, devices } = await this.inventory()
-    // One that is down may be back soon: a step that only it can take waits for it, and is not refused for good.
-    const kept = nodes.filter((node) => node.state !== 'DRAIN')
-    const sum = (pick: (node: (typeof kept)[number]) => number) =>
-      kept.reduce((total, node) => total + pick(node), 0)
-    const claimed = devices.map((device) => ({
-      name: productOf(device) || device.name,
-      memoryBytes: memoryBytesOf(device) ?? 0,
-    }))
-    const plugged = kept.flatMap((node) => {
-      const label = node.labels['nvidia.com/gpu.product'] ?? 'GPU'
-      const mebibytes = Number(node.labels['nvidia.com/gpu.memory'] ?? 0)
-      return Array.from({ length: node.extended['nvidia.com/gpu']?.total ?? 0 }, () => ({
-        name: label,
-        memoryBytes: mebibytes * 1024 ** 2,
-      }))
-    })
-    return {
-      cores: sum((node) => node.cores),
-      memoryBytes: sum((node) => node.memoryBytes),
-      devices: [...claimed, ...plugged].map((device, index) => ({ index, ...device })),
-    }
+    const inventory = await this.inventory()
+    if (this.#capacity?.of !== inventory)
+      this.#capacity = { of: inventory, value: capacityOf(inventory) }
+    return this.#capacity.value
   }
 
   refuses(component: Component): string | null {
@@ -848,6 +831,30 @@ export class KubernetesExecutor implements Executor {
 
   #tell(attemptId: string): void {
     for (const hear of this.#hearers) hear(attemptId)
+  }
+}
+
+function capacityOf({ nodes, devices }: ClusterInventory): Capacity {
+  // One that is down may be back soon: a step that only it can take waits for it, and is not refused for good.
+  const kept = nodes.filter((node) => node.state !== 'DRAIN')
+  const sum = (pick: (node: (typeof kept)[number]) => number) =>
+    kept.reduce((total, node) => total + pick(node), 0)
+  const claimed = devices.map((device) => ({
+    name: productOf(device) || device.name,
+    memoryBytes: memoryBytesOf(device) ?? 0,
+  }))
+  const plugged = kept.flatMap((node) => {
+    const label = node.labels['nvidia.com/gpu.product'] ?? 'GPU'
+    const mebibytes = Number(node.labels['nvidia.com/gpu.memory'] ?? 0)
+    return Array.from({ length: node.extended['nvidia.com/gpu']?.total ?? 0 }, () => ({
+      name: label,
+      memoryBytes: mebibytes * 1024 ** 2,
+    }))
+  })
+  return {
+    cores: sum((node) => node.cores),
+    memoryBytes: sum((node) => node.memoryBytes),
+    devices: [...claimed, ...plugged].map((device, index) => ({ index, ...device })),
   }
 }
 
