@@ -97,8 +97,10 @@ const reads = 3
 const stopGraceSeconds = 30
 const patch = 'application/merge-patch+json'
 const limitAnnotation = 'autodidact.dev/time-limit-seconds'
-/** How long an ended attempt waits for the rest of its log. */
-const logPatienceMs = 15_000
+/** How long an attempt that ended by itself waits for the rest of its log, which is there: so long may the server be away. */
+const logPatienceMs = 120_000
+/** And one that was taken away: its log may be gone with its node. */
+const goneLogPatienceMs = 15_000
 /** A pod that has not ended so long after it had to is on a node that nobody hears of. */
 const deadPodMs = 60_000
 
@@ -127,6 +129,8 @@ export class KubernetesExecutor implements Executor {
   readonly #hearers = new Set<(attemptId: string) => void>()
   readonly #following = new Map<string, Following>()
   readonly #namespaces = new Map<string, Promise<void>>()
+  /** Attempts that this process made or adopted, until they are cleared away. */
+  readonly #started = new Set<string>()
   /** Attempts whose log is not followed any more. */
   readonly #released = new Set<string>()
   /** Ended attempts whose objects could not be removed yet. */
@@ -401,6 +405,7 @@ export class KubernetesExecutor implements Executor {
         template,
       )
     const path = `/apis/batch/v1/namespaces/${namespace}/jobs`
+    this.#started.add(launch.attemptId)
     const found = (await this.#createOurs(path, name, job)) as JobObject
     if (found.metadata.annotations?.[annotation.hash] !== launchHash)
       throw new DomainError(
@@ -524,7 +529,8 @@ export class KubernetesExecutor implements Executor {
       else await this.#endPods(alive)
       return { state: 'running', waitingFor: 'ending what is left of it' }
     }
-    return (await this.#logIsWhole(attemptId)) ? seen : { state: 'running' }
+    const patienceMs = seen.exit.reason === 'exited' ? logPatienceMs : goneLogPatienceMs
+    return this.#logIsWhole(attemptId, patienceMs) ? seen : { state: 'running' }
   }
 
   /** Asks the server itself: what a watch has not shown may be there all the same. */
@@ -659,14 +665,14 @@ export class KubernetesExecutor implements Executor {
   }
 
   /** Whether the follower has come to the end, or was given long enough. */
-  async #logIsWhole(attemptId: string): Promise<boolean> {
+  #logIsWhole(attemptId: string, patienceMs: number): boolean {
     this.#follow(attemptId)
     const following = this.#following.get(attemptId)
     if (following === undefined || following.done) return true
     following.endedAt ??= performance.now()
-    const left = logPatienceMs - (performance.now() - following.endedAt)
+    const left = patienceMs - (performance.now() - following.endedAt)
     if (left > 0) setTimeout(() => this.#tell(attemptId), Math.min(left, 1_000)).unref()
-    return Promise.resolve(left <= 0)
+    return left <= 0
   }
 
   async logs(
@@ -708,6 +714,7 @@ export class KubernetesExecutor implements Executor {
     try {
       await following?.finished
       await this.#clear(attemptId)
+      this.#started.delete(attemptId)
       this.#leftOver.delete(attemptId)
     } catch (error) {
       // It has ended and its outcome is kept: clearing away is not worth an error, but it is worth another try.
@@ -728,8 +735,11 @@ export class KubernetesExecutor implements Executor {
 
   async #clear(attemptId: string): Promise<void> {
     await this.#ready()
-    const job = this.#jobOf.get(attemptId)
-    if (job === undefined) return
+    // One that this process had to do with may be there all the same, when a watch is behind.
+    const job =
+      this.#jobOf.get(attemptId) ??
+      (this.#started.has(attemptId) ? await this.#lookUp(attemptId) : null)
+    if (job === null) return
     const { records } = this.#deps
     const { namespace = '', name, uid } = job.metadata
     // The Job goes last: as long as it is there, so may be the rest.
