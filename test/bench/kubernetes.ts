@@ -292,7 +292,8 @@ try {
   })
   await using engine = makeEngine(database, dataFolder, '', { executor })
   const viewer = await makeViewer(db)
-  const projectId = await makeProject(db, viewer)
+  // A project's namespace holds 1,000 pods at most.
+  const projects = await Promise.all(Array.from({ length: 4 }, () => makeProject(db, viewer)))
   let salt = 0
   const bench: Bench = {
     engine,
@@ -317,7 +318,12 @@ try {
       const edges = steps
         .slice(1)
         .map((command, index): [string, string] => [steps[index]![2]!, command[2]!])
-      const specId = await storeSpec(db, viewer, projectId, fakeSpec(components, edges))
+      const specId = await storeSpec(
+        db,
+        viewer,
+        projects[salt % projects.length]!,
+        fakeSpec(components, edges),
+      )
       const request = await engine.requests.submit(viewer, {
         id: newId(),
         specId,

@@ -90,6 +90,7 @@ export interface KubernetesExecutorDeps {
 }
 
 const sends = 5
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const inventoryMs = 15_000
 /** What the cluster had this long ago still answers for it while it does not. */
 const staleInventoryMs = 60_000
@@ -157,6 +158,7 @@ export class KubernetesExecutor implements Executor {
       log: (message, facts) => deps.log(message, facts),
       onChange: (change, job) => {
         const attempt = attemptOf(job)
+        if (!uuid.test(attempt)) return
         const known = this.#jobOf.get(attempt)
         if (change !== 'deleted') this.#jobOf.set(attempt, job)
         else if (known?.metadata.uid === job.metadata.uid) this.#jobOf.delete(attempt)
@@ -171,6 +173,8 @@ export class KubernetesExecutor implements Executor {
       log: (message, facts) => deps.log(message, facts),
       onChange: (change, pod) => {
         const attempt = attemptOf(pod)
+        // Somebody else's label, or none: no attempt of ours.
+        if (!uuid.test(attempt)) return
         const pods = this.#podsOf.get(attempt) ?? new Map<string, PodObject>()
         if (change === 'deleted') {
           pods.delete(pod.metadata.uid ?? '')
