@@ -538,6 +538,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     await sampling
   })
 
+  // What every step on a cluster needs is tried once, before the first one does.
+  void executor?.executor.reach().then(
+    (problem) => problem !== null && log(problem),
+    (error: unknown) =>
+      log('Whether pods reach the platform could not be tried.', { error: String(error) }),
+  )
+
   void poolEmbedder
     .refresh()
     .catch((error: unknown) => log('embedding could not start', { error: String(error) }))

@@ -92,8 +92,13 @@ func run(args []string) int {
 		fmt.Println(version)
 		return exitDone
 	}
+	if len(args) == 1 && args[0] == "reach" {
+		ended, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+		defer stop()
+		return runReach(ended)
+	}
 	if len(args) != 1 || (args[0] != "fetch" && args[0] != "send") {
-		fmt.Fprintln(os.Stderr, "usage: courier fetch | send | version")
+		fmt.Fprintln(os.Stderr, "usage: courier fetch | send | reach | version")
 		return exitRefused
 	}
 	// The user's container may run as another user of the pod's group: modes are said, never masked.

@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,7 +14,7 @@ import { jobName, namespaceOf } from '#server/executor/kubernetes/names.ts'
 import { hostileLaunch, manifestOf } from '#test/harness/hostile-launch.ts'
 import { makeExecutor, testLaunch } from '#test/harness/kubernetes-scenario.ts'
 import { classifyExit } from '#server/run/failure.ts'
-import { listAll, removeNamespaces } from './cluster.ts'
+import { listAll, reachable, removeNamespaces } from './cluster.ts'
 import { makeStandIn } from './stand-in.ts'
 
 const prefix = `k-x${Date.now().toString(36)}`
@@ -286,6 +287,32 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
     expect(foreign.status).toBe(201)
     await expect(executor.start(launch)).rejects.toMatchObject({ code: 'CONFLICT' })
   })
+
+  it.skipIf(process.env['TEST_COURIER_IMAGE'] === undefined)(
+    'tells from a pod whether the platform is reached, and what is wrong when not',
+    async () => {
+      const http = createServer((_request, response) => response.end('{}'))
+      await new Promise<void>((done) => http.listen(0, '0.0.0.0', done))
+      const { port } = http.address() as { port: number }
+      const asked = (url: string) =>
+        makeExecutor(api, folder, {
+          namespacePrefix: prefix,
+          installation: prefix,
+          courierImage: process.env['TEST_COURIER_IMAGE']!,
+          publicUrl: () => url,
+        }).reach()
+      try {
+        expect(await asked(`http://${reachable()}:${port}`)).toBeNull()
+        expect(await asked('http://127.0.0.1:4173')).toMatch(
+          /^Pods of the cluster do not reach the platform at http:\/\/127\.0\.0\.1:4173 \(.*connection refused\)\. Set AUTODIDACT_PUBLIC_URL/,
+        )
+        const left = await listAll('batch/v1', 'jobs', `${prefix}-preflight`)
+        expect(left.filter((it) => it.metadata.deletionTimestamp === undefined)).toEqual([])
+      } finally {
+        http.close()
+      }
+    },
+  )
 
   it('makes nothing that the API server or "restricted" would refuse', async () => {
     const project = testLaunch().projectId

@@ -402,6 +402,60 @@ export function attemptManifest(
   }
 }
 
+/** A Job that only tells whether the platform can be reached from a pod. Pure. */
+export function reachManifest(
+  settings: Pick<
+    ManifestSettings,
+    'name' | 'namespace' | 'installation' | 'courierImage' | 'publicUrl' | 'tolerations'
+  >,
+): object {
+  const labels = {
+    [label.installation]: settings.installation,
+    'app.kubernetes.io/managed-by': 'autodidact',
+  }
+  const { name, namespace } = settings
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, namespace, labels },
+    spec: {
+      backoffLimit: 0,
+      activeDeadlineSeconds: 120,
+      ttlSecondsAfterFinished: 300,
+      template: {
+        metadata: { labels },
+        spec: {
+          restartPolicy: 'Never',
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: nobody,
+            runAsGroup: nobody,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          tolerations: settings.tolerations ?? [],
+          containers: [
+            {
+              name: 'reach',
+              image: settings.courierImage,
+              imagePullPolicy: 'IfNotPresent',
+              args: ['reach'],
+              env: [{ name: 'COURIER_URL', value: literal(settings.publicUrl) }],
+              securityContext: restricted,
+              resources: {
+                requests: { cpu: cpuText('courier', courierCores), memory: '64Mi' },
+                limits: { memory: '256Mi' },
+              },
+              terminationMessagePolicy: 'FallbackToLogsOnError',
+            },
+          ],
+        },
+      },
+    },
+  }
+}
+
 /** Who runs steps in a namespace, and by which ClusterRole (deploy/rbac). */
 export interface Runner {
   readonly serviceAccount: string

@@ -35,6 +35,7 @@ import {
   finalizer,
   label,
   namespaceManifest,
+  reachManifest,
   refusedImage,
   type Runner,
 } from './job-manifest.ts'
@@ -44,6 +45,7 @@ import {
   isOver,
   observeJob,
   runningSeconds,
+  waitingFor,
   type JobObject,
   type PodObject,
 } from './job-status.ts'
@@ -95,6 +97,8 @@ const inventoryMs = 15_000
 /** What the cluster had this long ago still answers for it while it does not. */
 const staleInventoryMs = 60_000
 const reads = 3
+/** Seconds that a pod is given to tell whether it reaches the platform. */
+const reachLooks = 90
 const stopGraceSeconds = 30
 const patch = 'application/merge-patch+json'
 const limitAnnotation = 'autodidact.dev/time-limit-seconds'
@@ -279,6 +283,48 @@ export class KubernetesExecutor implements Executor {
     if (this.#capacity?.of !== inventory)
       this.#capacity = { of: inventory, value: capacityOf(inventory) }
     return this.#capacity.value
+  }
+
+  /**
+   * Whether pods reach the platform at its public address, tried from a pod: what every step needs, known before the first.
+   *
+   * @returns null when they do; else a sentence with cause and mend
+   * @throws NotNow when the cluster does not answer
+   */
+  async reach(): Promise<string | null> {
+    const { installation, namespacePrefix, courierImage } = this.#deps
+    const publicUrl = this.#deps.publicUrl()
+    const namespace = `${namespacePrefix}-preflight`
+    const name = `reach-${this.#deps.now().getTime().toString(36)}`
+    await this.#ensureNamespace(namespace)
+    const path = `/apis/batch/v1/namespaces/${namespace}/jobs`
+    const tolerations = this.#deps.tolerations
+    const job = reachManifest({
+      ...{ name, namespace, installation, courierImage, publicUrl },
+      ...(tolerations === undefined ? {} : { tolerations }),
+    })
+    await this.#createOurs(path, name, job)
+    try {
+      for (let look = 0; ; look += 1) {
+        await sleep(1_000)
+        const seen = expectOk('GET a Job', await this.#read(`${path}/${name}`)) as JobObject
+        if (!isOver(seen) && look < reachLooks) continue
+        if ((seen.status as { succeeded?: number } | undefined)?.succeeded === 1) return null
+        const pods = await this.#read(`/api/v1/namespaces/${namespace}/pods`, {
+          query: { labelSelector: `job-name=${name}` },
+        })
+        const [pod] = (expectOk('GET pods', pods) as { items: PodObject[] }).items
+        const ended = pod?.status?.containerStatuses?.[0]?.state?.terminated
+        const cause = ended?.message?.trim() || waitingFor(pod ?? null)
+        return ended === undefined
+          ? `Whether pods of the cluster reach the platform at ${publicUrl} could not be tried (${cause}).`
+          : `Pods of the cluster do not reach the platform at ${publicUrl} (${cause}). Set AUTODIDACT_PUBLIC_URL to an address that they reach, and let the platform listen there (HOST).`
+      }
+    } finally {
+      await this.#call('DELETE', `${path}/${name}`, {
+        query: { propagationPolicy: 'Background' },
+      }).catch(() => undefined)
+    }
   }
 
   refuses(component: Component): string | null {

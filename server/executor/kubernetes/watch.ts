@@ -131,7 +131,7 @@ export class Reflector<T extends KubernetesObject> {
     const seen = new Map<string, T>()
     let more: string | undefined
     let version = ''
-    do {
+    for (;;) {
       const reply = await api.call('GET', path, {
         query: { limit: pageSize, labelSelector, continue: more },
         signal,
@@ -149,7 +149,8 @@ export class Reflector<T extends KubernetesObject> {
       for (const item of page.items) seen.set(keyOf(item), item)
       version = page.metadata.resourceVersion
       more = page.metadata.continue === '' ? undefined : page.metadata.continue
-    } while (more !== undefined)
+      if (more === undefined) break
+    }
     this.metrics.lists += 1
     this.#version = version
     for (const [key, known] of this.#objects) {
