@@ -75,12 +75,17 @@ export async function takenNow(db: Db | Trx): Promise<Taken[]> {
     .where('state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
     .where('handle', 'is not', null)
     .execute()
+  const slots = new Map<Id, Slot[]>()
+  for (const { run_id: id, handle } of attempts) {
+    const slot = slotOf(handle)
+    const before = slots.get(id)
+    if (before === undefined) slots.set(id, [slot])
+    else before.push(slot)
+  }
   return runs.map((run) => ({
     runId: run.id,
     reserved: (run.reservation as Slot | null) ?? none,
-    attempts: attempts
-      .filter((attempt) => attempt.run_id === run.id)
-      .map((attempt) => slotOf(attempt.handle)),
+    attempts: slots.get(run.id) ?? [],
     startedAt: run.started_at,
     expectedSeconds: run.expected_seconds,
   }))

@@ -148,8 +148,6 @@ export class Reconciler {
   readonly #changed = new Set<Id>()
   #openCount = 0
   #lookedAt = -Infinity
-  #committing = 0
-  #freed = 0
   #wake: (() => void) | null = null
   #woken = false
 
@@ -229,17 +227,6 @@ export class Reconciler {
     })
   }
 
-  /** The commit that ends an attempt and so frees its slot. */
-  async #ending<T>(work: (trx: Trx, fence: number) => Promise<T>): Promise<T> {
-    this.#committing += 1
-    try {
-      return await this.#fenced(work)
-    } finally {
-      this.#committing -= 1
-      this.#freed += 1
-    }
-  }
-
   #recover(doing: string, error: unknown): void {
     if (error instanceof Overtaken) this.#poke()
     else if (error instanceof LostLease) this.#fence = null
@@ -283,7 +270,6 @@ export class Reconciler {
 
   /** @returns whether anything is under way that is worth a closer look soon */
   async #round(signal: AbortSignal): Promise<boolean> {
-    const freed = this.#committing === 0 ? this.#freed : null
     const changed = [...this.#changed]
     this.#changed.clear()
     const now = performance.now()
@@ -310,11 +296,10 @@ export class Reconciler {
     }
     if (signal.aborted || this.#fence === null) return false
     const blocked = await this.#startReady()
-    // A slot that came free since the round began is first offered to the run that it came from.
-    const settled = (): boolean => this.#committing === 0 && this.#freed === freed
+    // What a run was given stays its own until it ends, so a slot that comes free in between goes to no other.
     let picks = 0
-    while (!blocked && picks < picksOfARound && settled() && (await this.#pick())) picks += 1
-    if (picks > 0 || !settled()) this.#poke()
+    while (!blocked && picks < picksOfARound && (await this.#pick())) picks += 1
+    if (picks > 0) this.#poke()
     return open.length > 0 || runs.length > 0 || this.#openCount > 0
   }
 
@@ -635,7 +620,7 @@ export class Reconciler {
       return
     }
     this.#deps.reached?.('outputs-kept')
-    await this.#ending(async (trx) => {
+    await this.#fenced(async (trx) => {
       await moveAttempt(trx, attempt, 'SUCCEEDED', { exitCode: exit.exitCode })
       for (const output of collected) {
         const files = output.files ?? []
@@ -671,7 +656,7 @@ export class Reconciler {
       return
     }
     const { component } = await this.#component(attempt.run, attempt.stepName)
-    const again = await this.#ending(async (trx) => {
+    const again = await this.#fenced(async (trx) => {
       const { user_failures: user, infrastructure_failures: broken } = await trx
         .selectFrom('step')
         .select(['user_failures', 'infrastructure_failures'])
@@ -699,7 +684,7 @@ export class Reconciler {
   }
 
   async #cancelled(attempt: OpenAttempt, exit: Exit | null): Promise<void> {
-    await this.#ending(async (trx) => {
+    await this.#fenced(async (trx) => {
       await moveAttempt(trx, attempt, 'CANCELLED', { exitCode: exit?.exitCode ?? null })
       await moveStep(trx, attempt.step, 'CANCELLED')
     })

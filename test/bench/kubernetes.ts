@@ -356,7 +356,7 @@ try {
   )
   say(`submitted after ${((clock() - begun) / 1_000).toFixed(0)} s`)
   let running = 0
-  while (running < activeCount && clock() - begun < 400_000) {
+  while (running < activeCount && clock() - begun < 200_000) {
     await sleep(5_000)
     const { count } = await db
       .selectFrom('attempt')

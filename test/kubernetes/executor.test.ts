@@ -14,7 +14,9 @@ import { jobName, namespaceOf } from '#server/executor/kubernetes/names.ts'
 import { hostileLaunch, manifestOf } from '#test/harness/hostile-launch.ts'
 import { makeExecutor, testLaunch } from '#test/harness/kubernetes-scenario.ts'
 import { classifyExit } from '#server/run/failure.ts'
+import { startFaultProxy } from '#test/harness/fault-proxy.ts'
 import { listAll, reachable, removeNamespaces } from './cluster.ts'
+import { administrator } from './kills.ts'
 import { makeStandIn } from './stand-in.ts'
 
 const prefix = `k-x${Date.now().toString(36)}`
@@ -66,10 +68,11 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
   async function ended(
     { attemptId }: Launch,
     look: (seconds: number) => void | Promise<void> = () => undefined,
+    by: KubernetesExecutor = executor,
   ): Promise<Exit> {
     const begun = performance.now()
     for (;;) {
-      const seen = await executor.observe(attemptId)
+      const seen = await by.observe(attemptId)
       if (seen.state === 'ended') return seen.exit
       if (seen.state !== 'running') throw new Error(`it is ${seen.state}`)
       await look((performance.now() - begun) / 1000)
@@ -235,6 +238,43 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
       return outcome.status === 'rejected' ? [`${name}: ${String(outcome.reason)}`] : []
     })
     expect(failed).toEqual([])
+  })
+
+  it('goes on after the API server was away for a minute, with the whole log', async () => {
+    await using proxy = await startFaultProxy(administrator(), 1, {})
+    const behind = await openCluster({ kubeconfig: null, context: null, server: proxy.url })
+    const other = makeExecutor(behind, folder, {
+      namespacePrefix: prefix,
+      installation: prefix,
+      courierImage: await makeStandIn(),
+      allowedImages: ['localhost/*'],
+    })
+    const leave = other.watch(() => undefined)
+    try {
+      const launch = shell('i=0; while [ $i -lt 30 ]; do echo "line $i"; i=$((i+1)); sleep 1; done')
+      await other.start(launch)
+      await running(launch)
+      await sleep(2_000)
+      proxy.down(true)
+      const away = performance.now()
+      const late = shell('true')
+      await expect(other.start(late)).rejects.toThrow(NotNow)
+      await sleep(60_000 - (performance.now() - away))
+      proxy.down(false)
+      const exit = await ended(launch, undefined, other)
+      expect(exit).toMatchObject({ reason: 'exited', exitCode: 0 })
+      const { bytes } = await other.logs(launch.attemptId, 0, 10_000)
+      const lines = Array.from({ length: 30 }, (_, line) => `line ${line}\n`).join('')
+      expect(new TextDecoder().decode(bytes)).toBe(lines)
+      // What was refused while it was away is made now, once.
+      await other.start(late)
+      expect((await ended(late, undefined, other)).exitCode).toBe(0)
+      expect((await podsOf(late)).length).toBe(1)
+      for (const { attemptId } of [launch, late]) await other.release(attemptId)
+    } finally {
+      leave()
+      behind.close()
+    }
   })
 
   it('waits while a quota is full, and says so', async () => {

@@ -63,14 +63,15 @@ function live(options: CrashHostOptions, killAfterMs: number | null): Promise<Li
   })
 }
 
-interface Admin {
+export interface Admin {
   readonly server: string
   readonly ca: string
   readonly cert: string
   readonly key: string
 }
 
-function administrator(): Admin {
+/** The administrator's access, for a proxy that stands before the API server. */
+export function administrator(): Admin {
   const test = '/var/lib/test-cluster/bin/kubectl'
   const own = existsSync(test) ? test : 'kubectl'
   const words = ['config', 'view', '--raw', '--flatten', '--minify', '-o', 'json']
