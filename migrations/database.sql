@@ -735,6 +735,8 @@ ALTER TABLE ONLY public.upload_ticket
 ALTER TABLE ONLY public.verdict
     ADD CONSTRAINT verdict_pkey PRIMARY KEY (id);
 
+CREATE INDEX attempt_gpu ON public.attempt USING btree (ended_at) WHERE ((device_count > 0) AND (started_at IS NOT NULL));
+
 CREATE INDEX attempt_open ON public.attempt USING btree (id) WHERE (state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text]));
 
 CREATE INDEX attempt_run ON public.attempt USING btree (run_id);

@@ -42,7 +42,7 @@ import {
   stepsOfRun,
   type Artifact,
 } from './run-store.ts'
-import { approvalFault, capped, chooseNext, launchTerms, reserve, slotForStep } from './dequeue.ts'
+import { approvalFault, capped, chooseNext, launchTerms, mayStart, slotForStep } from './dequeue.ts'
 import { hashToken, runToken } from './run-token.ts'
 import { neverFits, type Slot } from './slots.ts'
 import { ProgressReader } from './step-progress.ts'
@@ -1106,8 +1106,8 @@ export class Reconciler {
     }
     const tokenHash = hashToken(runToken(this.#deps.secret, run.id))
     const started = await this.#fenced(async (trx) => {
-      if (!(await reserve(trx, choice))) return false
-      await moveRun(trx, run, 'RUNNING', { tokenHash })
+      if (!(await mayStart(trx, choice))) return false
+      await moveRun(trx, run, 'RUNNING', { tokenHash, reservation: choice.slot })
       return true
     })
     if (started) this.#deps.reached?.('run-started')

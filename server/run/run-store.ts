@@ -15,6 +15,7 @@ import {
 import { notify, type Db, type Trx } from '../db/pool.ts'
 import type { ArtifactFile } from '../executor/executor.ts'
 import { appendRunEvent } from '../live/log.ts'
+import type { Slot } from './slots.ts'
 
 export function rowToRun(row: Selectable<RunTable>): Run {
   return {
@@ -209,7 +210,7 @@ export async function moveRun(
   trx: Trx,
   run: Pick<Run, 'id' | 'state'>,
   to: RunState,
-  change: { failure?: Failure; tokenHash?: string } = {},
+  change: { failure?: Failure; tokenHash?: string; reservation?: Slot } = {},
 ): Promise<void> {
   move(runTransitions, 'run', run.state, to)
   const ended = runTransitions[to].length === 0
@@ -222,6 +223,9 @@ export async function moveRun(
         ...(to === 'RUNNING'
           ? { started_at: sql<Date>`now()`, token_hash: change.tokenHash ?? null }
           : {}),
+        ...(change.reservation === undefined
+          ? {}
+          : { reservation: JSON.stringify(change.reservation) }),
         // The token dies with the run.
         ...(ended ? { ended_at: sql<Date>`now()`, token_hash: null } : {}),
       })
