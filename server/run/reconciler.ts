@@ -958,6 +958,16 @@ export class Reconciler {
 
   // --- cache ----------------------------------------------------------------------------------
 
+  /** Of the code that would run: the approved image where the executor pins that. */
+  async #digestOf(run: Run, component: Component): Promise<string> {
+    const { executor } = this.#deps
+    const pinned =
+      executor.pinsImages === true
+        ? (await launchTerms(this.#db, run.requestId)).images[component.name]
+        : undefined
+    return pinned ?? executor.digest(component)
+  }
+
   async #cacheFieldsOf(
     run: Run,
     step: Step,
@@ -971,7 +981,7 @@ export class Reconciler {
     const fields = cacheFields(
       spec,
       component,
-      await this.#deps.executor.digest(component),
+      await this.#digestOf(run, component),
       Object.fromEntries(inputs.map(({ name, artifact }) => [name, artifact.sha256])),
       asks ? (component.resources.gpuType ?? capacity.devices[0]?.name ?? 'gpu') : 'cpu',
     )
