@@ -47,6 +47,7 @@ CREATE TABLE public.attempt (
     device_count integer DEFAULT 0 NOT NULL,
     cores double precision DEFAULT 0 NOT NULL,
     spot boolean DEFAULT false NOT NULL,
+    node text,
     CONSTRAINT attempt_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'LOST'::text, 'CANCELLED'::text])))
 );
 

@@ -7,6 +7,7 @@ import { formatDate, formatSeconds } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
+import { Queues } from './Queues.tsx'
 import { Quotas } from './Quotas.tsx'
 import { reasonText } from './reasons.ts'
 
@@ -151,6 +152,7 @@ export function QueuePage() {
         <Waiting queue={queue} orders={orders} />
       )}
       <Quotas sets={orders} />
+      <Queues sets={orders} />
     </>
   )
 }
@@ -226,10 +228,32 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
   const doing = useDoing()
   const [dragged, setDragged] = useState<string | null>(null)
   const [over, setOver] = useState<string | null>(null)
+  const [undo, setUndo] = useState<{ name: string; back(): Promise<void> } | null>(null)
   const now = useNow()
   const { entries } = queue
+  /** Does it, and keeps how to put the entry back: before the one that it stood before, with its priority. */
+  const change = (run: string, work: () => Promise<unknown>) => {
+    const index = entries.findIndex((it) => it.runId === run)
+    const entry = entries[index]
+    if (entry === undefined) return
+    const next = entries[index + 1]
+    const last = index === queue.waiting - 1
+    const { priority } = entry
+    doing.run(async () => {
+      await work()
+      setUndo({
+        name: entry.name,
+        async back() {
+          await act(Prioritise, { run, priority })
+          if (next?.priority === priority) await act(Move, { run, before: next.runId })
+          else if (next !== undefined || last) await act(Move, { run, before: null })
+          setUndo(null)
+        },
+      })
+    })
+  }
   const move = (run: string, before: string | undefined) => {
-    if (run !== before) doing.run(() => act(Move, { run, before: before ?? null }))
+    if (run !== before) change(run, () => act(Move, { run, before: before ?? null }))
   }
   const starts = (entry: Entry): string => {
     if (entry.expectedStart === null) return '–'
@@ -239,6 +263,16 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
   return (
     <>
       {orders && <p className="quiet">{words.drag}</p>}
+      <div role="status">
+        {undo !== null && (
+          <p className="row">
+            {words.changed(undo.name)}
+            <button className="small" disabled={doing.busy} onClick={() => doing.run(undo.back)}>
+              {words.undo}
+            </button>
+          </p>
+        )}
+      </div>
       <Problem error={doing.error} />
       <div className="card scroll" tabIndex={0} role="region" aria-label={words.waiting(0)}>
         <table data-testid="queue-waiting">
@@ -291,7 +325,7 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
                   <Cells
                     entry={entry}
                     onPriority={(priority) =>
-                      doing.run(() => act(Prioritise, { run: entry.runId, priority }))
+                      change(entry.runId, () => act(Prioritise, { run: entry.runId, priority }))
                     }
                   />
                 ) : (

@@ -88,6 +88,7 @@ export function RequestsPage() {
   return (
     <>
       <h1>{words.title}</h1>
+      {state !== 'AWAITING_APPROVAL' && <ToApprove onShow={() => choose('AWAITING_APPROVAL')} />}
       <div className="row" role="group" aria-label={words.filter}>
         {([null, ...states] as const).map((it) => (
           <button
@@ -137,6 +138,22 @@ export function RequestsPage() {
       </div>
       <Thresholds />
     </>
+  )
+}
+
+/** For administrators: how many requests wait for them. */
+function ToApprove({ onShow }: { onShow(): void }) {
+  const { t } = useText()
+  const { data } = useAsk(RequestsQuery, { state: 'AWAITING_APPROVAL', mine: false, after: null })
+  const waiting = data?.requests.edges?.length ?? 0
+  if (data?.viewer.role !== 'ADMINISTRATOR' || waiting === 0) return null
+  return (
+    <p className="notice row" data-testid="to-approve">
+      {t.requests.toApprove(data.requests.pageInfo.hasNextPage ? `${waiting}+` : String(waiting))}
+      <button className="small" onClick={onShow}>
+        {t.requests.show}
+      </button>
+    </p>
   )
 }
 

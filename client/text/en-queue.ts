@@ -51,6 +51,17 @@ export const enQueue = {
     before: 'before',
     after: 'now',
     devices: 'Matching devices',
+    preview: (seen: { sentence: string; verdict: string; matching: number; free: number }) =>
+      seen.sentence,
+    unresolved: (image: string) =>
+      `${image}: no registry said what this tag stands for, so a later push under it would run`,
+    citedLog: 'Its log',
+    citedSummary: (done: number, all: number) => `${done} of ${all} steps are done`,
+    toApprove: (n: string) =>
+      n === '1' ? '1 request waits for you' : `${n} requests wait for you`,
+    show: 'Show',
+    rejectedNext: 'Change the plan as the comment says, then request it again.',
+    toPlan: 'Open the plan',
     comment: 'Comment',
     commentNeeded: 'A rejection needs a comment.',
     approve: 'Approve',
@@ -92,6 +103,20 @@ export const enQueue = {
     up: (name: string) => `Move ${name} up`,
     top: (name: string) => `Move ${name} to the head`,
     drag: 'Drag a row, or use the arrows, to change the order.',
+    changed: (name: string) => `The place of ${name} was changed.`,
+    undo: 'Undo',
+    place: (position: number, queue: string) =>
+      `Number ${position} of all that wait (queue ${queue})`,
+    toQueue: 'Open the queue',
+    named: {
+      title: 'Named queues',
+      priority: 'Priority of who says none',
+      nodes: 'Nodes',
+      all: 'all nodes',
+      nameHelp: 'The name of one of these changes it; another name makes a new one.',
+      nodesHelp: 'Labels as name=value, with commas between them; empty: all nodes.',
+      set: 'Set queue',
+    },
     priorityOf: (name: string) => `Priority of ${name}`,
     only: (shown: number, all: number) => `The first ${shown} of ${all} are shown.`,
     quotas: {

@@ -53,6 +53,19 @@ export const koQueue: typeof enQueue = {
     before: '이전',
     after: '지금',
     devices: '맞는 장치',
+    preview: ({ verdict, matching, free }) =>
+      `맞는 장치 ${matching}개 중 ${free}개가 비어 있음 · ${
+        { NOW: '바로 시작할 수 있음', LATER: '자리가 나면 시작할 수 있음' }[verdict] ??
+        '여기서는 시작할 수 없음'
+      }`,
+    unresolved: (image) =>
+      `${image}: 이 태그가 가리키는 내용을 레지스트리가 알려 주지 않아, 나중에 올린 것이 실행될 수 있습니다`,
+    citedLog: '로그',
+    citedSummary: (done, all) => `${all}단계 중 ${done}단계 끝남`,
+    toApprove: (n) => `승인을 기다리는 신청 ${n}건`,
+    show: '보기',
+    rejectedNext: '의견대로 계획을 고친 뒤 다시 신청하세요.',
+    toPlan: '계획 열기',
     comment: '의견',
     commentNeeded: '반려하려면 의견이 필요합니다.',
     approve: '승인',
@@ -94,6 +107,19 @@ export const koQueue: typeof enQueue = {
     up: (name) => `${name} 위로`,
     top: (name) => `${name} 맨 앞으로`,
     drag: '행을 끌거나 화살표를 눌러 순서를 바꿉니다.',
+    changed: (name) => `${name}의 자리를 바꾸었습니다.`,
+    undo: '되돌리기',
+    place: (position, queue) => `전체 대기 중 ${position}번째 (대기열 ${queue})`,
+    toQueue: '대기열 보기',
+    named: {
+      title: '이름 있는 대기열',
+      priority: '우선순위 기본값',
+      nodes: '노드',
+      all: '모든 노드',
+      nameHelp: '있는 이름을 쓰면 바뀌고, 새 이름을 쓰면 만들어집니다.',
+      nodesHelp: '이름=값 꼴의 라벨을 쉼표로 나눕니다. 비우면 모든 노드입니다.',
+      set: '대기열 정하기',
+    },
     priorityOf: (name) => `${name} 우선순위`,
     only: (shown, all) => `${all}개 중 앞 ${shown}개입니다.`,
     quotas: {

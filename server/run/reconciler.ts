@@ -382,6 +382,8 @@ export class Reconciler {
       switch (seen.state) {
         case 'running':
           if (cancelling) await executor.stop(attempt.id)
+          if (seen.node !== undefined && seen.node !== attempt.node)
+            await this.#markNode(attempt, seen.node)
           if (attempt.state === 'SUBMITTING') await this.#markStarted(attempt)
           else if (seen.waitingFor === undefined) await this.#followProgress(attempt)
           else await this.#tell(attempt.step, seen.waitingFor)
@@ -416,6 +418,12 @@ export class Reconciler {
   async #markStarted(attempt: OpenAttempt): Promise<void> {
     await this.#fenced((trx) => moveAttempt(trx, attempt, 'STARTED'))
     this.#deps.reached?.('attempt-started')
+  }
+
+  async #markNode(attempt: OpenAttempt, node: string): Promise<void> {
+    await this.#fenced(async (trx) => {
+      await trx.updateTable('attempt').set({ node }).where('id', '=', attempt.id).execute()
+    })
   }
 
   /** Create or adopt: the attempt is committed, the process may or may not be there. */
@@ -945,6 +953,9 @@ export class Reconciler {
       runId: run.id,
       ordinal,
       state: 'SUBMITTING',
+      node: null,
+      deviceType: held.device_type,
+      deviceCount: held.device_count,
       exitCode: null,
       failure: null,
       startedAt: null,

@@ -54,6 +54,8 @@ describe('an attempt as Kubernetes objects', () => {
       const launch = { ...plain, component: { ...plain.component, image }, digest: approved }
       const settings = {
         ...manifestSettings,
+        name: 'ad-pinned',
+        namespace: 'autodidact-project',
         allowedImages: ['ghcr.io/acme/*'],
         componentsImage: 'ghcr.io/autodidact/components:0.1.0',
         pullSecrets: ['pull'],
