@@ -130,12 +130,12 @@ export function QueuePage() {
         <p className="quiet">{words.nothingRuns}</p>
       ) : (
         <div className="card scroll" tabIndex={0} role="region" aria-label={words.running}>
-          <table data-testid="queue-running">
+          <table className="stacks" data-testid="queue-running">
             <Head />
             <tbody>
               {queue.running.map((entry) => (
                 <tr key={entry.runId}>
-                  <td>–</td>
+                  <td data-label={t.requests.order}>–</td>
                   <Cells entry={entry} />
                 </tr>
               ))}
@@ -184,17 +184,20 @@ interface CellsProps {
 
 function Cells({ entry, onPriority }: CellsProps) {
   const { t, language } = useText()
+  const words = t.requests
   return (
     <>
-      <td>
-        <Link to={runPath(entry.runId)}>{entry.name}</Link>
-        {entry.test && <small className="quiet"> · {t.requests.test}</small>}
-        <br />
-        <small className="quiet">
-          {entry.project} · {entry.queue}
-        </small>
+      <td data-label={words.name}>
+        <span>
+          <Link to={runPath(entry.runId)}>{entry.name}</Link>
+          {entry.test && <small className="quiet"> · {words.test}</small>}
+          <br />
+          <small className="quiet">
+            {entry.project} · {entry.queue}
+          </small>
+        </span>
       </td>
-      <td>
+      <td data-label={words.priority}>
         {onPriority === undefined ? (
           t.priority[entry.priority]
         ) : (
@@ -212,12 +215,14 @@ function Cells({ entry, onPriority }: CellsProps) {
           </select>
         )}
       </td>
-      <td className="tall">{resourcesText(entry.resources, t)}</td>
-      <td>{entry.who}</td>
-      <td>
+      <td className="tall" data-label={words.resources}>
+        {resourcesText(entry.resources, t)}
+      </td>
+      <td data-label={words.who}>{entry.who}</td>
+      <td data-label={words.stateLabel}>
         <State state={entry.state} text={t.run.state[entry.state] ?? entry.state} />
       </td>
-      <td>{formatDate(entry.createdAt, language)}</td>
+      <td data-label={words.date}>{formatDate(entry.createdAt, language)}</td>
     </>
   )
 }
@@ -275,7 +280,7 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
       </div>
       <Problem error={doing.error} />
       <div className="card scroll" tabIndex={0} role="region" aria-label={words.waiting(0)}>
-        <table data-testid="queue-waiting">
+        <table className="stacks" data-testid="queue-waiting">
           <Head waiting />
           <tbody>
             {entries.map((entry, index) => (
@@ -298,8 +303,8 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
                   setOver(null)
                 }}
               >
-                <td className="order">
-                  {entry.position}
+                <td className="order" data-label={t.requests.order}>
+                  <span>{entry.position}</span>
                   {orders && (
                     <span className="row tight">
                       <button
@@ -331,8 +336,10 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
                 ) : (
                   <Cells entry={entry} />
                 )}
-                <td className="tall">{starts(entry)}</td>
-                <td>
+                <td className="tall" data-label={words.expected}>
+                  {starts(entry)}
+                </td>
+                <td data-label={words.why}>
                   <ul className="reasons">
                     {entry.reasons.map((reason) => (
                       <li key={reason.code + JSON.stringify(reason.params)}>

@@ -339,7 +339,7 @@ function Review({ request, judge, onDecided }: ReviewProps) {
         ) : lastApproved.changes.length === 0 ? (
           <p className="quiet">{words.same}</p>
         ) : (
-          <table data-testid="spec-changes">
+          <table className="stacks" data-testid="spec-changes">
             <thead>
               <tr>
                 <th>
@@ -352,9 +352,13 @@ function Review({ request, judge, onDecided }: ReviewProps) {
             <tbody>
               {lastApproved.changes.map(({ path, before, after }) => (
                 <tr key={path}>
-                  <td>{path}</td>
-                  <td>{before === null ? '–' : <del>{short(before)}</del>}</td>
-                  <td>{after === null ? '–' : <ins>{short(after)}</ins>}</td>
+                  <td className="whole">{path}</td>
+                  <td data-label={words.before}>
+                    {before === null ? '–' : <del>{short(before)}</del>}
+                  </td>
+                  <td data-label={words.after}>
+                    {after === null ? '–' : <ins>{short(after)}</ins>}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -466,6 +470,7 @@ function Decide({ request, judge, onDecided }: ReviewProps) {
   const words = t.requests
   const deciding = useDoing()
   const [comment, setComment] = useState('')
+  const [sure, setSure] = useState(false)
   const open = request.state === 'AWAITING_APPROVAL'
   const own = request.mine && (open || request.state === 'DRAFT')
   if (!own && !(judge && open)) return null
@@ -514,13 +519,24 @@ function Decide({ request, judge, onDecided }: ReviewProps) {
             </button>
           </>
         )}
-        {own && (
-          <button
-            disabled={deciding.busy}
-            onClick={() => done(() => act(Withdraw, { request: id }))}
-          >
+        {own && !sure && (
+          <button disabled={deciding.busy} onClick={() => setSure(true)}>
             {words.withdraw}
           </button>
+        )}
+        {own && sure && (
+          <div className="row" role="alertdialog" aria-label={words.withdraw}>
+            {words.withdrawSure}
+            <button
+              disabled={deciding.busy}
+              onClick={() => done(() => act(Withdraw, { request: id }))}
+            >
+              {words.withdrawYes}
+            </button>
+            <button autoFocus onClick={() => setSure(false)}>
+              {words.withdrawNo}
+            </button>
+          </div>
         )}
       </div>
       <Problem error={deciding.error} />

@@ -113,7 +113,7 @@ export function RequestsPage() {
       </div>
       <br />
       <div className="card scroll" tabIndex={0} role="region" aria-label={words.title}>
-        <table data-testid="requests">
+        <table className="stacks" data-testid="requests">
           <thead>
             <tr>
               <th>{words.name}</th>
@@ -199,27 +199,31 @@ function Rows({ state, mine, after, last, onMore }: RowsProps) {
     <tbody>
       {requests.map((request) => (
         <tr key={request.id}>
-          <td>
-            <Link to={requestPath(request.id)}>{request.spec.name}</Link>
-            {request.test && <small className="quiet"> · {words.test}</small>}
-            <br />
-            <small className="quiet">{request.project.name}</small>
+          <td data-label={words.name}>
+            <span>
+              <Link to={requestPath(request.id)}>{request.spec.name}</Link>
+              {request.test && <small className="quiet"> · {words.test}</small>}
+              <br />
+              <small className="quiet">{request.project.name}</small>
+            </span>
           </td>
-          <td>{t.priority[request.priority]}</td>
-          <td>
-            {resourcesText(request.resources, t)}
-            {request.marks.length > 0 && (
-              <span className="mark" title={words.needs}>
-                {' '}
-                ▲<span className="hidden">{words.needs}</span>
-              </span>
-            )}
+          <td data-label={words.priority}>{t.priority[request.priority]}</td>
+          <td data-label={words.resources}>
+            <span>
+              {resourcesText(request.resources, t)}
+              {request.marks.length > 0 && (
+                <span className="mark" title={words.needs}>
+                  {' '}
+                  ▲<span className="hidden">{words.needs}</span>
+                </span>
+              )}
+            </span>
           </td>
-          <td>{request.who}</td>
-          <td>
+          <td data-label={words.who}>{request.who}</td>
+          <td data-label={words.stateLabel}>
             <State state={request.state} text={words.state[request.state] ?? request.state} />
           </td>
-          <td>{formatDate(request.createdAt, language)}</td>
+          <td data-label={words.date}>{formatDate(request.createdAt, language)}</td>
         </tr>
       ))}
       {last && pageInfo.hasNextPage && pageInfo.endCursor != null && (
