@@ -304,27 +304,29 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
                 }}
               >
                 <td className="order" data-label={t.requests.order}>
-                  <span>{entry.position}</span>
-                  {orders && (
-                    <span className="row tight">
-                      <button
-                        className="small"
-                        aria-label={words.up(entry.name)}
-                        disabled={index === 0 || doing.busy}
-                        onClick={() => move(entry.runId, entries[index - 1]?.runId)}
-                      >
-                        ↑
-                      </button>
-                      <button
-                        className="small"
-                        aria-label={words.top(entry.name)}
-                        disabled={index === 0 || doing.busy}
-                        onClick={() => move(entry.runId, entries[0]?.runId)}
-                      >
-                        ⤒
-                      </button>
-                    </span>
-                  )}
+                  <span>
+                    {entry.position}
+                    {orders && (
+                      <span className="row tight">
+                        <button
+                          className="small"
+                          aria-label={words.up(entry.name)}
+                          disabled={index === 0 || doing.busy}
+                          onClick={() => move(entry.runId, entries[index - 1]?.runId)}
+                        >
+                          ↑
+                        </button>
+                        <button
+                          className="small"
+                          aria-label={words.top(entry.name)}
+                          disabled={index === 0 || doing.busy}
+                          onClick={() => move(entry.runId, entries[0]?.runId)}
+                        >
+                          ⤒
+                        </button>
+                      </span>
+                    )}
+                  </span>
                 </td>
                 {orders ? (
                   <Cells
