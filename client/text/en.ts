@@ -249,6 +249,8 @@ export const en = {
     progress: 'Progress',
     left: (time: string) => `about ${time} left`,
     took: (time: string) => `took ${time}`,
+    attempt: (n: number) => `attempt ${n}`,
+    onNode: (node: string) => `on node ${node}`,
     cancel: 'Cancel run',
     cancelSure: 'Stop this run? What it has made so far is kept.',
     cancelYes: 'Yes, stop it',

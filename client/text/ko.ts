@@ -241,6 +241,8 @@ export const ko: Words = {
     progress: '진행률',
     left: (time) => `약 ${time} 남음`,
     took: (time) => `${time} 걸림`,
+    attempt: (n) => `${n}번째 시도`,
+    onNode: (node) => `노드 ${node}`,
     cancel: '실행 취소',
     cancelSure: '이 실행을 멈출까요? 지금까지 만든 것은 남습니다.',
     cancelYes: '네, 멈춥니다',
