@@ -1,12 +1,16 @@
 import type { JsonObject } from '#schema/domain/canonical-json.ts'
+import { DomainError } from '#schema/domain/errors.ts'
 import type { Component } from '#schema/domain/spec.ts'
 
 /**
  * It cannot be done just now, and the same call does it later: where steps run does not answer, or has no room.
- * What may have been begun is found again by that call. Costs nobody an attempt.
+ * What may have been begun is found again by that call. Costs nobody an attempt; a person's call ends as UNAVAILABLE.
  */
-export class NotNow extends Error {
-  override readonly name = 'NotNow'
+export class NotNow extends DomainError {
+  constructor(message: string) {
+    super('UNAVAILABLE', message)
+    this.name = 'NotNow'
+  }
 }
 
 /**

@@ -85,6 +85,29 @@ export async function stepsOfRun(db: Db | Trx, runId: Id): Promise<Step[]> {
   return rows.map(rowToStep)
 }
 
+/** The steps of several runs, by run, each in order. */
+export async function stepsOfRuns(
+  db: Db | Trx,
+  runIds: readonly Id[],
+): Promise<ReadonlyMap<Id, readonly Step[]>> {
+  const steps = new Map<Id, Step[]>()
+  if (runIds.length === 0) return steps
+  const rows = await db
+    .selectFrom('step')
+    .selectAll()
+    .where('run_id', 'in', runIds)
+    .orderBy('run_id')
+    .orderBy('ordinal')
+    .execute()
+  for (const row of rows) {
+    const step = rowToStep(row)
+    const before = steps.get(step.runId)
+    if (before === undefined) steps.set(step.runId, [step])
+    else before.push(step)
+  }
+  return steps
+}
+
 /** An output of a step: which files, by content. */
 export interface Artifact {
   readonly id: Id
