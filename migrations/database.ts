@@ -144,6 +144,7 @@ export interface VerdictTable {
   undone_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
   created_at: TimeDefault
   settles: Generated<boolean>
+  audited_at: ColumnType<Date | null, Date | null | undefined, Date | null>
 }
 
 export interface DatasetVersionTable {

@@ -342,6 +342,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       embedder: poolEmbedder,
       datasets: datasetMaker,
       curator,
+      audit,
       newId,
       now,
     }),

@@ -20,8 +20,8 @@ export interface DatasetMaker {
     curationId: Id | null
     imageIds: readonly Id[]
     createdBy: Id
-    /** What else becomes true in the same transaction. */
-    inTransaction(trx: Trx): Promise<void>
+    /** What else becomes true in the same transaction; the audit entry of the version is its too. */
+    inTransaction(trx: Trx, made: { hash: string; images: number }): Promise<void>
   }): Promise<DatasetVersion>
   ofCuration(curationId: Id): Promise<DatasetVersion | null>
 }
@@ -169,7 +169,7 @@ export function createDatasetMaker(deps: {
         new Map(distinct.map((image) => [image.file, image.sha256])),
       )
       return db.transaction().execute(async (trx) => {
-        await input.inTransaction(trx)
+        await input.inTransaction(trx, { hash: `sha256:${hex}`, images: distinct.length })
         const inserted = await trx
           .insertInto('dataset_version')
           .values({

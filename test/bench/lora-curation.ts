@@ -167,7 +167,8 @@ async function makeDataset(folder: string, pictures: readonly Picture[]): Promis
   await rm(folder, { recursive: true, force: true })
   await mkdir(join(folder, 'images'), { recursive: true })
   const caption = captionFor('sks', 'cat')
-  const images = []
+  const images: { caption: string; file: string; height: number; sha256: string; width: number }[] =
+    []
   for (const { account } of pictures) {
     const { sha256, path } = account.normalised
     const file = `images/${sha256}.${account.format === 'jpeg' ? 'jpg' : account.format}`
