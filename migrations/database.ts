@@ -429,6 +429,15 @@ export interface LlmCallTable {
   created_at: Date
 }
 
+export interface CaptionerScoreTable {
+  id: string
+  project_id: string
+  model: string
+  body: Json
+  created_by: string
+  created_at: TimeDefault
+}
+
 export interface LlmBreakerTable {
   model: string
   failures: number
@@ -557,6 +566,7 @@ export interface Database {
   job: JobTable
   llm_call: LlmCallTable
   llm_breaker: LlmBreakerTable
+  captioner_score: CaptionerScoreTable
   audit: AuditTable
   audit_head: AuditHeadTable
   attempt_plan: AttemptPlanTable

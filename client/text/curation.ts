@@ -92,3 +92,51 @@ export const mapWords = {
     exclude: '이 사진들 빼기',
   },
 }
+
+/** The words of the review that both ways of judging share. */
+export const reviewWords = {
+  en: {
+    modes: 'How to judge',
+    single: 'One by one',
+    grid: 'Grid',
+    gridHelp: 'Mark what the model should not learn from; the rest is accepted.',
+    mark: (name: string) => `Reject ${name}`,
+    gridDone: (accepted: number, rejected: number) => `Accept ${accepted}, reject ${rejected}`,
+    terms: 'How it was scored',
+    term: {
+      density: 'typical of its group',
+      quality: 'quality',
+      cluster: 'group',
+      similar: 'pictures in the group',
+      probability: 'chance of accept',
+      uncertainty: 'doubt',
+      gain: 'gain',
+      stands: 'stands for',
+      similarity: 'likeness to the neighbour',
+      nearness: 'likeness to what was shown',
+      shown: 'shown of the group',
+    } as Readonly<Record<string, string>>,
+  },
+  ko: {
+    modes: '검토 방식',
+    single: '한 장씩',
+    grid: '격자',
+    gridHelp: '배우지 말아야 할 사진을 누르세요. 나머지는 채택합니다.',
+    mark: (name: string) => `${name} 제외`,
+    gridDone: (accepted: number, rejected: number) => `${accepted}장 채택, ${rejected}장 제외`,
+    terms: '점수 내역',
+    term: {
+      density: '묶음 안의 전형성',
+      quality: '품질',
+      cluster: '묶음',
+      similar: '묶음의 사진 수',
+      probability: '채택 가능성',
+      uncertainty: '불확실도',
+      gain: '얻는 정보',
+      stands: '대표하는 사진 수',
+      similarity: '이웃과의 유사도',
+      nearness: '이미 본 사진과의 유사도',
+      shown: '묶음에서 본 사진 수',
+    } as Readonly<Record<string, string>>,
+  },
+}
