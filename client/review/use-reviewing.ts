@@ -13,7 +13,7 @@ import {
 import { createVerdictQueue } from './verdict-queue.ts'
 
 /** So few pictures left, the next round is asked for: it is there before the last key is pressed. */
-const ahead = 4
+const ahead = 5
 /** So many pictures are fetched and decoded before they are shown. */
 const fetched = 10
 

@@ -32,7 +32,7 @@ const en: Sentences = {
   'estimate.agrees': (p) =>
     `The curator agrees with you (${n(p, 'percent')} of 100 beyond chance): more verdicts will hardly change the set.`,
   'estimate.plateau': () =>
-    'The last two rounds taught the curator nothing new: more verdicts will hardly change the set.',
+    'Your last ten verdicts taught the curator nothing new: more will hardly change the set.',
   'estimate.more': (p) =>
     `The curator agrees with you at ${n(p, 'percent')} of 100 beyond chance: about ${n(p, 'more')} more verdicts are worth it.`,
 }
@@ -60,7 +60,7 @@ const ko: Sentences = {
   'estimate.agrees': (p) =>
     `큐레이터의 예측이 충분히 일치합니다(우연을 넘어 100 중 ${n(p, 'percent')}). 더 보아도 결과는 거의 같습니다.`,
   'estimate.plateau': () =>
-    '최근 두 라운드에서 새로 배운 것이 없습니다. 더 보아도 결과는 거의 같습니다.',
+    '최근 열 장에서 새로 배운 것이 없습니다. 더 보아도 결과는 거의 같습니다.',
   'estimate.more': (p) =>
     `예측 일치도는 우연을 넘어 100 중 ${n(p, 'percent')}입니다. 약 ${n(p, 'more')}장 더 볼 만합니다.`,
 }

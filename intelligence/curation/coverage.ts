@@ -19,12 +19,8 @@ export interface Cover {
    * @param doubt how much each row of the pool counts, 0 to 1; all alike when null
    */
   best(size: number, free: Uint8Array, doubt: Float32Array | null): CoverPick[]
-  /**
-   * The free row least like any seen one; its likeness to the nearest seen row, 0 to 1.
-   *
-   * @param company how much it counts that the row has fellows of its own: 0 finds outliers too, 1 groups only
-   */
-  loneliest(free: Uint8Array, company?: number): { row: number; nearness: number } | null
+  /** The free row least like any seen one; its likeness to the nearest seen row, 0 to 1. */
+  loneliest(free: Uint8Array): { row: number; nearness: number } | null
 }
 
 const shortlisted = 384
@@ -162,14 +158,12 @@ export function coverWith(
       }
       return picks
     },
-    loneliest(free, company = 0) {
-      const { fellows } = structure
+    loneliest(free) {
       let best = -1
       let bestScore = -Infinity
       for (let row = 0; row < free.length; row += 1) {
         if (free[row] !== 1) continue
-        const own = company === 0 ? 1 : 1 - company + company * Math.exp(4 * (fellows[row]! - 1))
-        const score = own - near[row]!
+        const score = 1 - near[row]!
         if (score > bestScore) {
           best = row
           bestScore = score

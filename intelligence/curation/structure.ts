@@ -22,8 +22,6 @@ export interface Structure {
   readonly cells: Partition
   /** 0..1: nearness to the neighbours in its own cell, as a rank among all rows. */
   readonly density: Float32Array
-  /** Cosine to the fifth nearest neighbour in its own cell: low for a picture that has no fellows. */
-  readonly fellows: Float32Array
   /** Rows that stand for all when coverage is counted: all of a small pool, else an even sample of each cell. */
   readonly witnesses: Int32Array
   /** How many rows each witness stands for. */
@@ -77,7 +75,7 @@ function build(pool: UnitPool, seed: number): Structure {
     spaceDim,
     origin,
     cells,
-    ...densityIn(space, spaceDim, cells),
+    density: densityIn(space, spaceDim, cells),
     ...witnessesOf(cells, seed),
   }
 }
@@ -148,13 +146,8 @@ export function membersOf(partition: Partition): number[][] {
 }
 
 /** TypiClust's typicality: one over the mean distance to the 20 nearest of the same cell; given as a rank, so that cells compare. */
-function densityIn(
-  rows: Float32Array,
-  dim: number,
-  cells: Partition,
-): Pick<Structure, 'density' | 'fellows'> {
+function densityIn(rows: Float32Array, dim: number, cells: Partition): Float32Array {
   const count = rows.length / dim
-  const fellowship = new Float32Array(count)
   const raw = new Float64Array(count)
   for (const members of membersOf(cells)) {
     const most = Math.min(20, Math.max(1, Math.floor(members.length / 2)))
@@ -183,7 +176,6 @@ function densityIn(
           let sum = 0
           for (let place = 0; place < known; place += 1) sum += Math.max(0, 1 - nearest[place]!)
           raw[row] = 1 / (sum / known + 1e-3)
-          fellowship[row] = nearest[Math.min(known, 5) - 1]!
         }
       },
     )
@@ -193,7 +185,7 @@ function densityIn(
   order.forEach((row, rank) => {
     density[row] = count === 1 ? 1 : rank / (count - 1)
   })
-  return { density, fellows: fellowship }
+  return density
 }
 
 /** For each cluster the row nearest to its centroid; near ties go to the more typical, then to the better picture. */
