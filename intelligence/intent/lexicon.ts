@@ -127,6 +127,10 @@ export const english = {
   styleCues: new Set(enTerms.styleCues),
   lightNouns: new Set(enTerms.lightNouns),
   media: new Set(enTerms.media),
+  /** Media and techniques: they give way to a movement or an artist beside them. */
+  techniques: new Set(enTerms.techniques),
+  /** Games, films and series: a look only with a cue, else where a figure comes from. */
+  franchises: new Set(enTerms.franchises),
 } as const
 
 // --- Korean: characters, spaces free ---------------------------------------------------------------
