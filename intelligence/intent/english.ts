@@ -130,10 +130,65 @@ function wordsIn(normalised: Normalised, tokens: readonly Token[]): Word[] {
       else if (/[.,;:!?()[\]{}|/\n]/.test(token.text)) breaks = true
       continue
     }
-    words.push({ ...token, breaks, quoted: quote !== '', quote: quote === '' ? 0 : pair })
-    breaks = false
+    for (const part of token.kind === 'latin' ? split(token) : [token]) {
+      words.push({ ...part, breaks, quoted: quote !== '', quote: quote === '' ? 0 : pair })
+      breaks = false
+    }
   }
   return words
+}
+
+const glue = new Set(
+  'my our a the of train learn make create lora style model photos pictures please pls in on for with want i need teach fast'.split(
+    ' ',
+  ),
+)
+
+/** "trainalora", "mydog": words without their spaces, when all of them are known and one is a word of the field. */
+function split(token: Token): Token[] {
+  const { lower, text, start } = token
+  if (
+    lower.length < 5 ||
+    lower.length > 40 ||
+    !/^[a-z]+$/.test(text) ||
+    commonWords.has(lower) ||
+    realWords.has(lower) ||
+    joinedForms.has(lower) ||
+    singulars(lower).some((word) => wordForms.has(word) || commonWords.has(word))
+  )
+    return [token]
+  const known = (word: string): boolean =>
+    glue.has(word) ||
+    (word.length > 2 &&
+      singulars(word).some((one) =>
+        (wordForms.get(one) ?? []).some(
+          (form) => form.words.length === 1 && form.kind !== 'generic',
+        ),
+      ))
+  // fewest words; from the left
+  const best: (readonly number[] | null)[] = [[]]
+  for (let end = 1; end <= lower.length; end += 1) {
+    best[end] = null
+    for (let from = 0; from < end; from += 1) {
+      const before = best[from]
+      if (before == null || !known(lower.slice(from, end))) continue
+      if (best[end] == null || before.length + 1 < best[end]!.length) best[end] = [...before, from]
+    }
+  }
+  const cuts = best[lower.length]
+  if (cuts == null || cuts.length < 2) return [token]
+  const parts = cuts.map((from, index) => ({
+    ...token,
+    text: text.slice(from, cuts[index + 1] ?? lower.length),
+    lower: lower.slice(from, cuts[index + 1] ?? lower.length),
+    start: start + from,
+    end: start + (cuts[index + 1] ?? lower.length),
+    spaced: index === 0 && token.spaced,
+  }))
+  const first = parts[0]!.lower
+  return glue.has(first) || ['style', 'lora', 'model'].includes(parts.at(-1)!.lower)
+    ? parts
+    : [token]
 }
 
 const singularOf = (word: string): readonly string[] => singulars(word)
@@ -158,7 +213,8 @@ function matchesAt(
           (word.lower === wanted ||
             (offset === size - 1 && singularOf(word.lower).includes(wanted)))
       }
-      if (fits && !(slip && size > 1)) result.push({ form, length: size, slip })
+      // "chiken coop": in a form of several words the others must be right
+      if (fits) result.push({ form, length: size, slip })
     }
   }
   for (const key of singularOf(first.lower)) tryForms(key, false)
@@ -268,7 +324,13 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       .filter(clear)
       .sort((a, b) => priority[b.kind]! - priority[a.kind]!),
   )
-  const names = findNames(words, nouns, fixed, styles, lower, normalised)
+  // "Spider-Verse style": a look that no lexicon knows is neither thing nor name
+  const early = styles.some((find) => isStyle(words, find, nouns))
+    ? null
+    : openStyleOf(words, normalised)
+  if (early !== null)
+    nouns = nouns.filter((find) => find.end <= early.start || find.start >= early.end)
+  const names = findNames(words, nouns, fixed, styles, lower, normalised, early)
   // "my friend Sam's motorcycle": whose it is
   const whose =
     names.name !== null &&
@@ -281,6 +343,9 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     )
   const name = whose ? null : names.name
   if (name !== null) {
+    // "This is Moose. Moose is a newfoundland."
+    const others = nouns.filter((find) => find.text !== name.value || !/^\p{Lu}/u.test(find.text))
+    if (others.length > 0) nouns = others
     nouns = nouns.filter((find) => find.end <= name.start || find.start >= name.end)
     styles = styles.filter((find) => find.end <= name.start || find.start >= name.end)
   }
@@ -294,7 +359,12 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   const concepts = rest.filter((find) => find.kind === 'concept' && find.to > find.from)
   nouns = nouns.filter((find) => !concepts.some((other) => overlaps(find, other)))
 
-  const styleHits = styles.filter((find) => isStyle(words, find, nouns))
+  const styleHits = styles.filter(
+    (find) =>
+      isStyle(words, find, nouns) &&
+      // "isometric camera angle"
+      !concepts.some((other) => other.from === find.to + 1),
+  )
   const openStyle = styleHits.length === 0 ? openStyleOf(words, normalised) : null
   nouns = nouns.filter(
     (find) =>
@@ -319,7 +389,11 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   const styleDenied = has(
     /\bnot (?:a |the |about (?:the )?|learn (?:a |the )?|train (?:a |the )?)?(?:\w+ )?(?:style|look|aesthetic)\b|\bno style\b|\bwithout (?:a |the |any )?style\b|\bignore the (?:style|look)\b|\bnot (?:its|his|her|the) (?:style|look)\b|\bjust the (?:subject|character|cat|dog|person|animal|object)\b/,
   )
+  const drawsLike = has(
+    /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design|write|letter|ink)s? (?:\w+ ){0,2}(?:just |exactly )?(?:like|the (?:same )?way(?: that)?|as) (?:my|our|his|her|their|your) (?:[\w'-]+ ){0,3}(?:did|does|do|would|used to|drew|paints|draws)\b|\bhow (?:my|our|his|her|their) (?:[\w'-]+ ){0,3}(?:draws|paints|sketches|drew|painted|illustrates|letters|inks)\b/,
+  )
   const subjectDenied =
+    drawsLike ||
     has(
       /\b(?:not|ignore|forget|rather than|instead of) (?:the |my |a |this |any |about (?:the |my )?)?(?:subject|subjects|content|character|characters|person|people|objects?)\b|\bonly (?:the |its |their |my )?(?:style|look|aesthetic)\b|\bstyle only\b|\bjust the (?:style|look|aesthetic|vibe)\b|\bregardless of (?:the )?(?:subject|content)\b/,
     ) ||
@@ -479,6 +553,14 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
   if (longerNoun) return false
   const weak = english.weakStyles.has(text) || noun !== undefined
   if (cueAfter) return true
+  // "my Genshin OC": where the figure comes from
+  if (
+    english.franchises.has(find.value) &&
+    next !== undefined &&
+    !next.breaks &&
+    nouns.some((item) => item.from >= find.to + 1 && item.from <= find.to + 2)
+  )
+    return false
   if (!weak) {
     // "a Picasso painting" is a style; "my watercolor set" is a thing
     return !(
@@ -488,6 +570,12 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
     )
   }
   if (styleLora && noun === undefined) return true
+  // "she does gouache"
+  if (
+    ['does', 'do', 'doing', 'make', 'shoot', 'shoots'].includes(before?.lower ?? '') &&
+    noun === undefined
+  )
+    return true
   const in_ =
     before !== undefined &&
     !find.negated &&
@@ -519,6 +607,8 @@ function pickStyle(words: readonly Word[], hits: readonly Find[]): Named | null 
   const live = hits.filter((find) => !find.negated)
   const weight = (find: Find): number =>
     (english.weakStyles.has(find.text.toLowerCase()) ? 0 : 2) +
+    // "ukiyo-e woodblock style": a movement or an artist says more than a technique
+    (english.techniques.has(find.value) ? 0 : 1.5) +
     (words[find.to + 1]?.lower.startsWith('style') === true ? 1 : 0) +
     (['into', 'as', 'like'].includes(words[find.from - 1]?.lower ?? '') ? 3 : 0)
   const [first] = [...live].sort((a, b) => weight(b) - weight(a))
@@ -531,6 +621,7 @@ function pickStyle(words: readonly Word[], hits: readonly Find[]): Named | null 
 function openStyleOf(words: readonly Word[], normalised: Normalised): Named | null {
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index]!
+    if (isAllCapsGoal(words)) return null
     const like =
       word.lower === 'like' &&
       /^(?:draw|paint|sketch|illustrate|design|photograph)s?$/.test(words[index - 1]?.lower ?? '')
@@ -872,15 +963,22 @@ function findNames(
   styles: readonly Find[],
   lower: string,
   normalised: Normalised,
+  look: Named | null,
 ): { name: Named | null; trigger: Named | null } {
-  const isFixed = (index: number): boolean =>
-    fixed.some((find) => index >= find.from && index <= find.to)
+  const isFixed = (index: number): boolean => {
+    const word = words[index]
+    return (
+      fixed.some((find) => index >= find.from && index <= find.to) ||
+      (look !== null && word !== undefined && word.start >= look.start && word.end <= look.end)
+    )
+  }
   const capital = (index: number): boolean => {
     const word = words[index]
     return (
       word !== undefined &&
       !word.breaks &&
       !units.has(word.lower) &&
+      !/'(?:re|ve|ll|m|d|t)$/.test(word.lower) &&
       /^\p{Lu}/u.test(word.text) &&
       !linkWords.has(word.lower) &&
       !isFixed(index) &&
@@ -889,6 +987,16 @@ function findNames(
   }
   const run = (from: number): number => {
     let to = from
+    const second = words[from + 1]
+    if (second === undefined || second.breaks) return from
+    // "Captain Feathers", "Geralt of Rivia"
+    if (titles.has(words[from]!.lower) && /^\p{Lu}/u.test(second.text)) return from + 1
+    if (
+      ['of', 'the', 'von', 'van', 'de', 'la'].includes(second.lower) &&
+      capital(from + 2) &&
+      !nouns.some((find) => find.from === from + 2)
+    )
+      return from + 2
     while (
       to - from < 3 &&
       capital(to + 1) &&
@@ -960,14 +1068,25 @@ function findNames(
       return { name: candidate, trigger }
   }
   for (const noun of nouns) {
+    if (madeOrOwns(words, nouns, noun)) continue
     // "my collie mix Ziggy"
     const mixed =
-      ['mix', 'cross', 'breed', 'mixed'].includes(words[noun.to + 1]?.lower ?? '') &&
-      words[noun.to + 1]?.breaks === false
+      ['mix', 'cross', 'breed', 'mixed', 'model', 'pup', 'character'].includes(
+        words[noun.to + 1]?.lower ?? '',
+      ) && words[noun.to + 1]?.breaks === false
     const next = noun.to + (mixed ? 2 : 1)
     const owned = ownerOf(words, noun.from)
     // "my cat Fluffy"
     const proper = /^\p{Lu}/u.test(words[noun.to]!.text) && noun.from > 0
+    // "Cadillac Eldorado", "Ducati Monster": a maker's model
+    if (
+      /^\p{Lu}/u.test(words[noun.to]!.text) &&
+      !['animal', 'person', 'toy'].includes(hypernymOf(noun.value) ?? '') &&
+      !singularOf(noun.text.toLowerCase()).includes(noun.value) &&
+      !isAllCapsGoal(words) &&
+      capital(next)
+    )
+      continue
     if (
       capital(next) &&
       !isAllCapsGoal(words) &&
@@ -980,7 +1099,7 @@ function findNames(
     if (
       owned &&
       words[next]?.breaks === true &&
-      lower.slice(noun.end, words[next].start).trim() === ',' &&
+      /^(?:\s(?:mix|cross|model))?\s?,\s?$/.test(lower.slice(noun.end, words[next].start)) &&
       /^\p{Lu}/u.test(words[next].text) &&
       !linkWords.has(words[next].lower) &&
       !isFixed(next) &&
@@ -1039,6 +1158,23 @@ function findNames(
   for (const noun of nouns) {
     const index = noun.to + 1
     const word = words[index]
+    // "my bulldog tank": what pets are called, at the end of the phrase
+    const behind_ = words[index + 1]
+    if (
+      word !== undefined &&
+      !word.breaks &&
+      petNames.has(word.lower) &&
+      hypernymOf(noun.value) === 'animal' &&
+      ownerOf(words, noun.from) &&
+      !nouns.some((find) => find.from <= index && find.to > index) &&
+      (behind_ === undefined ||
+        behind_.breaks ||
+        linkWords.has(behind_.lower) ||
+        commonWords.has(behind_.lower) ||
+        isFixed(index + 1) ||
+        styles.some((find) => find.from === index + 1))
+    )
+      return { name: named(words, index, index, normalised, 0.65), trigger }
     const edible = nouns.find((find) => find.from === index && find.to === index)
     if (
       word !== undefined &&
@@ -1107,7 +1243,12 @@ function findNames(
       )
         continue
       const styleOf = words[index - 2]?.lower === 'style'
-      if (styleOf) continue
+      const ofName = before === 'of' && index === 2 && /^\p{Lu}\p{Ll}/u.test(words[0]!.text)
+      if (
+        styleOf ||
+        (ofName && !wordForms.has(words[0]!.lower) && !commonWords.has(words[0]!.lower))
+      )
+        continue
       return { name: named(words, index, to, normalised, 0.75), trigger }
     }
   }
@@ -1127,6 +1268,7 @@ function findNames(
     !/(?:ing|ed|ly)$/.test(words[last + 1]!.lower)
   )
     last += 1
+  if (last === 0) last = run(0)
   const behind = words[last + 1]
   if (
     last >= 0 &&
@@ -1138,6 +1280,13 @@ function findNames(
     return { name: named(words, 0, last, normalised, 0.6), trigger }
   return { name: null, trigger }
 }
+
+/** English words that pets are called by more often than they are a pet's thing. */
+const petNames = new Set(
+  'tank diesel pepper shadow smokey smoky bandit buddy rocky angel ghost storm king queen prince princess duke duchess tiger fox panda bubbles boots socks mittens patches ziggy star moon sky snow ruby jade pearl amber hunter ranger scout gizmo pixel pirate captain ninja wizard viking robin raven olive maple willow holly ivy rose lily daisy poppy jasmine violet clover hazel oreo cookie ginger pumpkin peanut biscuit muffin waffles pancake nugget pickles noodle mango kiwi coco cocoa mocha latte espresso toffee caramel honey sugar cinnamon nutmeg basil sage bean beans tofu sushi mochi dumpling taco nacho burrito bear wolf moose goose bunny kitty lion dragon phoenix griffin zeus thunder lightning blaze ember ash cloud sunny misty stormy rain river ocean forest rusty dusty sandy cosmo comet rocket turbo dash bolt flash jet ace chip chips button penny lucky joker jester domino dice marble velvet cotton fluffy snowball snowflake icicle frosty crystal diamond opal onyx slate flint boulder pebbles'.split(
+    ' ',
+  ),
+)
 
 export const rareTokens: ReadonlySet<string> = new Set([
   'sks',
@@ -1292,6 +1441,20 @@ function standsAsNoun(words: readonly Word[], find: Find): boolean {
     )
   if (words[find.from]!.breaks)
     return words[find.from]!.lower !== 'train' && words[find.from]!.lower !== 'can'
+  // "vintage omega seamaster watch photos"
+  const shown = words[find.from + 1]
+  if (
+    /^(?:watch|bear|fly|play|bat|seal|ring|duck|drill|crane|train|can)e?s?$/.test(
+      words[find.from]!.lower,
+    ) &&
+    find.from >= 2 &&
+    (shown === undefined ||
+      /^(?:photos|pictures|images|pics|shots|lora|dataset|collection|model)$/.test(shown.lower)) &&
+    !['i', 'you', 'we', 'to', 'and', 'please', 'will', 'just', 'can', 'a', 'the'].includes(
+      before.lower,
+    )
+  )
+    return true
   for (let at = find.from - 1; at >= 0 && at >= find.from - 3; at -= 1) {
     const word = words[at]!
     if (
@@ -1397,6 +1560,18 @@ const madeWords = new Set([
   'print',
   'work',
   'watercolor',
+  'rendering',
+  'render',
+  'lettering',
+  'calligraphy',
+  'mural',
+  'woodcut',
+  'linocut',
+  'etching',
+  'collage',
+  'graphic',
+  'webtoon',
+  'manga',
 ])
 
 function saysWhichLook(words: readonly Word[], find: Find): boolean {
@@ -1434,7 +1609,10 @@ function rankSubjects(
   // "coffee mug", "cat plushie": of neighbouring nouns the last is the head
   const after = (find: Find): Find | undefined =>
     nouns.find((other) => other.from === find.to + 1 && !words[other.from]!.breaks)
-  const vague = (find: Find): boolean => ['product', 'object', 'toy'].includes(find.value)
+  const vague = (find: Find): boolean =>
+    ['product', 'object', 'toy'].includes(find.value) ||
+    (/^interiors?$/i.test(find.text) &&
+      nouns.some((other) => other.to === find.from - 1 && hypernymOf(other.value) === 'place'))
   const kin = (a: Find, b: Find): boolean =>
     b.value !== 'toy' || (hypernymOf(a.value) === 'toy' && a.value !== 'toy')
   const heads = nouns.filter((find) => {
@@ -1485,6 +1663,26 @@ function rankSubjects(
       !words[find.to]!.lower.endsWith("'s") &&
       !aside.has(words[find.to + 1]!.lower)
     if (clause) score -= 6
+    if (madeOrOwns(words, nouns, find)) score -= 6
+    // "for my niece", "by my students": for whom and by whom
+    if (
+      opener > 0 &&
+      !words[opener]!.breaks &&
+      ['for', 'by'].includes(words[opener - 1]!.lower) &&
+      nouns.some((other) => other.to < opener && other !== find) &&
+      hypernymOf(find.value) === 'person'
+    )
+      score -= 7
+    // "an OC named Vesper, she's a bard": what the figure is
+    if (
+      ["she's", "he's", "it's", "they're"].includes(
+        words[find.from - 2]?.lower ?? words[find.from - 1]?.lower ?? '',
+      ) ||
+      ["she's", "he's"].includes(words[find.from - 3]?.lower ?? '')
+    ) {
+      if (nouns.some((other) => other.to < find.from && /^(?:character|mascot)$/.test(other.value)))
+        score -= 4
+    }
     const product = ['product', 'object'].includes(head.value)
     if (ownerOf(words, first) && !(product && nouns.some((other) => other !== find))) score += 3
     let at = first - 1
@@ -1555,7 +1753,7 @@ function rankSubjects(
       lead === 'of' &&
       nouns.some((other) => other.to === at - 1 && other !== find && !words[at]!.breaks)
     )
-      score -= 4
+      score -= ownerOf(words, first) ? 7 : 4
     result.push({
       noun: head.value,
       start: head.start,
@@ -1569,6 +1767,31 @@ function rankSubjects(
   const open = openNoun(words, fixed, styles, nouns, name, normalised, openStyle)
   if (open !== null) result.push(open)
   return result.sort((a, b) => b.score - a.score)
+}
+
+/** "my wife Helen collects porcelain frogs", "my grandmother, who passed away, left me this samovar": whose thing it is. */
+function madeOrOwns(words: readonly Word[], nouns: readonly Find[], find: Find): boolean {
+  if (hypernymOf(find.value) !== 'person' || find.value === 'character') return false
+  const stop = words.findIndex(
+    (word, index) => index > find.to && word.breaks && /^\p{Lu}/u.test(word.text),
+  )
+  const end = stop < 0 ? words.length : stop
+  const verb = words.findIndex(
+    (word, index) =>
+      index > find.to &&
+      index < end &&
+      index <= find.to + 9 &&
+      /^(?:collects?|collected|left|gave|gives|made|makes|knits?|knitted|crochets?|sews?|sewed|carves?|carved|bakes?|baked|builds?|built|bought|buys|owns|owned|sells|sold|runs|grows|grew|breeds|restores|restored|inherited|passed down|sent|keeps|designs|designed|paints|painted|draws|drew|makes)$/.test(
+        word.lower,
+      ),
+  )
+  if (verb < 0) return false
+  const between = words.slice(find.to + 1, verb)
+  const relative = between.some((word) => word.lower === 'who' || word.lower === 'that')
+  if (!relative && between.length > 2) return false
+  return nouns.some((other) => other.from > verb && other.from < end && other !== find)
+    ? true
+    : words.slice(verb + 1, end).some((word) => isUnknown(word))
 }
 
 function wordAt(words: readonly Word[], offset: number): number {
@@ -1672,7 +1895,9 @@ function openNoun(
     // "designs from my salon": where it comes from
     if (
       mine &&
-      ['from', 'at', 'in', 'for', 'on'].includes(words[index - 1]?.lower ?? '') &&
+      ['from', 'at', 'in', 'for', 'on', 'by', 'of', 'with', 'to', 'near'].includes(
+        words[index - 1]?.lower ?? '',
+      ) &&
       nouns.some((find) => find.to < index)
     )
       continue

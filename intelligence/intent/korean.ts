@@ -1025,7 +1025,7 @@ function findName(
     if (eojeol.tail === '의' || fixedAt(index + 1)) continue
     if (next.latin) {
       if (
-        /^(?:lora|sdxl|sd|gpu|vram|rank|alpha|lr|style|model|comfyui|flux|dreambooth|cpu|steps?|batch|ai|png|jpg)/i.test(
+        /^(?:ct|mri|x-?ray|xray|cg|2d|3d|sns|pc|tv|diy|cctv|lora|sdxl|sd|gpu|vram|rank|alpha|lr|style|model|comfyui|flux|dreambooth|cpu|steps?|batch|ai|png|jpg)/i.test(
           next.lower,
         ) ||
         next.pieces.some((piece) => piece.entry.kind !== 'generic' && piece.entry.kind !== 'noun')

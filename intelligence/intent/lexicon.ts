@@ -1,6 +1,7 @@
 import enNouns from './lexicon/en/class-nouns.json' with { type: 'json' }
 import enStyles from './lexicon/en/styles.json' with { type: 'json' }
 import enTerms from './lexicon/en/terms.json' with { type: 'json' }
+import emoji from './lexicon/emoji.json' with { type: 'json' }
 import hypernyms from './lexicon/hypernyms.json' with { type: 'json' }
 import koNouns from './lexicon/ko/class-nouns.json' with { type: 'json' }
 import koStyles from './lexicon/ko/styles.json' with { type: 'json' }
@@ -177,6 +178,11 @@ const kindOfNoun: ReadonlyMap<string, string> = new Map(
 /** What kind of thing a class noun is ("animal", "vehicle"). */
 export function hypernymOf(noun: string): string | undefined {
   return kindOfNoun.get(noun)
+}
+
+/** What a picture sign shows. */
+export function nounOfEmoji(sign: string): string | undefined {
+  return Object.hasOwn(emoji, sign) ? (emoji as Readonly<Record<string, string>>)[sign] : undefined
 }
 
 /** Whether a text is a class noun of the lexicon. */
