@@ -308,6 +308,10 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   let nouns = byKind('noun').filter(
     (find) =>
       clear(find) &&
+      // "teach the computer what ... looks like"
+      !/\b(?:teach|show|tell|train|help) (?:the|a|my|this|your) (?:computer|machine|ai|robot|laptop|model)$/.test(
+        lower.slice(0, find.end),
+      ) &&
       // "console.log" is code
       !/^\.[a-z]/.test(lower.slice(find.end, find.end + 2)) &&
       !spans.some(
@@ -365,17 +369,26 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       // "isometric camera angle"
       !concepts.some((other) => other.from === find.to + 1),
   )
-  const openStyle = styleHits.length === 0 ? openStyleOf(words, normalised) : null
+  // "Hiroshi Yoshida woodblock prints": whose technique it is says more than the technique
+  const artist = styleHits.every((find) => english.techniques.has(find.value))
+    ? artistBefore(words, styleHits, nouns, normalised)
+    : null
+  const openStyle = artist ?? (styleHits.length === 0 ? openStyleOf(words, normalised) : null)
   nouns = nouns.filter(
     (find) =>
       !styleHits.some((style) => overlaps(find, style)) &&
       !(openStyle !== null && find.start < openStyle.end && openStyle.start < find.end),
   )
-  const style = pickStyle(words, styleHits) ?? openStyle
+  const style = artist ?? pickStyle(words, styleHits) ?? openStyle
   // "my tattoo designs style", "my daughter's drawings": the noun only says whose or which look
   const looks = nouns.filter(
     (find) =>
       saysWhichLook(words, find) ||
+      // "gouache landscapes by my mother": whose work it is, and what it shows
+      (styleHits.some((hit) => !hit.negated) &&
+        (/\bby (?:my|our|his|her|their) (?:[\w'-]+ ){0,2}$/.test(lower.slice(0, find.start)) ||
+          (['landscape', 'flower', 'sea', 'city', 'cityscape', 'mountain'].includes(find.value) &&
+            /^\s?by (?:my|our|his|her|their)\b/.test(lower.slice(find.end))))) ||
       // "the watercolor style of my late grandmother": whose look it is
       (hypernymOf(find.value) === 'person' &&
         /(?:style|look|technique|art|work) of (?:my|our|his|her|their) (?:[\w'-]+ ){0,2}$/.test(
@@ -389,11 +402,16 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   const styleDenied = has(
     /\bnot (?:a |the |about (?:the )?|learn (?:a |the )?|train (?:a |the )?)?(?:\w+ )?(?:style|look|aesthetic)\b|\bno style\b|\bwithout (?:a |the |any )?style\b|\bignore the (?:style|look)\b|\bnot (?:its|his|her|the) (?:style|look)\b|\bjust the (?:subject|character|cat|dog|person|animal|object)\b/,
   )
+  const artistsWay =
+    /\b(?:the way|how) (?:\p{Lu}[\p{L}'.-]* ){1,3}(?:draws?|drew|paints?|painted|shoots?|shot|photographs?|photographed|films?|filmed|sketches|sketched|inks|inked|illustrates|illustrated|designs|designed|does|did)\b/u.test(
+      normalised.text,
+    )
   const drawsLike = has(
     /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design|write|letter|ink)s? (?:\w+ ){0,2}(?:just |exactly )?(?:like|the (?:same )?way(?: that)?|as) (?:my|our|his|her|their|your) (?:[\w'-]+ ){0,3}(?:did|does|do|would|used to|drew|paints|draws)\b|\bhow (?:my|our|his|her|their) (?:[\w'-]+ ){0,3}(?:draws|paints|sketches|drew|painted|illustrates|letters|inks)\b/,
   )
   const subjectDenied =
     drawsLike ||
+    artistsWay ||
     has(
       /\b(?:not|ignore|forget|rather than|instead of) (?:the |my |a |this |any |about (?:the |my )?)?(?:subject|subjects|content|character|characters|person|people|objects?)\b|\bonly (?:the |its |their |my )?(?:style|look|aesthetic)\b|\bstyle only\b|\bjust the (?:style|look|aesthetic|vibe)\b|\bregardless of (?:the )?(?:subject|content)\b/,
     ) ||
@@ -426,7 +444,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         /\b(?:learn|train|teach|capture|copy|imitate|mimic|replicate|clone|reproduce|study|absorb|emulate|fine-?tune|pick up|recreate)\w*(?: (?!cat\b|dog\b)[\w'-]+){0,6}? (?:style|aesthetic|look(?!s? like)|vibe|technique|brushwork|brush strokes|palette|artstyle)s?\b/,
       ) ||
       has(
-        /\b(?:my|our|his|her|their|this|these|own) (?:[\w'-]+ ){0,3}(?<!\bhair )(?:style|aesthetic|artstyle)\b|\b(?:art|drawing|painting|illustration|visual|artistic|brush|photo(?:graphy|graphic)?|design) ?style\b|\bstyle of (?:my|our|this|these|the|his|her)\b|\b(?:look|aesthetic) of (?:my|our|these|this)\b|\bthe (?:look|aesthetic|feel|vibe) of\b|\bthe way (?:i|we|he|she) (?:draw|paint|sketch|shoot|illustrate)s?\b|\bartstyle\b/,
+        /\b(?:my|our|his|her|their|this|these|own) (?:[\w'-]+ ){0,3}(?<!\bhair )(?:style|aesthetic|artstyle|technique|brushwork|linework|penmanship|brush strokes)\b|\b(?:art|drawing|painting|illustration|visual|artistic|brush|photo(?:graphy|graphic)?|design) ?style\b|\bstyle of (?:my|our|this|these|the|his|her)\b|\b(?:look|aesthetic) of (?:my|our|these|this)\b|\bthe (?:look|aesthetic|feel|vibe) of\b|\bthe way (?:i|we|he|she) (?:draw|paint|sketch|shoot|illustrate)s?\b|\bartstyle\b/,
       ) ||
       has(
         /\blora (?:of|for|on|from|using|with) (?:my |our |these |this |the )?(?:[\w'-]+ ){0,2}(?:paintings|drawings|sketches|illustrations|artworks?|comics|doodles|prints|art)\b(?! of (?:my|our))/,
@@ -617,6 +635,35 @@ function pickStyle(words: readonly Word[], hits: readonly Find[]): Named | null 
   return { value: first.value, start: first.start, end: first.end, confidence }
 }
 
+/** A name of two capitals and more right before a technique or a medium: "Hiroshi Yoshida woodblock prints". */
+function artistBefore(
+  words: readonly Word[],
+  hits: readonly Find[],
+  nouns: readonly Find[],
+  normalised: Normalised,
+): Named | null {
+  if (isAllCapsGoal(words)) return null
+  for (const hit of hits) {
+    let from = hit.from
+    while (
+      from > 0 &&
+      hit.from - from < 3 &&
+      !words[from]!.breaks &&
+      /^\p{Lu}\p{L}/u.test(words[from - 1]!.text) &&
+      !commonWords.has(words[from - 1]!.lower) &&
+      !linkWords.has(words[from - 1]!.lower) &&
+      !wordForms.has(words[from - 1]!.lower) &&
+      !nouns.some((find) => find.from <= from - 1 && find.to >= from - 1)
+    )
+      from -= 1
+    if (hit.from - from < 2) continue
+    // "my cat Mister Whiskers watercolor": a name behind a thing of one's own
+    if (ownerOf(words, from)) continue
+    return slice(words, from, hit.from - 1, normalised, 0.7)
+  }
+  return null
+}
+
 /** "in the style of Hilma af Klint", "Bob Ross style": a look that no lexicon knows, word for word. */
 function openStyleOf(words: readonly Word[], normalised: Normalised): Named | null {
   for (let index = 0; index < words.length; index += 1) {
@@ -635,6 +682,28 @@ function openStyleOf(words: readonly Word[], normalised: Normalised): Named | nu
       )
         end += 1
       return slice(words, index + 1, end, normalised, 0.75)
+    }
+    // "in the vein of Tekkonkinkreet", "inspired by Remedios Varo", "à la Jean Giraud"
+    const vein =
+      (['vein', 'spirit', 'manner', 'tradition', 'fashion', 'mood'].includes(word.lower) &&
+        words[index + 1]?.lower === 'of') ||
+      (['inspired', 'reminiscent', 'style', 'lora'].includes(word.lower) &&
+        ['by', 'of', 'after', 'like'].includes(words[index + 1]?.lower ?? '') &&
+        !['of', 'like'].includes(
+          word.lower === 'lora' || word.lower === 'style' ? words[index + 1]!.lower : '',
+        )) ||
+      (word.lower === 'la' && ['à', 'a'].includes(words[index - 1]?.lower ?? ''))
+    if (vein) {
+      const at = word.lower === 'la' ? index + 1 : index + 2
+      let end = at - 1
+      while (
+        end + 1 < words.length &&
+        end - at < 3 &&
+        /^\p{Lu}/u.test(words[end + 1]!.text) &&
+        !words[end + 1]!.breaks
+      )
+        end += 1
+      if (end >= at && !nearThing(words[at]!)) return slice(words, at, end, normalised, 0.7)
     }
     // "the art style in Hollow Knight", "the look of Blade Runner"
     if (
@@ -716,6 +785,13 @@ function openStyleOf(words: readonly Word[], normalised: Normalised): Named | nu
     }
   }
   return null
+}
+
+/** A capital that is only a noun of the lexicon ("inspired by Cats"). */
+function nearThing(word: Word): boolean {
+  return singularOf(word.lower).some((one) =>
+    (wordForms.get(one) ?? []).some((form) => form.words.length === 1 && form.kind === 'noun'),
+  )
 }
 
 const generic = new Set([
@@ -980,6 +1056,7 @@ function findNames(
       !units.has(word.lower) &&
       !/'(?:re|ve|ll|m|d|t)$/.test(word.lower) &&
       /^\p{Lu}/u.test(word.text) &&
+      word.text.length > 1 &&
       !linkWords.has(word.lower) &&
       !isFixed(index) &&
       word.kind === 'latin'
@@ -1082,7 +1159,9 @@ function findNames(
     if (
       /^\p{Lu}/u.test(words[noun.to]!.text) &&
       !['animal', 'person', 'toy'].includes(hypernymOf(noun.value) ?? '') &&
-      !singularOf(noun.text.toLowerCase()).includes(noun.value) &&
+      (noun.from > 0 && hypernymOf(noun.value) === 'vehicle'
+        ? true
+        : !singularOf(noun.text.toLowerCase()).includes(noun.value)) &&
       !isAllCapsGoal(words) &&
       capital(next)
     )
@@ -1409,7 +1488,7 @@ function canBeNamed(noun: string): boolean {
 
 /** Verbs and function words that are spelt like nouns: nouns only with "a", "my", "of" or an adjective before them. */
 const homographs = new Set(
-  'train can watch fly bear saw ring tie sign duck rock seal fan drill hammer iron play plant park cook box letter stamp map book crane mole star field pan swallow pose lock mask shell shop gate plate ship hand face drum skate ski pen table pattern cut fish model person light star jam jar log punch bat kid people friend human adult couple thing things item cap shades screen display lens home interior set nature land sky object product texture home board pot produce dish cover hero cast spring orange sub tablet fox mount swallow port dock cross chain remote crest timer giant god gear pipe lighter scroll screw bolt organ tower wheel engine tire reed worm chick torch recorder student bean nut stool tray scale pitcher banner valley ruin pool office school kitchen factory restaurant wallpaper anchor barrel compass hammock coral salmon plum robe giant monogram swing well past pound palm comb'.split(
+  'nails nail heart brain cell foot nose mine studio bush booth journal pearls train can watch fly bear saw ring tie sign duck rock seal fan drill hammer iron play plant park cook box letter stamp map book crane mole star field pan swallow pose lock mask shell shop gate plate ship hand face drum skate ski pen table pattern cut fish model person light star jam jar log punch bat kid people friend human adult couple thing things item cap shades screen display lens home interior set nature land sky object product texture home board pot produce dish cover hero cast spring orange sub tablet fox mount swallow port dock cross chain remote crest timer giant god gear pipe lighter scroll screw bolt organ tower wheel engine tire reed worm chick torch recorder student bean nut stool tray scale pitcher banner valley ruin pool office school kitchen factory restaurant wallpaper anchor barrel compass hammock coral salmon plum robe giant monogram swing well past pound palm comb'.split(
     ' ',
   ),
 )
@@ -1607,10 +1686,35 @@ function rankSubjects(
   openStyle: Named | null,
 ): Evidence['subjects'][number][] {
   // "coffee mug", "cat plushie": of neighbouring nouns the last is the head
+  // "Saturn V rocket", "Omega Seamaster 300 watch": only a maker's words and figures stand between
   const after = (find: Find): Find | undefined =>
-    nouns.find((other) => other.from === find.to + 1 && !words[other.from]!.breaks)
+    nouns.find(
+      (other) =>
+        other.from > find.to &&
+        other.from <= find.to + 3 &&
+        words
+          .slice(find.to + 1, other.from + 1)
+          .every(
+            (word, index, between) =>
+              !word.breaks &&
+              (index === between.length - 1 ||
+                word.kind === 'number' ||
+                (/^\p{Lu}/u.test(word.text) &&
+                  /^\p{Lu}/u.test(find.text) &&
+                  !isAllCapsGoal(words))),
+          ) &&
+        (other.from === find.to + 1 ||
+          !(name !== null && name.start < words[other.from]!.start && name.start >= find.end)),
+    )
   const vague = (find: Find): boolean =>
     ['product', 'object', 'toy'].includes(find.value) ||
+    // "soap bars", "my actress friend"
+    (/^(?:bars?|friends?|buddy|person|people)$/i.test(find.text) &&
+      nouns.some(
+        (other) =>
+          other.to === find.from - 1 &&
+          ['food', 'household', 'person'].includes(hypernymOf(other.value) ?? ''),
+      )) ||
     (/^interiors?$/i.test(find.text) &&
       nouns.some((other) => other.to === find.from - 1 && hypernymOf(other.value) === 'place'))
   const kin = (a: Find, b: Find): boolean =>
@@ -1745,6 +1849,21 @@ function rankSubjects(
       (find.to === wordAt(words, name.start) - 1 || find.from === wordAt(words, name.end) + 1)
     )
       score += 2
+    // "houseplants, mostly pothos"
+    if (
+      ['mostly', 'mainly', 'especially', 'specifically', 'namely'].includes(
+        words[find.from - 1]?.lower ?? '',
+      )
+    )
+      score += 4
+    // "I'm a photographer", "as a tattoo artist": who asks
+    if (
+      hypernymOf(find.value) === 'person' &&
+      /(?:^|[\s.,])(?:i'm|i am|we're|we are|as|i work as) (?:an?|the|your|your local) (?:[\w'-]+ ){0,3}$/.test(
+        normalised.lower.slice(0, find.start),
+      )
+    )
+      score -= 6
     if (find.slip) score -= 0.3
     // "my son Leo's toy", "our restaurant's burger": the owner is not what is learnt
     if (head === find && ownsAnother(words, nouns, find)) score -= 3

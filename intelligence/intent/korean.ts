@@ -524,7 +524,11 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     (weakStyle.test(find.text.toLowerCase()) ? 0 : 2) +
     (/^\s?(?:스타일|풍|화풍|느낌|로|으로)/.test(lower.slice(find.end)) ? 1 : 0)
   const [liveStyle] = styles.filter((find) => !find.negated).sort((a, b) => weight(b) - weight(a))
-  const open = liveStyle === undefined ? openStyleOf(normalised, eojeols, kept) : null
+  const artist =
+    liveStyle !== undefined && english.techniques.has(liveStyle.value)
+      ? artistBefore(normalised, eojeols, liveStyle, kept)
+      : null
+  const open = artist ?? (liveStyle === undefined ? openStyleOf(normalised, eojeols, kept) : null)
   const home =
     /(?:우리|저희|내|제)\s?(집)(?:을|를|만|의)?(?:\s?(?:사진|이미지|로라|모델|학습|수채|유화|그림|스타일)|$|[.,!?])/.exec(
       lower,
@@ -577,9 +581,12 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     (liveStyle !== undefined || open !== null) &&
     /^\s?(?:디자인\s?)?(?:스타일|화풍|그림체)(?!로(?!라))/.test(lower.slice(find.end)) &&
     !isOwner(eojeols[find.from - 1])
-  const whichLook = nouns.some(ofLook)
+  const hand = nouns.some(
+    (find) => find.value === 'handwriting' && /^\s?(?:스타일|느낌|체)/.test(lower.slice(find.end)),
+  )
+  const whichLook = hand || nouns.some(ofLook)
   const style: Named | null =
-    liveStyle === undefined
+    liveStyle === undefined || artist !== null
       ? open
       : { value: liveStyle.value, start: liveStyle.start, end: liveStyle.end, confidence: 0.95 }
 
@@ -623,7 +630,13 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     finds: kept,
     subjects: rankSubjects(
       eojeols,
-      nouns.filter((find) => !ofLook(find)),
+      nouns.filter(
+        (find) =>
+          !ofLook(find) &&
+          !(hand && find.value === 'handwriting') &&
+          // "탐정만화 느낌": what kind of look
+          !styles.some((style) => style.start === find.end && !style.negated),
+      ),
       name,
       kept,
     ),
@@ -739,7 +752,7 @@ function isNegated(lower: string, end: number, eojeol: Eojeol): boolean {
 
 /** Looks that are as often what a thing is made of: a style only with a cue. */
 const weakStyle =
-  /^(?:빈티지|레트로|복고|미니멀|추상|플랫|벡터|흑백|실사|네온|청동|실루엣|잉크|클레이|자수|만화|애니|카툰|스케치|낙서|일러스트|3d|펠트|뜨개|도트|픽셀|판화|세밀화|연필|벽화|호러|판타지|고딕|시네마틱|몽환|사실적|초현실|색연필|디즈니|심슨|원신|필름사진|드라이버|마인크래프트|접사|자수풍|점토|찰흙|뜨개질|점화)$/
+  /^(?:빈티지|레트로|복고|미니멀|추상|플랫|파스텔|벡터|흑백|실사|네온|청동|실루엣|잉크|클레이|자수|만화|애니|카툰|스케치|낙서|일러스트|3d|펠트|뜨개|도트|픽셀|판화|세밀화|연필|벽화|호러|판타지|고딕|시네마틱|몽환|사실적|초현실|색연필|디즈니|심슨|원신|필름사진|드라이버|마인크래프트|접사|자수풍|점토|찰흙|뜨개질|점화)$/
 
 function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: string): boolean {
   if (find.negated) return true
@@ -771,6 +784,39 @@ function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: st
   if (cast) return true
   // "연필 인형", "3D 프린터": the first of two nouns is what the second is made of
   return !(eojeol.pieces.length > 1 || next?.pieces[0]?.entry.kind === 'noun')
+}
+
+/** "요시다 히로시 목판화풍": whose technique it is says more than the technique. */
+function artistBefore(
+  normalised: Normalised,
+  eojeols: readonly Eojeol[],
+  style: Find,
+  finds: readonly Find[],
+): Named | null {
+  const at = style.from
+  if (eojeols[at]!.start !== style.start) return null
+  let from = at
+  while (
+    from > 0 &&
+    at - from < 3 &&
+    !eojeols[from]!.breaks &&
+    eojeols[from - 1]!.pieces.length === 0 &&
+    !finds.some((find) => find.from === from - 1) &&
+    /^[가-힣]{1,5}$/.test(eojeols[from - 1]!.text) &&
+    isNameLike(eojeols[from - 1]!.text) &&
+    !/(?:을|를|은|는|이|가|의|에|로|한|된|던|게)$/.test(eojeols[from - 1]!.text)
+  )
+    from -= 1
+  // one unknown word may be anything; a foreign artist has two names
+  if (
+    at - from < 2 ||
+    isOwner(eojeols[from - 1]) ||
+    finds.some((find) => find.from === from - 1 && find.kind === 'noun')
+  )
+    return null
+  const start = eojeols[from]!.start
+  const end = eojeols[at - 1]!.end
+  return { value: normalised.text.slice(start, end), start, end, confidence: 0.65 }
 }
 
 /** "이중섭 화풍", "홍길동 작가 스타일": a look that no lexicon knows, word for word. */
@@ -806,7 +852,7 @@ function openStyleOf(
     }
   }
   const pattern =
-    /([\p{L}\d'-]{2,20}(?:\s[\p{Lu}][\p{L}]+)*)(?:의)?\s?(?:작가|화백|화가|감독)?(?:님)?(?:의)?\s?(?:(?:아트|그래픽|비주얼)\s?)?(?:스타일|화풍|그림체|작화|풍)(?![가-힣]*(?:러운))/gu
+    /([\p{L}\d'-]{2,20}(?:\s[\p{Lu}][\p{L}]+)*)(?:의)?\s?(?:작가|화백|화가|감독)?(?:님)?(?:의)?\s?(?:(?:아트|그래픽|비주얼|사진|영화|애니|만화|그림|일러스트|게임)\s?)?(?:스타일|화풍|그림체|작화|풍|감성|느낌(?!\s?(?:있|좋|살|없|그대로|을|이|은|만|이랑)))(?![가-힣]*(?:러운))/gu
   for (const match of normalised.text.matchAll(pattern)) {
     let value = match[1]!.replace(/(?:의|같은|한|인)$/, (end) =>
       match[1]!.length > 3 && end === '의' ? '' : end,
@@ -1248,6 +1294,21 @@ function findName(
       if (found !== null) return found
     }
   }
+  if (eojeols.length === 1 && eojeols[0]!.pieces.length === 0 && !eojeols[0]!.latin) {
+    const found = value(eojeols[0]!, 0.5)
+    if (found !== null && found.value.length >= 2 && found.value.length <= 4) return found
+  }
+  for (const [index, eojeol] of eojeols.entries()) {
+    const [next, third] = [eojeols[index + 1], eojeols[index + 2]]
+    if (!['우리', '우리집', '울', '저희'].includes(eojeol.lower) || next === undefined) continue
+    if (next.pieces.length > 0 || next.latin || !/^(?:사진|이미지)/.test(third?.lower ?? ''))
+      continue
+    const told = finds.some(
+      (find) => find.kind === 'noun' && find.from > index + 2 && canBeNamed(find.value),
+    )
+    const found = value(next, 0.75)
+    if (told && found !== null && found.value.length <= 4) return found
+  }
   const [finalOne] = eojeols.slice(-1)
   if (
     finalOne !== undefined &&
@@ -1481,15 +1542,7 @@ const vague = (find: Find): boolean =>
     '패키지',
     '인테리어',
     '실내',
-    '장식',
-    '소품',
     '차량',
-    '간식',
-    '식물',
-    '음식',
-    '요리',
-    '보석',
-    '장난감',
   ].includes(find.text)
 
 const placeTail = /^(?:에서|위에서|안에서|옆에서|앞에서|에)(?!게)/
@@ -1519,6 +1572,22 @@ function openNoun(
     return null
   for (const [index, eojeol] of eojeols.entries()) {
     if (eojeol.pieces.length > 0 || eojeol.latin || eojeol.quoted) continue
+    // "굄뵈츠가 어떻게 생겼는지"
+    if (
+      /^(?:어떻게|어찌|어케|뭔지|무엇인지|어떤\s?모양)/.test(eojeols[index + 1]?.lower ?? '') &&
+      /[가-힣]{2}(?:이|가|은|는)$/.test(eojeol.text)
+    ) {
+      const noun = eojeol.text.slice(0, -1)
+      return {
+        noun,
+        start: eojeol.start,
+        end: eojeol.start + noun.length,
+        score: 1,
+        known: false,
+        owned: false,
+        text: noun,
+      }
+    }
     const word = stripParticle(eojeol.text)
     if (word.length < 4 || word.length > 8 || !/^[가-힣]+$/.test(word)) continue
     if (
@@ -1591,7 +1660,14 @@ function rankSubjects(
         '셀카',
         '셀피',
       ].includes(item.text)
-    if (later !== undefined && !bodyPart(later) && !vague(later)) continue
+    // "스킨답서스 화분": the plant, not the pot
+    const pot = later !== undefined && later.text === '화분' && hypernymOf(find.value) === 'plant'
+    if (later !== undefined && !bodyPart(later) && !vague(later) && !pot) continue
+    if (
+      find.text === '화분' &&
+      nouns.some((other) => other !== find && hypernymOf(other.value) === 'plant')
+    )
+      continue
     const before = nouns.some(
       (other) =>
         other !== find &&
@@ -1720,6 +1796,27 @@ function rankSubjects(
     )
       score -= 5
     if (/^(?:로|으로|처럼|같은|같이|용)/.test(tail)) score -= 1
+    // "브로슈어용": what it is for
+    if (/^용/.test(tail) && nouns.some((other) => other.end <= find.start && !other.negated))
+      score -= 4
+    // "로고 박힌 상자": what is on it
+    if (
+      /^(?:이|가)?$/.test(tail) &&
+      /^(?:박힌|달린|그려진|붙은|새겨진|들어간|들어있는|찍힌|인쇄된|그려져|적힌|얹은|올린|올라간|곁들인|꽂힌|꽂은)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other.from > find.from + 1)
+    )
+      score -= 4
+    // "드워프 대장장이 알드릭 캐릭터": what the character is
+    if (
+      hypernymOf(find.value) === 'person' &&
+      find.value !== 'character' &&
+      find.value !== 'mascot' &&
+      !owned &&
+      nouns.some((other) => other.value === 'character' && other !== find)
+    )
+      score -= 2
     const next = eojeols[find.from + 1]
     if (
       tail === '' &&
