@@ -154,7 +154,7 @@ function split(token: Token): Token[] {
     commonWords.has(lower) ||
     realWords.has(lower) ||
     joinedForms.has(lower) ||
-    singulars(lower).some((word) => wordForms.has(word) || commonWords.has(word))
+    singulars(lower).some((word) => isForm(word) || commonWords.has(word))
   )
     return [token]
   const known = (word: string): boolean =>
@@ -190,6 +190,10 @@ function split(token: Token): Token[] {
     ? parts
     : [token]
 }
+
+/** A form of one word; "hiroshi" and "ansel" only begin one, and are people's names elsewhere. */
+const isForm = (word: string): boolean =>
+  (wordForms.get(word) ?? []).some((form) => form.words.length === 1)
 
 const singularOf = (word: string): readonly string[] => singulars(word)
 
@@ -345,7 +349,15 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         find.start < names.name!.end + 24 &&
         !['person', 'expression', 'eye', 'hand', 'hairstyle'].includes(find.value),
     )
-  const name = whose ? null : names.name
+  // "my wife Helen collects frogs": whose frogs they are
+  const keeper = nouns.some(
+    (find) =>
+      names.name !== null &&
+      names.name.start > find.end &&
+      names.name.start - find.end < 3 &&
+      madeOrOwns(words, nouns, find),
+  )
+  const name = whose || keeper ? null : names.name
   if (name !== null) {
     // "This is Moose. Moose is a newfoundland."
     const others = nouns.filter((find) => find.text !== name.value || !/^\p{Lu}/u.test(find.text))
@@ -608,6 +620,15 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
     ['as', 'into', 'like'].some((link) =>
       [before?.lower, words[find.from - 2]?.lower].includes(link),
     )
+  // "gouache landscapes": what the pictures of a technique show
+  if (
+    adjective &&
+    english.techniques.has(find.value) &&
+    /^(?:landscapes?|portraits?|flowers?|still lifes?|cityscapes?|seascapes?|nudes?|florals?)$/.test(
+      next.lower,
+    )
+  )
+    return true
   if (adjective && !cast) return false
   return (
     in_ &&
@@ -652,7 +673,7 @@ function artistBefore(
       /^\p{Lu}\p{L}/u.test(words[from - 1]!.text) &&
       !commonWords.has(words[from - 1]!.lower) &&
       !linkWords.has(words[from - 1]!.lower) &&
-      !wordForms.has(words[from - 1]!.lower) &&
+      !isForm(words[from - 1]!.lower) &&
       !nouns.some((find) => find.from <= from - 1 && find.to >= from - 1)
     )
       from -= 1
@@ -718,7 +739,7 @@ function openStyleOf(words: readonly Word[], normalised: Normalised): Named | nu
         end + 1 < words.length &&
         end - at < 3 &&
         /^\p{Lu}/u.test(words[end + 1]!.text) &&
-        !wordForms.has(words[at]!.lower) &&
+        !isForm(words[at]!.lower) &&
         !(end >= at && words[end + 1]!.breaks)
       )
         end += 1
@@ -777,7 +798,7 @@ function openStyleOf(words: readonly Word[], normalised: Normalised): Named | nu
         !aside.has(before.lower) &&
         !/'s?$|(?:ing|ed|ly)$/.test(before.lower) &&
         !singularOf(before.lower).some(
-          (one) => wordForms.has(one) || generic.has(one) || english.media.has(one),
+          (one) => isForm(one) || generic.has(one) || english.media.has(one),
         )
       ) {
         return slice(words, index - 1, index - 1, normalised, 0.6)
@@ -1055,6 +1076,8 @@ function findNames(
       !word.breaks &&
       !units.has(word.lower) &&
       !/'(?:re|ve|ll|m|d|t)$/.test(word.lower) &&
+      // "Saul Leiter": a look of several words is no name
+      !styles.some((find) => find.to > find.from && find.from <= index && find.to >= index) &&
       /^\p{Lu}/u.test(word.text) &&
       word.text.length > 1 &&
       !linkWords.has(word.lower) &&
@@ -1101,7 +1124,7 @@ function findNames(
         (word === 'is' && ['this', 'here'].includes(words[index - 1]?.lower ?? ''))) &&
       capital(index + 1) &&
       !commonWords.has(words[index + 1]!.lower) &&
-      !wordForms.has(words[index + 1]!.lower)
+      !isForm(words[index + 1]!.lower)
     )
       at = index + 1
     if (
@@ -1213,6 +1236,7 @@ function findNames(
     if (
       word === undefined ||
       !/^\p{Lu}/u.test(word.text) ||
+      /'(?:re|ve|ll|m|d|t)$/.test(word.lower) ||
       units.has(word.lower) ||
       linkWords.has(word.lower) ||
       commonWords.has(word.lower) ||
@@ -1267,14 +1291,20 @@ function findNames(
     ) {
       return { name: named(words, index, index, normalised, 0.65), trigger }
     }
-    if (word === undefined || word.breaks || word.kind !== 'latin' || !ownerOf(words, noun.from))
+    if (
+      word === undefined ||
+      word.breaks ||
+      word.kind !== 'latin' ||
+      !ownerOf(words, noun.from) ||
+      nouns.some((find) => find.from === index)
+    )
       continue
     if (
       linkWords.has(word.lower) ||
       commonWords.has(word.lower) ||
       isFixed(index) ||
-      wordForms.has(word.lower) ||
-      singularOf(word.lower).some((item) => commonWords.has(item) || wordForms.has(item)) ||
+      isForm(word.lower) ||
+      singularOf(word.lower).some((item) => commonWords.has(item) || isForm(item)) ||
       word.lower.length < 2
     )
       continue
@@ -1291,7 +1321,7 @@ function findNames(
       if (
         !capital(index) ||
         commonWords.has(words[index]!.lower) ||
-        (singularOf(words[index]!.lower).some((one) => wordForms.has(one)) &&
+        (singularOf(words[index]!.lower).some((one) => isForm(one)) &&
           // "train on Pixel": a look that needs a cue and has none is a name
           !(
             index === words.length - 1 &&
@@ -1323,10 +1353,7 @@ function findNames(
         continue
       const styleOf = words[index - 2]?.lower === 'style'
       const ofName = before === 'of' && index === 2 && /^\p{Lu}\p{Ll}/u.test(words[0]!.text)
-      if (
-        styleOf ||
-        (ofName && !wordForms.has(words[0]!.lower) && !commonWords.has(words[0]!.lower))
-      )
+      if (styleOf || (ofName && !isForm(words[0]!.lower) && !commonWords.has(words[0]!.lower)))
         continue
       return { name: named(words, index, to, normalised, 0.75), trigger }
     }
@@ -1354,7 +1381,7 @@ function findNames(
     !realWords.has(words[0]!.lower) &&
     nouns.length === 0 &&
     (behind === undefined || ['lora', 'loras', 'dreambooth', 'model'].includes(behind.lower)) &&
-    words.slice(0, last + 1).some((word) => !wordForms.has(word.lower))
+    words.slice(0, last + 1).some((word) => !isForm(word.lower))
   )
     return { name: named(words, 0, last, normalised, 0.6), trigger }
   return { name: null, trigger }
@@ -1687,25 +1714,22 @@ function rankSubjects(
 ): Evidence['subjects'][number][] {
   // "coffee mug", "cat plushie": of neighbouring nouns the last is the head
   // "Saturn V rocket", "Omega Seamaster 300 watch": only a maker's words and figures stand between
-  const after = (find: Find): Find | undefined =>
-    nouns.find(
-      (other) =>
-        other.from > find.to &&
-        other.from <= find.to + 3 &&
-        words
-          .slice(find.to + 1, other.from + 1)
-          .every(
-            (word, index, between) =>
-              !word.breaks &&
-              (index === between.length - 1 ||
-                word.kind === 'number' ||
-                (/^\p{Lu}/u.test(word.text) &&
-                  /^\p{Lu}/u.test(find.text) &&
-                  !isAllCapsGoal(words))),
-          ) &&
-        (other.from === find.to + 1 ||
-          !(name !== null && name.start < words[other.from]!.start && name.start >= find.end)),
-    )
+  const startingAt = new Map(nouns.map((find) => [find.from, find]))
+  const after = (find: Find): Find | undefined => {
+    for (let at = find.to + 1; at <= find.to + 3 && at < words.length; at += 1) {
+      const word = words[at]!
+      if (word.breaks) return undefined
+      const other = startingAt.get(at)
+      if (other !== undefined) {
+        const named = name !== null && name.start >= find.end && name.start < word.start
+        return at === find.to + 1 || !named ? other : undefined
+      }
+      const brand =
+        /^\p{Lu}/u.test(word.text) && /^\p{Lu}/u.test(find.text) && !isAllCapsGoal(words)
+      if (word.kind !== 'number' && !brand) return undefined
+    }
+    return undefined
+  }
   const vague = (find: Find): boolean =>
     ['product', 'object', 'toy'].includes(find.value) ||
     // "soap bars", "my actress friend"
@@ -1942,7 +1966,7 @@ function isUnknown(word: Word): boolean {
     !aside.has(word.lower) &&
     !units.has(word.lower) &&
     !/(?:ing|ed|ly)$/.test(word.lower) &&
-    !singularOf(word.lower).some((one) => commonWords.has(one) || wordForms.has(one))
+    !singularOf(word.lower).some((one) => commonWords.has(one) || isForm(one))
   )
 }
 

@@ -199,6 +199,8 @@ function subjectOfEmoji(
     evidence.textWanted
   )
     return null
+  // pictures alone say too little
+  if (!/\p{L}/u.test(normalised.text)) return null
   for (const match of normalised.text.matchAll(/\p{Extended_Pictographic}/gu)) {
     const noun = nounOfEmoji(match[0])
     if (noun === undefined) continue

@@ -223,7 +223,8 @@ const longForms: ReadonlyMap<number, readonly (readonly [string, Entry])[]> = ((
 function mend(token: Token): { pieces: Piece[]; tail: string } | null {
   for (const cutAt of [token.lower.length, ...particleStarts(token.lower)]) {
     const stem = token.lower.slice(0, cutAt)
-    if (stem.length < 3) continue
+    // "그리신", "찍으시던" are verbs
+    if (stem.length < 3 || /(?:[리시으하주]신|[시하리쓰]던|[으시]는)$/.test(stem)) continue
     const letters = lettersOf(stem)
     let best: readonly [string, Entry] | null = null
     for (const length of [letters.length, letters.length - 1, letters.length + 1]) {
@@ -611,7 +612,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
         /(?:내|제|우리|나의|저의|나만의)\s?(?:[가-힣]+\s){0,2}(?:스타일|그림들|그림을|그림으로|일러스트들?을|작품들?을|드로잉)/,
       ))
   const drawsLike = has(
-    /(?:^|\s)(?:나|저|제가|내가|우리)(?:처럼|같이|하듯|랑\s?(?:똑같이|비슷하게)|와\s?똑같이)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린|칠하|찍|써|쓰)|(?:그리|그린|그렸|찍|칠하|만들)(?:던|는|신|시던|은)?\s?(?:식|방식|방법|스타일|것처럼|거처럼|대로)(?:으로|로|대로|을|를|처럼)?\s?(?:[가-힣]+\s){0,2}(?:그리|그려|배|학습|찍|만들|따라)|(?:그림|낙서|드로잉|스케치|작품)들?\s?(?:처럼|같이|같은)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린)/,
+    /(?:^|\s)(?:나|저|제가|내가|우리)(?:처럼|같이|하듯|랑\s?(?:똑같이|비슷하게)|와\s?똑같이)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린|칠하|찍|써|쓰)|(?:그리|그린|그렸|찍|칠하|만들)(?:던|는|신|시던|은)?\s?(?:식|방식|방법|스타일|것처럼|거처럼|대로)(?:으로|로|대로|을|를|처럼)?\s?(?:[가-힣]+\s){0,2}(?:그리|그려|배|학습|찍|만들|따라|$)|(?:그림|낙서|드로잉|스케치|작품)들?\s?(?:처럼|같이|같은)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린)/,
   )
   const styleOfResults =
     (has(
@@ -635,7 +636,13 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
           !ofLook(find) &&
           !(hand && find.value === 'handwriting') &&
           // "탐정만화 느낌": what kind of look
-          !styles.some((style) => style.start === find.end && !style.negated),
+          !styles.some(
+            (style) =>
+              style.start === find.end &&
+              !style.negated &&
+              ['manga', 'comic book', 'webtoon', 'anime', 'cartoon'].includes(style.value) &&
+              !isOwner(eojeols[find.from - 1]),
+          ),
       ),
       name,
       kept,
@@ -1294,7 +1301,12 @@ function findName(
       if (found !== null) return found
     }
   }
-  if (eojeols.length === 1 && eojeols[0]!.pieces.length === 0 && !eojeols[0]!.latin) {
+  if (
+    eojeols.length === 1 &&
+    eojeols[0]!.pieces.length === 0 &&
+    !eojeols[0]!.latin &&
+    !/(?:요|다|까|죠|지|해|줘|라|게|자|네)$/.test(eojeols[0]!.text)
+  ) {
     const found = value(eojeols[0]!, 0.5)
     if (found !== null && found.value.length >= 2 && found.value.length <= 4) return found
   }
@@ -1640,6 +1652,7 @@ function rankSubjects(
         ((other.from === find.from && other.start >= find.end) ||
           (other.from === find.from + 1 &&
             eojeol.tail === '' &&
+            !/^용(?![가-힣])/.test(eojeols[other.from]!.tail) &&
             find.end === eojeol.end &&
             other.start === eojeols[other.from]!.start &&
             !eojeols[other.from]!.breaks)),
