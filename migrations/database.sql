@@ -47,6 +47,7 @@ CREATE TABLE public.attempt (
     device_count integer DEFAULT 0 NOT NULL,
     cores double precision DEFAULT 0 NOT NULL,
     spot boolean DEFAULT false NOT NULL,
+    node text,
     CONSTRAINT attempt_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'LOST'::text, 'CANCELLED'::text])))
 );
 
@@ -734,6 +735,8 @@ ALTER TABLE ONLY public.upload_ticket
 
 ALTER TABLE ONLY public.verdict
     ADD CONSTRAINT verdict_pkey PRIMARY KEY (id);
+
+CREATE INDEX attempt_gpu ON public.attempt USING btree (ended_at) WHERE ((device_count > 0) AND (started_at IS NOT NULL));
 
 CREATE INDEX attempt_open ON public.attempt USING btree (id) WHERE (state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text]));
 

@@ -10,6 +10,7 @@ import { MetricChart } from './MetricChart.tsx'
 import { applyEvent, isOver, type Run, type RunEvent } from './run-live.ts'
 import { RunCancel, RunEventsDocument, RunQuery } from './run-queries.ts'
 import { RunLog } from './RunLog.tsx'
+import { Waiting } from './Waiting.tsx'
 
 /** One run: its last reading, and every event since. */
 export function RunPage({ id }: { id: string }) {
@@ -145,6 +146,7 @@ function RunView({ run }: { run: Run }) {
           </div>
         </div>
       )}
+      {run.state === 'WAITING' && <Waiting run={run.id} />}
       <Problem error={doing.error} />
       {failure !== null && (
         <div className="notice bad" role="alert">
@@ -219,6 +221,7 @@ function RunView({ run }: { run: Run }) {
                 <State state={step.state} text={t.run.step[step.state] ?? step.state} />
               </div>
               <p className="quiet">{step.cacheNote ?? step.message}</p>
+              <Place step={step} />
               {step.state === 'RUNNING' && <Progress label={step.name} value={step.progress} />}
             </div>
           ))}
@@ -263,6 +266,26 @@ function RunView({ run }: { run: Run }) {
         </details>
       )}
     </>
+  )
+}
+
+type StepNode = NonNullable<NonNullable<NonNullable<Run['steps']['edges']>[number]>['node']>
+
+/** On which node and devices the step runs or ran, and at which attempt. */
+function Place({ step }: { step: StepNode }) {
+  const { t } = useText()
+  const last = step.attempts.edges?.at(-1)?.node
+  if (last == null) return null
+  const parts = [
+    ...(last.ordinal > 1 ? [t.run.attempt(last.ordinal)] : []),
+    ...(last.node === null ? [] : [t.run.onNode(last.node)]),
+    ...(last.deviceCount > 0 ? [`${last.deviceType ?? 'GPU'} x ${last.deviceCount}`] : []),
+  ]
+  if (parts.length === 0) return null
+  return (
+    <p className="quiet" data-testid={`place-${step.name}`}>
+      <small>{parts.join(' · ')}</small>
+    </p>
   )
 }
 
