@@ -29,6 +29,12 @@ export interface Config {
     readonly courierImage: string
     readonly componentsImage: string
     readonly allowedImages: readonly string[]
+    /** A Docker config.json with what registries want; null: none wants anything. */
+    readonly registryAuth: string | null
+    /** Hosts whose registries speak plain HTTP. */
+    readonly plainRegistries: readonly string[]
+    /** Secrets in the namespaces of the pods by which images are pulled. */
+    readonly pullSecrets: readonly string[]
   } | null
   /** null: none is needed on loopback; elsewhere one is made and told at the start. */
   readonly token: string | null
@@ -42,6 +48,8 @@ export interface Config {
   readonly python: string | null
   /** null: goals are read by the built-in grammar alone. */
   readonly llm: LlmSettings | null
+  /** A vision model of the language model's server, for captions. */
+  readonly captionModel: string | null
   /** Contexts of the kubeconfig whose clusters are shown beside this machine. */
   readonly clusterContexts: readonly string[]
   /** A Prometheus with DCGM's metrics; null: used GPUs of clusters are not measured. */
@@ -57,6 +65,10 @@ const text = z.string().trim().min(1)
 const flag = z
   .enum(['0', '1', 'true', 'false'])
   .transform((value) => value === '1' || value === 'true')
+
+function listOf(written: string | undefined): string[] {
+  return (written ?? '').split(/[\s,]+/).filter((item) => item !== '')
+}
 
 const settings = z.object({
   HOST: text.default('127.0.0.1'),
@@ -78,6 +90,9 @@ const settings = z.object({
   AUTODIDACT_COURIER_IMAGE: text.default('ghcr.io/autodidact/courier:0.1.0'),
   AUTODIDACT_COMPONENTS_IMAGE: text.default('ghcr.io/autodidact/components:0.1.0'),
   AUTODIDACT_ALLOWED_IMAGES: z.string().optional(),
+  AUTODIDACT_REGISTRY_AUTH: text.optional(),
+  AUTODIDACT_PLAIN_REGISTRIES: z.string().optional(),
+  AUTODIDACT_PULL_SECRETS: z.string().optional(),
   AUTODIDACT_STORE: z
     .string()
     .regex(
@@ -103,6 +118,8 @@ const settings = z.object({
   AUTODIDACT_LLM_URL: z.url().optional(),
   AUTODIDACT_LLM_KEY: text.optional(),
   AUTODIDACT_LLM_MODEL: text.optional(),
+  // a model of the same server that sees: without it captions are written by hand
+  AUTODIDACT_CAPTION_MODEL: text.optional(),
   // chips are already there from the grammar: a refinement that takes longer than this comes too late
   AUTODIDACT_LLM_TIMEOUT_SECONDS: z.coerce.number().min(1).max(120).default(15),
   // USD for a million tokens; 0 for a model of your own
@@ -182,9 +199,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
             namespacePlan: values.AUTODIDACT_NAMESPACE_PLAN,
             courierImage: values.AUTODIDACT_COURIER_IMAGE,
             componentsImage: values.AUTODIDACT_COMPONENTS_IMAGE,
-            allowedImages: (values.AUTODIDACT_ALLOWED_IMAGES ?? '')
-              .split(/[\s,]+/)
-              .filter((image) => image !== ''),
+            allowedImages: listOf(values.AUTODIDACT_ALLOWED_IMAGES),
+            registryAuth: values.AUTODIDACT_REGISTRY_AUTH ?? null,
+            plainRegistries: listOf(values.AUTODIDACT_PLAIN_REGISTRIES),
+            pullSecrets: listOf(values.AUTODIDACT_PULL_SECRETS),
           },
     host: values.HOST,
     port: values.PORT,
@@ -205,6 +223,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'autodidact', 'environments'),
     python: values.AUTODIDACT_PYTHON ?? null,
     llm: llmOf(values),
+    captionModel: values.AUTODIDACT_CAPTION_MODEL ?? null,
     clusterContexts: (values.AUTODIDACT_CLUSTERS ?? '')
       .split(',')
       .map((name) => name.trim())

@@ -270,6 +270,12 @@ builder.node(CurationRef, {
       description: 'The verdicts that stand.',
       resolve: (it, _args, context) => context.ports.curations.counts(viewerOf(context), it.id),
     }),
+    waiting: t.field({
+      type: [CandidateRef],
+      description:
+        'Of your rounds what nobody has judged yet, in the order to judge it; 200 at most.',
+      resolve: (it, _args, context) => context.ports.curations.waiting(viewerOf(context), it.id),
+    }),
     rounds: t.connection({
       type: RoundRef,
       description: 'All rounds, oldest first.',
@@ -297,24 +303,31 @@ builder.node(CurationRef, {
       resolve: async (it, _args, context) =>
         (await context.ports.curations.secondLooks(viewerOf(context), it.id)).slice(0, 100),
     }),
-    similar: t.field({
-      type: [ImageRef],
+    similar: t.connection({
+      type: ImageRef,
       description: 'Images like one of the pool, the nearest first; 100 at most.',
-      complexity: 100,
-      args: {
-        image: t.arg.id({ required: true, description: 'The image.' }),
-        first: t.arg.int({ required: false, description: 'How many; 20 when left away.' }),
-      },
+      args: { image: t.arg.id({ required: true, description: 'The image.' }) },
       resolve: async (it, args, context) => {
         const viewer = viewerOf(context)
         const ids = await context.ports.curations.similar(
           viewer,
           it.id,
           rawId(args.image, 'Image'),
-          Math.min(100, Math.max(1, args.first ?? 20)),
+          100,
         )
-        const images = await context.ports.pools.imagesByIds(viewer, ids)
-        return images.filter((image) => image !== null)
+        const page = pageOf(args)
+        const from = page.after === null ? 0 : ids.indexOf(page.after) + 1
+        const images = await context.ports.pools.imagesByIds(
+          viewer,
+          ids.slice(from, from + page.first),
+        )
+        return connectionOf(
+          {
+            nodes: images.filter((image) => image !== null),
+            hasNextPage: from + page.first < ids.length,
+          },
+          (image) => image.id,
+        )
       },
     }),
     finalSet: t.field({

@@ -139,8 +139,8 @@ export interface Exit {
 
 export type Observation =
   | { readonly state: 'absent' }
-  /** `waitingFor` says what it waits for as long as its program has not begun. */
-  | { readonly state: 'running'; readonly waitingFor?: string }
+  /** `waitingFor` says what it waits for as long as its program has not begun; `node`: where it is, once it has a place. */
+  | { readonly state: 'running'; readonly waitingFor?: string; readonly node?: string }
   | { readonly state: 'ended'; readonly exit: Exit }
   /** It ran, it is gone, and nobody knows how it ended. */
   | { readonly state: 'lost' }

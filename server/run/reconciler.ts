@@ -44,7 +44,7 @@ import {
   stepsOfRuns,
   type Artifact,
 } from './run-store.ts'
-import { approvalFault, capped, chooseNext, launchTerms, reserve, slotForStep } from './dequeue.ts'
+import { approvalFault, capped, chooseNext, launchTerms, mayStart, slotForStep } from './dequeue.ts'
 import { hashToken, runToken } from './run-token.ts'
 import { neverFits, type Slot } from './slots.ts'
 import { ProgressReader } from './step-progress.ts'
@@ -425,6 +425,8 @@ export class Reconciler {
       switch (seen.state) {
         case 'running':
           if (cancelling) await executor.stop(attempt.id)
+          if (seen.node !== undefined && seen.node !== attempt.node)
+            await this.#markNode(attempt, seen.node)
           if (attempt.state === 'SUBMITTING') await this.#markStarted(attempt)
           else if (seen.waitingFor === undefined) await this.#followProgress(attempt)
           else await this.#tell(attempt.step, seen.waitingFor)
@@ -459,6 +461,12 @@ export class Reconciler {
   async #markStarted(attempt: OpenAttempt): Promise<void> {
     await this.#fenced((trx) => moveAttempt(trx, attempt, 'STARTED'))
     this.#deps.reached?.('attempt-started')
+  }
+
+  async #markNode(attempt: OpenAttempt, node: string): Promise<void> {
+    await this.#fenced(async (trx) => {
+      await trx.updateTable('attempt').set({ node }).where('id', '=', attempt.id).execute()
+    })
   }
 
   /** Create or adopt: the attempt is committed, the process may or may not be there. */
@@ -991,6 +999,9 @@ export class Reconciler {
       runId: run.id,
       ordinal,
       state: 'SUBMITTING',
+      node: null,
+      deviceType: held.device_type,
+      deviceCount: held.device_count,
       exitCode: null,
       failure: null,
       startedAt: null,
@@ -1003,6 +1014,16 @@ export class Reconciler {
   }
 
   // --- cache ----------------------------------------------------------------------------------
+
+  /** Of the code that would run: the approved image where the executor pins that. */
+  async #digestOf(run: Run, component: Component): Promise<string> {
+    const { executor } = this.#deps
+    const pinned =
+      executor.pinsImages === true
+        ? (await launchTerms(this.#db, run.requestId)).images[component.name]
+        : undefined
+    return pinned ?? executor.digest(component)
+  }
 
   async #cacheFieldsOf(
     run: Run,
@@ -1017,7 +1038,7 @@ export class Reconciler {
     const fields = cacheFields(
       spec,
       component,
-      await this.#deps.executor.digest(component),
+      await this.#digestOf(run, component),
       Object.fromEntries(inputs.map(({ name, artifact }) => [name, artifact.sha256])),
       asks ? (component.resources.gpuType ?? capacity.devices[0]?.name ?? 'gpu') : 'cpu',
     )
@@ -1152,8 +1173,8 @@ export class Reconciler {
     }
     const tokenHash = hashToken(runToken(this.#deps.secret, run.id))
     const started = await this.#fenced(async (trx) => {
-      if (!(await reserve(trx, choice))) return false
-      await moveRun(trx, run, 'RUNNING', { tokenHash })
+      if (!(await mayStart(trx, choice))) return false
+      await moveRun(trx, run, 'RUNNING', { tokenHash, reservation: choice.slot })
       return true
     })
     if (started) this.#deps.reached?.('run-started')

@@ -141,7 +141,7 @@ describe('token and production mode', () => {
     const config = { token, production: true }
     await using closed = await startTestApp({ config })
     const query = '{ viewer { name } }'
-    expect((await closed.post(query)).errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
+    expect((await postTo(closed.url, query)).errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
     expect(
       (await closed.post(query, {}, { authorization: 'Bearer wrong' })).errors?.[0]?.extensions
         ?.code,

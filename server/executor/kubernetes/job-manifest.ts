@@ -35,6 +35,8 @@ export interface ManifestSettings {
   readonly componentsImage: string
   /** Images that may run, as `registry/name` or `registry/*`. */
   readonly allowedImages: readonly string[]
+  /** Secrets of the namespace by which images are pulled. */
+  readonly pullSecrets?: readonly string[]
   /** Where the pods reach the platform. */
   readonly publicUrl: string
   readonly launchHash: string
@@ -74,12 +76,26 @@ export function refusedImage(component: Component, allowed: readonly string[]): 
   return `The component "${component.name}" asks for the image ${image}, which is not on the list of allowed images: ask an administrator to add it (AUTODIDACT_ALLOWED_IMAGES).`
 }
 
-function imageOf(component: Component, settings: ManifestSettings): string {
+/**
+ * The image's name in a pod.
+ *
+ * @param digest what was approved: pinned, whatever the tag says by now
+ */
+export function imageOf(
+  component: Component,
+  settings: Pick<ManifestSettings, 'allowedImages' | 'componentsImage'>,
+  digest: string | null = null,
+): string {
   const refusal = refusedImage(component, settings.allowedImages)
   if (refusal !== null) throw new DomainError('BAD_INPUT', refusal)
   const { registry, tag } = component.image
-  if (own.test(registry)) return settings.componentsImage
-  return tag.startsWith('sha256:') ? `${registry}@${tag}` : `${registry}:${tag}`
+  const name = own.test(registry)
+    ? settings.componentsImage
+    : tag.startsWith('sha256:')
+      ? `${registry}@${tag}`
+      : `${registry}:${tag}`
+  if (digest === null || !digest.startsWith('sha256:')) return name
+  return `${name.replace(/@.*$|:[^:/]*$/, '')}@${digest}`
 }
 
 /** Our own components share one image; its entry point takes the component's name. */
@@ -251,7 +267,7 @@ export function attemptManifest(
   })
   const step = {
     name: mainContainer,
-    image: imageOf(component, settings),
+    image: imageOf(component, settings, launch.digest ?? null),
     imagePullPolicy: 'IfNotPresent',
     ...commandOf(component),
     // The secret has the Job's name.
@@ -317,6 +333,9 @@ export function attemptManifest(
     restartPolicy: 'Never',
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    ...(settings.pullSecrets === undefined || settings.pullSecrets.length === 0
+      ? {}
+      : { imagePullSecrets: settings.pullSecrets.map((secret) => ({ name: secret })) }),
     terminationGracePeriodSeconds: deliverySeconds,
     securityContext: {
       runAsNonRoot: true,

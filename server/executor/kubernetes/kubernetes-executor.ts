@@ -33,6 +33,7 @@ import {
   attemptManifest,
   courierCores,
   finalizer,
+  imageOf,
   label,
   namespaceManifest,
   reachManifest,
@@ -69,6 +70,10 @@ export interface KubernetesExecutorDeps {
   readonly courierImage: string
   readonly componentsImage: string
   readonly allowedImages: readonly string[]
+  /** The digest that an image's name stands for now; null where nobody can tell. */
+  imageDigest?(image: string): Promise<string | null>
+  /** Secrets of the pods' namespaces by which images are pulled. */
+  readonly pullSecrets?: readonly string[]
   readonly allowedClaims?: readonly string[]
   /** Of the cluster's nodes for steps. */
   readonly tolerations?: readonly Toleration[]
@@ -123,6 +128,7 @@ interface Following {
 export class KubernetesExecutor implements Executor {
   readonly name = 'kubernetes'
   readonly usesEnvironment = false
+  readonly pinsImages = true
   readonly #deps: KubernetesExecutorDeps
   readonly #jobs: Reflector<JobObject>
   readonly #pods: Reflector<PodObject>
@@ -351,16 +357,10 @@ export class KubernetesExecutor implements Executor {
     return { component: component.name, verdict, sentence, matching, free, devices }
   }
 
-  /** The image as it will be named in the pod: one that names a digest is exactly its code. */
-  digest(component: Component): Promise<string> {
-    const { registry, tag } = component.image
-    const image = registry.startsWith('autodidact/')
-      ? `${this.#deps.componentsImage} ${registry}:${tag}`
-      : `${registry}:${tag}`
-    const command = canonicalJson([component.command ?? null, component.args ?? null])
-    return Promise.resolve(
-      `sha256:${createHash('sha256').update(`${image}\n${command}`).digest('hex')}`,
-    )
+  /** What the registry says of the image; `unresolved:<name>` where it does not say, and the tag is all there is. */
+  async digest(component: Component): Promise<string> {
+    const image = imageOf(component, this.#deps)
+    return (await this.#deps.imageDigest?.(image)) ?? `unresolved:${image}`
   }
 
   // --- attempts -------------------------------------------------------------------------------
@@ -425,6 +425,7 @@ export class KubernetesExecutor implements Executor {
         courierImage: this.#deps.courierImage,
         componentsImage: this.#deps.componentsImage,
         allowedImages: this.#deps.allowedImages,
+        pullSecrets: this.#deps.pullSecrets ?? [],
         publicUrl: this.#deps.publicUrl(),
         launchHash,
         allowedClaims: this.#deps.allowedClaims,
