@@ -303,6 +303,18 @@ builder.node(CurationRef, {
       resolve: async (it, _args, context) =>
         (await context.ports.curations.secondLooks(viewerOf(context), it.id)).slice(0, 100),
     }),
+    search: t.field({
+      type: [ImageRef],
+      description: 'Images that a text describes, the nearest first; 50 at most. Needs CLIP.',
+      complexity: 20,
+      args: { text: t.arg.string({ required: true, description: 'What to look for.' }) },
+      resolve: async (it, args, context) => {
+        const viewer = viewerOf(context)
+        const ids = await context.ports.curations.search(viewer, it.id, args.text, 50)
+        const images = await context.ports.pools.imagesByIds(viewer, ids)
+        return images.filter((image) => image !== null)
+      },
+    }),
     similar: t.connection({
       type: ImageRef,
       description: 'Images like one of the pool, the nearest first; 100 at most.',

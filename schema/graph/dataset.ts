@@ -2,6 +2,7 @@ import { builder, viewerOf } from '../builder.ts'
 import type { DatasetDiff, DatasetEntry } from '../domain/dataset.ts'
 import { DomainError } from '../domain/errors.ts'
 import { connectionOf, pageOf } from './page.ts'
+import { defineMutation } from './mutation.ts'
 import { rawId } from './global-id.ts'
 import { DatasetVersionRef, ImageRef, ProjectRef } from './refs.ts'
 
@@ -105,4 +106,14 @@ builder.node(DatasetVersionRef, {
         ),
     }),
   }),
+})
+
+defineMutation('datasetRestore', {
+  description:
+    'Takes a version up again: it is the newest now, and its pictures have its captions and are used.',
+  type: DatasetVersionRef,
+  scope: 'researcher',
+  input: (t) => ({ datasetVersion: t.id({ description: 'The version.' }) }),
+  resolve: (input, { viewer, ports }) =>
+    ports.datasets.restore(viewer, rawId(input.datasetVersion, 'DatasetVersion')),
 })

@@ -5,12 +5,15 @@ import type { DatasetVersion } from '#schema/domain/dataset.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import type { DatasetsPort } from '#schema/ports/dataset.ts'
+import type { Audit } from '../audit/audit.ts'
 import { requireProject } from '../auth/access.ts'
+import { sql } from 'kysely'
 import { slice } from '../db/keyset.ts'
 import type { Db } from '../db/pool.ts'
-import { findImages, rowToImage, type FileUrl } from '../pool/pool-store.ts'
+import { findImages, rowToImage, touchPool, type FileUrl } from '../pool/pool-store.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
 import { zipOfDataset, type ExportFormat } from './dataset-export.ts'
+import { captionWords } from './caption-words.ts'
 import { datasetColumns, rowToDatasetVersion } from './dataset-maker.ts'
 
 export interface Datasets extends DatasetsPort {
@@ -32,6 +35,8 @@ export function createDatasets(deps: {
   fileUrl: FileUrl
   store: ArtifactStore
   sign(path: string): string
+  audit: Audit
+  now(): Date
 }): Datasets {
   const { db } = deps
 
@@ -113,10 +118,52 @@ export function createDatasets(deps: {
         .selectFrom('dataset_version')
         .select(datasetColumns)
         .where('project_id', '=', projectId)
+        .orderBy(sql`coalesce(restored_at, created_at)`, 'desc')
         .orderBy('id', 'desc')
         .limit(page.first + 1)
-      if (page.after !== null) query = query.where('id', '<', page.after)
+      if (page.after !== null)
+        query = query.where(
+          sql<boolean>`(coalesce(restored_at, created_at), id) < (
+            select coalesce(last.restored_at, last.created_at), last.id from dataset_version last where last.id = ${page.after})`,
+        )
       return slice((await query.execute()).map(rowToDatasetVersion), page.first)
+    },
+    async restore(viewer, id) {
+      const version = await find(viewer, id)
+      if (version === null) throw new DomainError('NOT_FOUND', 'There is no such data set version.')
+      const { template } = await captionWords(db, version.projectId)
+      await db.transaction().execute(async (trx) => {
+        const rows = await trx
+          .selectFrom('dataset_image')
+          .innerJoin('image', 'image.id', 'dataset_image.image_id')
+          .select(['image.id', 'image.pool_id', 'image.excluded_reason', 'dataset_image.caption'])
+          .where('dataset_version_id', '=', id)
+          .orderBy('image.id')
+          .execute()
+        for (const row of rows)
+          await trx
+            .updateTable('image')
+            .set({
+              caption: row.caption === template ? null : row.caption,
+              ...(row.excluded_reason === null ? {} : { included_anyway: true }),
+            })
+            .where('id', '=', row.id)
+            .execute()
+        await trx
+          .updateTable('dataset_version')
+          .set({ restored_at: deps.now() })
+          .where('id', '=', id)
+          .execute()
+        for (const pool of new Set(rows.map((row) => row.pool_id))) await touchPool(trx, pool)
+        await deps.audit(trx, {
+          viewer,
+          projectId: version.projectId,
+          action: 'datasetRestore',
+          subject: id,
+          body: { hash: version.hash, images: rows.length },
+        })
+      })
+      return version
     },
     async images(viewer, datasetVersionId, page) {
       if ((await find(viewer, datasetVersionId)) === null)
