@@ -11,6 +11,12 @@ const EntryType = builder.objectRef<DatasetEntry>('DatasetEntry').implement({
   fields: (t) => ({
     sha256: t.exposeString('sha256', { description: 'Hash of the picture.' }),
     caption: t.exposeString('caption', { description: 'Its caption.' }),
+    image: t.field({
+      type: ImageRef,
+      nullable: true,
+      description: 'The picture in the pool.',
+      resolve: (it, _args, context) => context.ports.pools.imageById(viewerOf(context), it.imageId),
+    }),
   }),
 })
 
@@ -20,6 +26,13 @@ const RecaptionedType = builder
     description: 'An image that both versions have, with another caption.',
     fields: (t) => ({
       sha256: t.exposeString('sha256', { description: 'Hash of the picture.' }),
+      image: t.field({
+        type: ImageRef,
+        nullable: true,
+        description: 'The picture in the pool.',
+        resolve: (it, _args, context) =>
+          context.ports.pools.imageById(viewerOf(context), it.imageId),
+      }),
       before: t.exposeString('before', { description: 'Its caption before.' }),
       after: t.exposeString('after', { description: 'Its caption now.' }),
     }),

@@ -65,6 +65,17 @@ export function createDatasets(deps: {
     return JSON.parse(row.manifest) as Manifest
   }
 
+  /** The pool's picture of each content in these versions. */
+  async function imagesByContent(versions: readonly Id[]): Promise<Map<string, Id>> {
+    const rows = await db
+      .selectFrom('dataset_image')
+      .innerJoin('image', 'image.id', 'dataset_image.image_id')
+      .select(['image.id', 'image.blob_sha256'])
+      .where('dataset_version_id', 'in', versions)
+      .execute()
+    return new Map(rows.map((row) => [row.blob_sha256, row.id]))
+  }
+
   return {
     byId: find,
     async diff(viewer, id, before) {
@@ -76,14 +87,26 @@ export function createDatasets(deps: {
       const [after, earlier] = [await manifestOf(id), await manifestOf(before)]
       const old = new Map(earlier.images.map((image) => [image.sha256, image.caption]))
       const fresh = new Map(after.images.map((image) => [image.sha256, image.caption]))
+      const imageIds = await imagesByContent([id, before])
       const entries = (from: Map<string, string>, without: Map<string, string>) =>
-        [...from].flatMap(([sha256, caption]) => (without.has(sha256) ? [] : [{ sha256, caption }]))
+        [...from].flatMap(([sha256, caption]) =>
+          without.has(sha256) ? [] : [{ sha256, caption, imageId: imageIds.get(sha256)! }],
+        )
       const both = [...fresh].filter(([sha256]) => old.has(sha256))
       return {
         added: entries(fresh, old),
         removed: entries(old, fresh),
         recaptioned: both.flatMap(([sha256, caption]) =>
-          old.get(sha256) === caption ? [] : [{ sha256, before: old.get(sha256)!, after: caption }],
+          old.get(sha256) === caption
+            ? []
+            : [
+                {
+                  sha256,
+                  imageId: imageIds.get(sha256)!,
+                  before: old.get(sha256)!,
+                  after: caption,
+                },
+              ],
         ),
         kept: both.filter(([sha256, caption]) => old.get(sha256) === caption).length,
       }
