@@ -131,7 +131,7 @@ export function Captions({ pool }: { pool: string }) {
       <p className="quiet">{words.template(captionTemplate)}</p>
       <Problem error={doing.error ?? images.error} />
       <form
-        className="row"
+        className="row replacing"
         onSubmit={(event) => {
           event.preventDefault()
           doing.run(async () => {

@@ -103,8 +103,8 @@ export function DatasetsPage({ id }: { id: string }) {
   return (
     <>
       <h1>{words.title}</h1>
-      <Captions pool={data.node.pool.id} />
       <Versions versions={versions} again={again} />
+      <Captions pool={data.node.pool.id} />
     </>
   )
 }
@@ -126,7 +126,7 @@ function Versions({ versions, again }: { versions: readonly Version[]; again: ()
           <li key={version.id} data-testid="dataset-version">
             <div>
               <strong>{words.pictures(version.imageCount)}</strong>{' '}
-              {at === 0 && <span className="chip">{words.current}</span>}
+              {at === 0 && <span className="badge">{words.current}</span>}
               <p className="quiet">
                 {when.format(new Date(version.createdAt))} ·{' '}
                 <code>{version.hash.slice(7, 19)}</code>
