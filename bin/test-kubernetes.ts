@@ -18,7 +18,8 @@ import {
 // folder beside the checkout. Another cluster brings its images: TEST_COURIER_IMAGE, TEST_COMPONENTS_IMAGE, and TEST_POD_HOST,
 // under which its pods reach this machine.
 const filters = process.argv.slice(2)
-const shared = join(root, '..', 'shared', 'cluster')
+// TEST_CLUSTER_FOLDER: where that folder is, for a checkout that has another neighbour.
+const shared = env['TEST_CLUSTER_FOLDER'] ?? join(root, '..', 'shared', 'cluster')
 
 function findCluster(): boolean {
   if (env['KUBECONFIG'] !== undefined) return true

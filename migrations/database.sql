@@ -47,6 +47,7 @@ CREATE TABLE public.attempt (
     device_count integer DEFAULT 0 NOT NULL,
     cores double precision DEFAULT 0 NOT NULL,
     spot boolean DEFAULT false NOT NULL,
+    node text,
     CONSTRAINT attempt_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'LOST'::text, 'CANCELLED'::text])))
 );
 
@@ -109,6 +110,15 @@ CREATE TABLE public.candidate (
     reason jsonb NOT NULL
 );
 
+CREATE TABLE public.captioner_score (
+    id uuid NOT NULL,
+    project_id uuid NOT NULL,
+    model text NOT NULL,
+    body jsonb NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.cluster (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -162,7 +172,8 @@ CREATE TABLE public.dataset_version (
     trigger_word text NOT NULL,
     class_noun text NOT NULL,
     created_by uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    restored_at timestamp with time zone
 );
 
 CREATE TABLE public.embedding (
@@ -525,6 +536,7 @@ CREATE TABLE public.verdict (
     undone_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     settles boolean DEFAULT false NOT NULL,
+    audited_at timestamp with time zone,
     CONSTRAINT verdict_value_check CHECK ((value = ANY (ARRAY['ACCEPT'::text, 'REJECT'::text, 'UNSURE'::text])))
 );
 
@@ -578,6 +590,9 @@ ALTER TABLE ONLY public.candidate
 
 ALTER TABLE ONLY public.candidate
     ADD CONSTRAINT candidate_round_id_image_id_key UNIQUE (round_id, image_id);
+
+ALTER TABLE ONLY public.captioner_score
+    ADD CONSTRAINT captioner_score_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.cluster
     ADD CONSTRAINT cluster_name_key UNIQUE (name);
@@ -735,6 +750,8 @@ ALTER TABLE ONLY public.upload_ticket
 ALTER TABLE ONLY public.verdict
     ADD CONSTRAINT verdict_pkey PRIMARY KEY (id);
 
+CREATE INDEX attempt_gpu ON public.attempt USING btree (ended_at) WHERE ((device_count > 0) AND (started_at IS NOT NULL));
+
 CREATE INDEX attempt_open ON public.attempt USING btree (id) WHERE (state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text]));
 
 CREATE INDEX attempt_run ON public.attempt USING btree (run_id);
@@ -746,6 +763,10 @@ CREATE UNIQUE INDEX audit_chain ON public.audit USING btree (COALESCE(project_id
 CREATE UNIQUE INDEX budget_whose ON public.budget USING btree (COALESCE(project_id, person_id, '00000000-0000-0000-0000-000000000000'::uuid), currency);
 
 CREATE INDEX candidate_curation ON public.candidate USING btree (curation_id, id);
+
+CREATE INDEX candidate_round ON public.candidate USING btree (round_id, rank);
+
+CREATE INDEX captioner_score_newest ON public.captioner_score USING btree (project_id, model, created_at DESC);
 
 CREATE INDEX cluster_sample_age ON public.cluster_sample USING btree (seconds, at);
 
@@ -831,6 +852,12 @@ ALTER TABLE ONLY public.candidate
 
 ALTER TABLE ONLY public.candidate
     ADD CONSTRAINT candidate_round_id_fkey FOREIGN KEY (round_id) REFERENCES public.round(id);
+
+ALTER TABLE ONLY public.captioner_score
+    ADD CONSTRAINT captioner_score_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.captioner_score
+    ADD CONSTRAINT captioner_score_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.project(id);
 
 ALTER TABLE ONLY public.cluster_sample
     ADD CONSTRAINT cluster_sample_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);

@@ -271,6 +271,7 @@ export interface AttemptTable {
   device_count: Generated<number>
   cores: Generated<number>
   spot: Generated<boolean>
+  node: ColumnType<string | null, string | null | undefined, string | null>
   exit_code: number | null
   failure: ColumnType<unknown, string | null | undefined, string | null>
   created_at: TimeDefault

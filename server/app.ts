@@ -342,6 +342,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     goals: createGoals({
       db,
       llm,
+      audit,
       newId,
       defaultBaseModel: () => catalogue.defaultBaseModel(lastDevice),
       seen: async (poolId) => (await pools.sees(owner, poolId)).slice(0, 3),

@@ -29,6 +29,12 @@ export interface Config {
     readonly courierImage: string
     readonly componentsImage: string
     readonly allowedImages: readonly string[]
+    /** A Docker config.json with what registries want; null: none wants anything. */
+    readonly registryAuth: string | null
+    /** Hosts whose registries speak plain HTTP. */
+    readonly plainRegistries: readonly string[]
+    /** Secrets in the namespaces of the pods by which images are pulled. */
+    readonly pullSecrets: readonly string[]
   } | null
   /** null: none is needed on loopback; elsewhere one is made and told at the start. */
   readonly token: string | null
@@ -60,6 +66,10 @@ const flag = z
   .enum(['0', '1', 'true', 'false'])
   .transform((value) => value === '1' || value === 'true')
 
+function listOf(written: string | undefined): string[] {
+  return (written ?? '').split(/[\s,]+/).filter((item) => item !== '')
+}
+
 const settings = z.object({
   HOST: text.default('127.0.0.1'),
   // Vite's preview port plus nothing else of note: 3000, 5000 and 8080 are taken on most machines.
@@ -80,6 +90,9 @@ const settings = z.object({
   AUTODIDACT_COURIER_IMAGE: text.default('ghcr.io/autodidact/courier:0.1.0'),
   AUTODIDACT_COMPONENTS_IMAGE: text.default('ghcr.io/autodidact/components:0.1.0'),
   AUTODIDACT_ALLOWED_IMAGES: z.string().optional(),
+  AUTODIDACT_REGISTRY_AUTH: text.optional(),
+  AUTODIDACT_PLAIN_REGISTRIES: z.string().optional(),
+  AUTODIDACT_PULL_SECRETS: z.string().optional(),
   AUTODIDACT_STORE: z
     .string()
     .regex(
@@ -186,9 +199,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
             namespacePlan: values.AUTODIDACT_NAMESPACE_PLAN,
             courierImage: values.AUTODIDACT_COURIER_IMAGE,
             componentsImage: values.AUTODIDACT_COMPONENTS_IMAGE,
-            allowedImages: (values.AUTODIDACT_ALLOWED_IMAGES ?? '')
-              .split(/[\s,]+/)
-              .filter((image) => image !== ''),
+            allowedImages: listOf(values.AUTODIDACT_ALLOWED_IMAGES),
+            registryAuth: values.AUTODIDACT_REGISTRY_AUTH ?? null,
+            plainRegistries: listOf(values.AUTODIDACT_PLAIN_REGISTRIES),
+            pullSecrets: listOf(values.AUTODIDACT_PULL_SECRETS),
           },
     host: values.HOST,
     port: values.PORT,

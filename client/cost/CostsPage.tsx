@@ -220,9 +220,14 @@ function Budgets({ costs, sets, onChanged }: PartProps) {
   const doing = useDoing()
   const projects =
     costs.projects.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
-  const set = (input: { currency: string; amount?: number; project?: string }) =>
+  const [removed, setRemoved] = useState<Removed | null>(null)
+  const set = (
+    input: { currency: string; amount?: number; project?: string },
+    undo: Removed | null = null,
+  ) =>
     doing.run(async () => {
       await act(BudgetSet, { input })
+      setRemoved(undo)
       onChanged()
     })
   return (
@@ -242,12 +247,13 @@ function Budgets({ costs, sets, onChanged }: PartProps) {
                   className="small"
                   aria-label={words.removeBudget(name)}
                   disabled={doing.busy}
-                  onClick={() =>
-                    set({
+                  onClick={() => {
+                    const whose = {
                       currency: budget.currency,
                       ...(budget.scope === 'ALL' || project === undefined ? {} : { project }),
-                    })
-                  }
+                    }
+                    set(whose, { name, back: () => set({ ...whose, amount: budget.amount }) })
+                  }}
                 >
                   {words.remove}
                 </button>
@@ -306,8 +312,31 @@ function Budgets({ costs, sets, onChanged }: PartProps) {
           <button disabled={doing.busy}>{words.setBudget}</button>
         </form>
       )}
+      <Undo removed={removed} busy={doing.busy} />
       <Problem error={doing.error} />
     </section>
+  )
+}
+
+interface Removed {
+  readonly name: string
+  back(): void
+}
+
+/** What was removed, and how it comes back. */
+function Undo({ removed, busy }: { removed: Removed | null; busy: boolean }) {
+  const { t } = useText()
+  return (
+    <div role="status">
+      {removed !== null && (
+        <p className="row">
+          {t.costs.removed(removed.name)}
+          <button className="small" disabled={busy} onClick={() => removed.back()}>
+            {t.costs.undo}
+          </button>
+        </p>
+      )}
+    </div>
   )
 }
 
@@ -315,14 +344,14 @@ function Prices({ costs, sets, onChanged }: PartProps) {
   const { t, language } = useText()
   const words = t.costs
   const doing = useDoing()
-  const set = (input: {
-    deviceType: string
-    currency: string
-    perHour?: number
-    spotFactor?: number
-  }) =>
+  const [removed, setRemoved] = useState<Removed | null>(null)
+  const set = (
+    input: { deviceType: string; currency: string; perHour?: number; spotFactor?: number },
+    undo: Removed | null = null,
+  ) =>
     doing.run(async () => {
       await act(PriceSet, { input })
+      setRemoved(undo)
       onChanged()
     })
   return (
@@ -357,9 +386,16 @@ function Prices({ costs, sets, onChanged }: PartProps) {
                         className="small"
                         aria-label={words.removeOf(price.deviceType)}
                         disabled={doing.busy}
-                        onClick={() =>
-                          set({ deviceType: price.deviceType, currency: price.currency })
-                        }
+                        onClick={() => {
+                          const { deviceType, currency, perHour, spotFactor } = price
+                          set(
+                            { deviceType, currency },
+                            {
+                              name: deviceType,
+                              back: () => set({ deviceType, currency, perHour, spotFactor }),
+                            },
+                          )
+                        }}
                       >
                         {words.remove}
                       </button>
@@ -413,6 +449,7 @@ function Prices({ costs, sets, onChanged }: PartProps) {
           <button disabled={doing.busy}>{words.set}</button>
         </form>
       )}
+      <Undo removed={removed} busy={doing.busy} />
       <Problem error={doing.error} />
     </section>
   )

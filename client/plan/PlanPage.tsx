@@ -2,7 +2,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { act, ask, useAsk, useDoing, Refusal } from '../graph/ask.ts'
 import { graphql, type Json, type ResultOf } from '../graph/graphql.ts'
 import { formatBytes, formatSeconds, formatValue } from '../text/format.ts'
-import { useText } from '../text/Text.tsx'
+import { useText, type Language } from '../text/Text.tsx'
 import { Empty, Loading, Problem } from '../ui/Notice.tsx'
 import { navigate, projectPath, requestPath, runPath } from '../ui/Route.tsx'
 import { AskPanel } from '../goal/AskPanel.tsx'
@@ -72,6 +72,10 @@ const SpecFields = graphql(`
       minimum
       maximum
       options
+    }
+    inKorean: settings(language: KO) {
+      name
+      reason
     }
     estimate {
       secondsLow
@@ -237,7 +241,7 @@ function Plan({
   onSpec(spec: Spec): void
   onUndo(): void
 }) {
-  const { t } = useText()
+  const { language, t } = useText()
   const adjusting = useDoing()
   const starting = useDoing()
   const [touched, setTouched] = useState<readonly string[]>([])
@@ -352,7 +356,7 @@ function Plan({
             </span>
           </div>
           <div className="settings" key={spec.id}>
-            {spec.settings.map((setting) => (
+            {localised(spec, language).map((setting) => (
               <SettingField
                 key={setting.name}
                 setting={setting}
@@ -372,6 +376,13 @@ function Plan({
       </div>
     </>
   )
+}
+
+/** The settings with their reasons in the language of the page. */
+function localised(spec: Spec, language: Language): Spec['settings'] {
+  if (language === 'en') return spec.settings
+  const reasons = new Map(spec.inKorean.map((it) => [it.name, it.reason]))
+  return spec.settings.map((it) => ({ ...it, reason: reasons.get(it.name) ?? it.reason }))
 }
 
 interface SettingFieldProps {
@@ -404,7 +415,7 @@ function SettingField({ setting, disabled, onChange }: SettingFieldProps) {
       >
         {options.map((option) => (
           <option key={JSON.stringify(option)} value={JSON.stringify(option)}>
-            {formatValue(option)}
+            {t.option[formatValue(option)] ?? formatValue(option)}
           </option>
         ))}
       </select>

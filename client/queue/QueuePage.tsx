@@ -7,6 +7,7 @@ import { formatDate, formatSeconds } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
+import { Queues } from './Queues.tsx'
 import { Quotas } from './Quotas.tsx'
 import { reasonText } from './reasons.ts'
 
@@ -129,12 +130,12 @@ export function QueuePage() {
         <p className="quiet">{words.nothingRuns}</p>
       ) : (
         <div className="card scroll" tabIndex={0} role="region" aria-label={words.running}>
-          <table data-testid="queue-running">
+          <table className="stacks" data-testid="queue-running">
             <Head />
             <tbody>
               {queue.running.map((entry) => (
                 <tr key={entry.runId}>
-                  <td>–</td>
+                  <td data-label={t.requests.order}>–</td>
                   <Cells entry={entry} />
                 </tr>
               ))}
@@ -151,6 +152,7 @@ export function QueuePage() {
         <Waiting queue={queue} orders={orders} />
       )}
       <Quotas sets={orders} />
+      <Queues sets={orders} />
     </>
   )
 }
@@ -182,17 +184,20 @@ interface CellsProps {
 
 function Cells({ entry, onPriority }: CellsProps) {
   const { t, language } = useText()
+  const words = t.requests
   return (
     <>
-      <td>
-        <Link to={runPath(entry.runId)}>{entry.name}</Link>
-        {entry.test && <small className="quiet"> · {t.requests.test}</small>}
-        <br />
-        <small className="quiet">
-          {entry.project} · {entry.queue}
-        </small>
+      <td data-label={words.name}>
+        <span>
+          <Link to={runPath(entry.runId)}>{entry.name}</Link>
+          {entry.test && <small className="quiet"> · {words.test}</small>}
+          <br />
+          <small className="quiet">
+            {entry.project} · {entry.queue}
+          </small>
+        </span>
       </td>
-      <td>
+      <td data-label={words.priority}>
         {onPriority === undefined ? (
           t.priority[entry.priority]
         ) : (
@@ -210,12 +215,14 @@ function Cells({ entry, onPriority }: CellsProps) {
           </select>
         )}
       </td>
-      <td className="tall">{resourcesText(entry.resources, t)}</td>
-      <td>{entry.who}</td>
-      <td>
+      <td className="tall" data-label={words.resources}>
+        {resourcesText(entry.resources, t)}
+      </td>
+      <td data-label={words.who}>{entry.who}</td>
+      <td data-label={words.stateLabel}>
         <State state={entry.state} text={t.run.state[entry.state] ?? entry.state} />
       </td>
-      <td>{formatDate(entry.createdAt, language)}</td>
+      <td data-label={words.date}>{formatDate(entry.createdAt, language)}</td>
     </>
   )
 }
@@ -226,10 +233,32 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
   const doing = useDoing()
   const [dragged, setDragged] = useState<string | null>(null)
   const [over, setOver] = useState<string | null>(null)
+  const [undo, setUndo] = useState<{ name: string; back(): Promise<void> } | null>(null)
   const now = useNow()
   const { entries } = queue
+  /** Does it, and keeps how to put the entry back: before the one that it stood before, with its priority. */
+  const change = (run: string, work: () => Promise<unknown>) => {
+    const index = entries.findIndex((it) => it.runId === run)
+    const entry = entries[index]
+    if (entry === undefined) return
+    const next = entries[index + 1]
+    const last = index === queue.waiting - 1
+    const { priority } = entry
+    doing.run(async () => {
+      await work()
+      setUndo({
+        name: entry.name,
+        async back() {
+          await act(Prioritise, { run, priority })
+          if (next?.priority === priority) await act(Move, { run, before: next.runId })
+          else if (next !== undefined || last) await act(Move, { run, before: null })
+          setUndo(null)
+        },
+      })
+    })
+  }
   const move = (run: string, before: string | undefined) => {
-    if (run !== before) doing.run(() => act(Move, { run, before: before ?? null }))
+    if (run !== before) change(run, () => act(Move, { run, before: before ?? null }))
   }
   const starts = (entry: Entry): string => {
     if (entry.expectedStart === null) return '–'
@@ -239,9 +268,19 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
   return (
     <>
       {orders && <p className="quiet">{words.drag}</p>}
+      <div role="status">
+        {undo !== null && (
+          <p className="row">
+            {words.changed(undo.name)}
+            <button className="small" disabled={doing.busy} onClick={() => doing.run(undo.back)}>
+              {words.undo}
+            </button>
+          </p>
+        )}
+      </div>
       <Problem error={doing.error} />
       <div className="card scroll" tabIndex={0} role="region" aria-label={words.waiting(0)}>
-        <table data-testid="queue-waiting">
+        <table className="stacks" data-testid="queue-waiting">
           <Head waiting />
           <tbody>
             {entries.map((entry, index) => (
@@ -264,41 +303,45 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
                   setOver(null)
                 }}
               >
-                <td className="order">
-                  {entry.position}
-                  {orders && (
-                    <span className="row tight">
-                      <button
-                        className="small"
-                        aria-label={words.up(entry.name)}
-                        disabled={index === 0 || doing.busy}
-                        onClick={() => move(entry.runId, entries[index - 1]?.runId)}
-                      >
-                        ↑
-                      </button>
-                      <button
-                        className="small"
-                        aria-label={words.top(entry.name)}
-                        disabled={index === 0 || doing.busy}
-                        onClick={() => move(entry.runId, entries[0]?.runId)}
-                      >
-                        ⤒
-                      </button>
-                    </span>
-                  )}
+                <td className="order" data-label={t.requests.order}>
+                  <span>
+                    {entry.position}
+                    {orders && (
+                      <span className="row tight">
+                        <button
+                          className="small"
+                          aria-label={words.up(entry.name)}
+                          disabled={index === 0 || doing.busy}
+                          onClick={() => move(entry.runId, entries[index - 1]?.runId)}
+                        >
+                          ↑
+                        </button>
+                        <button
+                          className="small"
+                          aria-label={words.top(entry.name)}
+                          disabled={index === 0 || doing.busy}
+                          onClick={() => move(entry.runId, entries[0]?.runId)}
+                        >
+                          ⤒
+                        </button>
+                      </span>
+                    )}
+                  </span>
                 </td>
                 {orders ? (
                   <Cells
                     entry={entry}
                     onPriority={(priority) =>
-                      doing.run(() => act(Prioritise, { run: entry.runId, priority }))
+                      change(entry.runId, () => act(Prioritise, { run: entry.runId, priority }))
                     }
                   />
                 ) : (
                   <Cells entry={entry} />
                 )}
-                <td className="tall">{starts(entry)}</td>
-                <td>
+                <td className="tall" data-label={words.expected}>
+                  {starts(entry)}
+                </td>
+                <td data-label={words.why}>
                   <ul className="reasons">
                     {entry.reasons.map((reason) => (
                       <li key={reason.code + JSON.stringify(reason.params)}>

@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { graphql } from '../graph/graphql.ts'
 import { textOf } from '../request/resources.ts'
@@ -53,6 +54,7 @@ export function Quotas({ sets }: { sets: boolean }) {
   const words = t.queue.quotas
   const { data, again } = useAsk(QuotasQuery, {})
   const doing = useDoing()
+  const [chosen, setChosen] = useState<string | null>(null)
   if (data === null || (!sets && data.quotas.length === 0)) return null
   const projects =
     data.projects.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
@@ -60,6 +62,8 @@ export function Quotas({ sets }: { sets: boolean }) {
     const text = textOf(form, name)
     return text === '' ? null : Number(text)
   }
+  const project = projects.find((it) => it.id === chosen) ?? projects[0]
+  const before = data.quotas.find((it) => it.scope === 'PROJECT' && it.name === project?.name)
   const told = (used: number, limit: number | null) =>
     limit === null ? words.none : words.of(formatNumber(used), formatNumber(limit))
   return (
@@ -112,7 +116,11 @@ export function Quotas({ sets }: { sets: boolean }) {
         >
           <label>
             {words.project}
-            <select name="project">
+            <select
+              name="project"
+              value={project?.id ?? ''}
+              onChange={(event) => setChosen(event.target.value)}
+            >
               {projects.map((it) => (
                 <option key={it.id} value={it.id}>
                   {it.name}
@@ -121,17 +129,31 @@ export function Quotas({ sets }: { sets: boolean }) {
             </select>
             <small>{words.help}</small>
           </label>
-          <label>
+          {/* What stands is filled in: setting one figure must not take the others away. */}
+          <label key={`gpus ${project?.id} ${before?.gpus}`}>
             {words.gpus}
-            <input name="gpus" type="number" min={0} step={1} />
+            <input name="gpus" type="number" min={0} step={1} defaultValue={before?.gpus ?? ''} />
           </label>
-          <label>
+          <label key={`hours ${project?.id} ${before?.gpuHours}`}>
             {words.hours}
-            <input name="hours" type="number" min={0} step="any" />
+            <input
+              name="hours"
+              type="number"
+              min={0}
+              step="any"
+              defaultValue={before?.gpuHours ?? ''}
+            />
           </label>
-          <label>
+          <label key={`share ${project?.id} ${before?.share}`}>
             {words.share}
-            <input name="share" type="number" min={0.01} max={1000} step="any" />
+            <input
+              name="share"
+              type="number"
+              min={0.01}
+              max={1000}
+              step="any"
+              defaultValue={before?.share ?? ''}
+            />
           </label>
           <button disabled={doing.busy}>{words.set}</button>
         </form>

@@ -1,10 +1,11 @@
 import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { graphql, type Json, type ResultOf } from '../graph/graphql.ts'
-import { formatDate, formatSeconds, formatValue } from '../text/format.ts'
+import { formatDate, formatFigure, formatSeconds, formatValue } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
-import { Link, runPath } from '../ui/Route.tsx'
+import { RunLog } from '../run/RunLog.tsx'
+import { Link, projectPath, runPath } from '../ui/Route.tsx'
 import { memoryText, quoteLines, resourcesText } from './resources.ts'
 
 const RequestQuery = graphql(`
@@ -30,6 +31,7 @@ const RequestQuery = graphql(`
         decisionComment
         devices
         project {
+          id
           name
         }
         spec {
@@ -99,6 +101,21 @@ const RequestQuery = graphql(`
             }
             failure {
               sentence
+            }
+            steps(first: 100) {
+              edges {
+                node {
+                  id
+                  name
+                  state
+                }
+              }
+            }
+            metrics(maxPoints: 1) {
+              key
+              points {
+                value
+              }
             }
           }
         }
@@ -251,6 +268,12 @@ function Review({ request, judge, onDecided }: ReviewProps) {
             {request.decidedAt !== null && ` · ${formatDate(request.decidedAt, language)}`}
           </p>
           {request.decisionComment !== '' && <p>“{request.decisionComment}”</p>}
+          {request.state === 'REJECTED' && request.mine && (
+            <p>
+              {words.rejectedNext}{' '}
+              <Link to={projectPath(request.project.id, 'plan')}>{words.toPlan}</Link>
+            </p>
+          )}
         </div>
       )}
       {request.run !== null && (
@@ -288,15 +311,23 @@ function Review({ request, judge, onDecided }: ReviewProps) {
                 {citedRun.seconds !== null &&
                   ` · ${t.run.took(formatSeconds(citedRun.seconds, t))}`}
               </p>
-              {citedRun.run.failure !== null && <p>{citedRun.run.failure.sentence}</p>}
+              <Summary run={citedRun.run} />
             </>
           )}
           <h2>{words.images}</h2>
           <p className="quiet">{words.imagesHelp}</p>
-          <dl>
-            {request.images.map(({ component, digest }) => (
-              <Fact key={component} name={component} value={digest.slice(0, 26)} title={digest} />
-            ))}
+          <dl data-testid="request-images">
+            {request.images.map(({ component, digest }) =>
+              digest.startsWith('unresolved:') ? (
+                <Fact
+                  key={component}
+                  name={component}
+                  value={words.unresolved(digest.slice('unresolved:'.length))}
+                />
+              ) : (
+                <Fact key={component} name={component} value={digest.slice(0, 26)} title={digest} />
+              ),
+            )}
           </dl>
           <Devices devices={request.devices} />
         </section>
@@ -308,7 +339,7 @@ function Review({ request, judge, onDecided }: ReviewProps) {
         ) : lastApproved.changes.length === 0 ? (
           <p className="quiet">{words.same}</p>
         ) : (
-          <table data-testid="spec-changes">
+          <table className="stacks" data-testid="spec-changes">
             <thead>
               <tr>
                 <th>
@@ -321,9 +352,13 @@ function Review({ request, judge, onDecided }: ReviewProps) {
             <tbody>
               {lastApproved.changes.map(({ path, before, after }) => (
                 <tr key={path}>
-                  <td>{path}</td>
-                  <td>{before === null ? '–' : <del>{short(before)}</del>}</td>
-                  <td>{after === null ? '–' : <ins>{short(after)}</ins>}</td>
+                  <td className="whole">{path}</td>
+                  <td data-label={words.before}>
+                    {before === null ? '–' : <del>{short(before)}</del>}
+                  </td>
+                  <td data-label={words.after}>
+                    {after === null ? '–' : <ins>{short(after)}</ins>}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -340,10 +375,46 @@ function Review({ request, judge, onDecided }: ReviewProps) {
   )
 }
 
+type Cited = NonNullable<Request['citedRun']>['run']
+
+/** AP-04: what came of a test run, with its log beneath. */
+function Summary({ run }: { run: Cited }) {
+  const { t } = useText()
+  const words = t.requests
+  const [open, setOpen] = useState(false)
+  const steps = run.steps.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
+  const done = steps.filter((step) => step.state === 'SUCCEEDED' || step.state === 'CACHED')
+  // The one that failed, else the last one that ran: the one that an approver asks about.
+  const told = steps.find((step) => step.state === 'FAILED') ?? done.at(-1)
+  const figures = run.metrics.flatMap(({ key, points }) => {
+    const value = points.at(-1)?.value
+    return value == null ? [] : [`${key.replaceAll('_', ' ')} ${formatFigure(key, value)}`]
+  })
+  return (
+    <>
+      <p>
+        {words.citedSummary(done.length, steps.length)}
+        {figures.length > 0 && ` · ${figures.slice(0, 4).join(' · ')}`}
+      </p>
+      {run.failure !== null && <p className="warn">{run.failure.sentence}</p>}
+      {told !== undefined && (
+        <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+          <summary>
+            {words.citedLog} · {told.name}
+          </summary>
+          {open && <RunLog step={told.id} />}
+        </details>
+      )}
+    </>
+  )
+}
+
 interface Preview {
   readonly component: string
   readonly verdict: 'NOW' | 'LATER' | 'NEVER'
   readonly sentence: string
+  readonly matching: number
+  readonly free: number
   readonly devices: readonly {
     readonly node: string | null
     readonly name: string
@@ -364,7 +435,7 @@ function Devices({ devices }: { devices: Json | null }) {
       {previews.map((preview) => (
         <details key={preview.component}>
           <summary className={preview.verdict === 'NEVER' ? 'warn' : ''}>
-            {preview.component}: {preview.sentence}
+            {preview.component}: {t.requests.preview(preview)}
           </summary>
           <ul className="reasons">
             {preview.devices.map((device) => (
@@ -399,6 +470,7 @@ function Decide({ request, judge, onDecided }: ReviewProps) {
   const words = t.requests
   const deciding = useDoing()
   const [comment, setComment] = useState('')
+  const [sure, setSure] = useState(false)
   const open = request.state === 'AWAITING_APPROVAL'
   const own = request.mine && (open || request.state === 'DRAFT')
   if (!own && !(judge && open)) return null
@@ -447,13 +519,24 @@ function Decide({ request, judge, onDecided }: ReviewProps) {
             </button>
           </>
         )}
-        {own && (
-          <button
-            disabled={deciding.busy}
-            onClick={() => done(() => act(Withdraw, { request: id }))}
-          >
+        {own && !sure && (
+          <button disabled={deciding.busy} onClick={() => setSure(true)}>
             {words.withdraw}
           </button>
+        )}
+        {own && sure && (
+          <div className="row" role="alertdialog" aria-label={words.withdraw}>
+            {words.withdrawSure}
+            <button
+              disabled={deciding.busy}
+              onClick={() => done(() => act(Withdraw, { request: id }))}
+            >
+              {words.withdrawYes}
+            </button>
+            <button autoFocus onClick={() => setSure(false)}>
+              {words.withdrawNo}
+            </button>
+          </div>
         )}
       </div>
       <Problem error={deciding.error} />

@@ -88,6 +88,7 @@ export function RequestsPage() {
   return (
     <>
       <h1>{words.title}</h1>
+      {state !== 'AWAITING_APPROVAL' && <ToApprove onShow={() => choose('AWAITING_APPROVAL')} />}
       <div className="row" role="group" aria-label={words.filter}>
         {([null, ...states] as const).map((it) => (
           <button
@@ -112,7 +113,7 @@ export function RequestsPage() {
       </div>
       <br />
       <div className="card scroll" tabIndex={0} role="region" aria-label={words.title}>
-        <table data-testid="requests">
+        <table className="stacks" data-testid="requests">
           <thead>
             <tr>
               <th>{words.name}</th>
@@ -137,6 +138,22 @@ export function RequestsPage() {
       </div>
       <Thresholds />
     </>
+  )
+}
+
+/** For administrators: how many requests wait for them. */
+function ToApprove({ onShow }: { onShow(): void }) {
+  const { t } = useText()
+  const { data } = useAsk(RequestsQuery, { state: 'AWAITING_APPROVAL', mine: false, after: null })
+  const waiting = data?.requests.edges?.length ?? 0
+  if (data?.viewer.role !== 'ADMINISTRATOR' || waiting === 0) return null
+  return (
+    <p className="notice row" data-testid="to-approve">
+      {t.requests.toApprove(data.requests.pageInfo.hasNextPage ? `${waiting}+` : String(waiting))}
+      <button className="small" onClick={onShow}>
+        {t.requests.show}
+      </button>
+    </p>
   )
 }
 
@@ -182,27 +199,31 @@ function Rows({ state, mine, after, last, onMore }: RowsProps) {
     <tbody>
       {requests.map((request) => (
         <tr key={request.id}>
-          <td>
-            <Link to={requestPath(request.id)}>{request.spec.name}</Link>
-            {request.test && <small className="quiet"> · {words.test}</small>}
-            <br />
-            <small className="quiet">{request.project.name}</small>
+          <td data-label={words.name}>
+            <span>
+              <Link to={requestPath(request.id)}>{request.spec.name}</Link>
+              {request.test && <small className="quiet"> · {words.test}</small>}
+              <br />
+              <small className="quiet">{request.project.name}</small>
+            </span>
           </td>
-          <td>{t.priority[request.priority]}</td>
-          <td>
-            {resourcesText(request.resources, t)}
-            {request.marks.length > 0 && (
-              <span className="mark" title={words.needs}>
-                {' '}
-                ▲<span className="hidden">{words.needs}</span>
-              </span>
-            )}
+          <td data-label={words.priority}>{t.priority[request.priority]}</td>
+          <td data-label={words.resources}>
+            <span>
+              {resourcesText(request.resources, t)}
+              {request.marks.length > 0 && (
+                <span className="mark" title={words.needs}>
+                  {' '}
+                  ▲<span className="hidden">{words.needs}</span>
+                </span>
+              )}
+            </span>
           </td>
-          <td>{request.who}</td>
-          <td>
+          <td data-label={words.who}>{request.who}</td>
+          <td data-label={words.stateLabel}>
             <State state={request.state} text={words.state[request.state] ?? request.state} />
           </td>
-          <td>{formatDate(request.createdAt, language)}</td>
+          <td data-label={words.date}>{formatDate(request.createdAt, language)}</td>
         </tr>
       ))}
       {last && pageInfo.hasNextPage && pageInfo.endCursor != null && (

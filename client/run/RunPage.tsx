@@ -3,6 +3,7 @@ import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { useWatch } from '../graph/watch.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
 import { formatFigure, formatSeconds } from '../text/format.ts'
+import { inOrder, sampleTitle } from '../model/samples.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, Progress, State } from '../ui/Notice.tsx'
 import { Link, modelPath, projectPath } from '../ui/Route.tsx'
@@ -10,6 +11,7 @@ import { MetricChart } from './MetricChart.tsx'
 import { applyEvent, isOver, type Run, type RunEvent } from './run-live.ts'
 import { RunCancel, RunEventsDocument, RunQuery } from './run-queries.ts'
 import { RunLog } from './RunLog.tsx'
+import { Waiting } from './Waiting.tsx'
 
 /** One run: its last reading, and every event since. */
 export function RunPage({ id }: { id: string }) {
@@ -74,12 +76,6 @@ export function RunPage({ id }: { id: string }) {
   return <RunView run={run} />
 }
 
-/** The comparison first, then what was made last. */
-function sampleOrder(file: Run['files'][number]): number {
-  if (file.kind === 'grid') return Infinity
-  return file.step ?? Number.MAX_SAFE_INTEGER
-}
-
 function RunView({ run }: { run: Run }) {
   const { t } = useText()
   const steps = run.steps.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
@@ -100,9 +96,9 @@ function RunView({ run }: { run: Run }) {
     return [{ name: key.replaceAll('_', ' '), value: formatFigure(key, value) }]
   })
   const failure = run.failure ?? steps.find((step) => step.failure !== null)?.failure ?? null
-  const samples = run.files
-    .filter((file) => file.kind === 'sample' || file.kind === 'grid')
-    .toSorted((a, b) => sampleOrder(b) - sampleOrder(a))
+  const samples = inOrder(
+    run.files.filter((file) => file.kind === 'sample' || file.kind === 'grid'),
+  )
   return (
     <>
       <div className="row between">
@@ -145,6 +141,7 @@ function RunView({ run }: { run: Run }) {
           </div>
         </div>
       )}
+      {run.state === 'WAITING' && <Waiting run={run.id} />}
       <Problem error={doing.error} />
       {failure !== null && (
         <div className="notice bad" role="alert">
@@ -195,9 +192,9 @@ function RunView({ run }: { run: Run }) {
             <li key={file.path} className={file.kind === 'grid' ? 'wide' : ''}>
               <figure data-testid="sample-image">
                 <a href={file.url} target="_blank" rel="noreferrer">
-                  <img className="pixel" src={file.url} alt={file.path} loading="lazy" />
+                  <img className="pixel" src={file.url} alt={sampleTitle(file, t)} loading="lazy" />
                 </a>
-                <figcaption>{file.step === null ? file.path : t.run.atStep(file.step)}</figcaption>
+                <figcaption>{sampleTitle(file, t)}</figcaption>
               </figure>
             </li>
           ))}
@@ -219,6 +216,7 @@ function RunView({ run }: { run: Run }) {
                 <State state={step.state} text={t.run.step[step.state] ?? step.state} />
               </div>
               <p className="quiet">{step.cacheNote ?? step.message}</p>
+              <Place step={step} />
               {step.state === 'RUNNING' && <Progress label={step.name} value={step.progress} />}
             </div>
           ))}
@@ -263,6 +261,26 @@ function RunView({ run }: { run: Run }) {
         </details>
       )}
     </>
+  )
+}
+
+type StepNode = NonNullable<NonNullable<NonNullable<Run['steps']['edges']>[number]>['node']>
+
+/** On which node and devices the step runs or ran, and at which attempt. */
+function Place({ step }: { step: StepNode }) {
+  const { t } = useText()
+  const last = step.attempts.edges?.at(-1)?.node
+  if (last == null) return null
+  const parts = [
+    ...(last.ordinal > 1 ? [t.run.attempt(last.ordinal)] : []),
+    ...(last.node === null ? [] : [t.run.onNode(last.node)]),
+    ...(last.deviceCount > 0 ? [`${last.deviceType ?? 'GPU'} x ${last.deviceCount}`] : []),
+  ]
+  if (parts.length === 0) return null
+  return (
+    <p className="quiet" data-testid={`place-${step.name}`}>
+      <small>{parts.join(' · ')}</small>
+    </p>
   )
 }
 

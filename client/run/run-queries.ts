@@ -49,6 +49,16 @@ export const RunQuery = graphql(`
                 cause
                 fix
               }
+              attempts(first: 20) {
+                edges {
+                  node {
+                    ordinal
+                    node
+                    deviceType
+                    deviceCount
+                  }
+                }
+              }
             }
           }
         }

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { act, useAsk, useDoing, Refusal } from '../graph/ask.ts'
 import { useReading } from '../goal/use-reading.ts'
 import { graphql, type Json } from '../graph/graphql.ts'
-import { formatDate, formatValue } from '../text/format.ts'
+import { formatDate, formatSlot, formatValue } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Problem, Progress } from '../ui/Notice.tsx'
 import { Link, navigate, projectPath } from '../ui/Route.tsx'
@@ -86,8 +86,16 @@ const IntentRevise = graphql(`
 `)
 
 /** The value as a person typed it, in the type that the slot has now. */
+/** What stands in the field: of money the amount. */
+const editText = (value: Json): string =>
+  typeof value === 'object' && value !== null && 'amount' in value
+    ? formatValue(value['amount'])
+    : formatValue(value)
+
 function asTyped(text: string, before: Json): Json {
   if (typeof before === 'number') return Number(text)
+  if (typeof before === 'object' && before !== null && 'amount' in before)
+    return { ...before, amount: Number(text.replace(/[^\d.]/g, '')) }
   if (Array.isArray(before))
     return text
       .split(',')
@@ -196,7 +204,7 @@ export function StartPage() {
                           name="value"
                           aria-label={name}
                           autoFocus
-                          defaultValue={formatValue(value)}
+                          defaultValue={editText(value)}
                           onKeyDown={(event) => event.key === 'Escape' && setEditing(null)}
                         />
                         <button className="small">{t.start.save}</button>
@@ -225,7 +233,8 @@ export function StartPage() {
                       onClick={() => setEditing(slot.path)}
                     >
                       <span>
-                        <span className="quiet">{name}</span> {formatValue(value)}
+                        <span className="quiet">{name}</span>{' '}
+                        {formatSlot(slot.path, value, language, t)}
                       </span>
                       <small>
                         {t.start.why[changed ? 'SAID' : slot.source]}

@@ -46,3 +46,18 @@ export function formatValue(value: unknown): string {
       ? value.map(formatValue).join(', ')
       : JSON.stringify(value)
 }
+
+/** A slot of the intent for people: {amount: 5, currency: "USD"} -> "$5.00", 2 hours -> "2 h". */
+export function formatSlot(path: string, value: unknown, language: string, t: Words): string {
+  if (path === 'limits.money' && typeof value === 'object' && value !== null) {
+    const { amount, currency } = value as { amount?: unknown; currency?: unknown }
+    if (typeof amount === 'number' && typeof currency === 'string')
+      return new Intl.NumberFormat(language, {
+        style: 'currency',
+        currency,
+        trailingZeroDisplay: 'stripIfInteger',
+      }).format(amount)
+  }
+  if (path === 'limits.hours' && typeof value === 'number') return formatSeconds(value * 3600, t)
+  return t.value[`${path}.${formatValue(value)}`] ?? formatValue(value)
+}

@@ -15,7 +15,7 @@ export interface Preset {
   readonly optimizer?: 'muon'
   /** Above 1: noisier moments of the schedule are trained more, where the layout is decided. */
   readonly timestepBias?: number
-  readonly evidence: string
+  readonly evidence: { readonly en: string; readonly ko: string }
 }
 
 /** What a step costs. Ranges, because nothing was measured on the very machine yet. */
@@ -74,7 +74,10 @@ const tinySubject: Preset = {
   mirror: false,
   optimizer: 'muon',
   timestepBias: 1.5,
-  evidence: 'measured on 16 pictures of a cat: 800 steps of 8',
+  evidence: {
+    en: 'measured on 16 pictures of a cat: 800 steps of 8',
+    ko: '고양이 사진 16장으로 측정: 8장씩 800스텝',
+  },
 }
 
 const unavailable = (id: string, title: string, licence: string): BaseModel => ({
@@ -116,7 +119,10 @@ export const baseModels: readonly BaseModel[] = [
         ...tinySubject,
         exposures: 200,
         captionDropout: 0.1,
-        evidence: 'the subject settings with fewer exposures',
+        evidence: {
+          en: 'the subject settings with fewer exposures',
+          ko: '대상 학습 설정에서 노출 횟수를 줄임',
+        },
       },
     },
     cost: {
@@ -158,8 +164,10 @@ export const baseModels: readonly BaseModel[] = [
         maximumSteps: 6000,
         targets: 'attention',
         captionDropout: 0.05,
-        evidence:
-          'the diffusers and Hugging Face examples: 100 to 150 exposures at an effective rate of 1e-4',
+        evidence: {
+          en: 'the diffusers and Hugging Face examples: 100 to 150 exposures at an effective rate of 1e-4',
+          ko: 'diffusers와 Hugging Face 예제: 실효 학습률 1e-4로 100–150회 노출',
+        },
       },
       style: {
         rank: 16,
@@ -170,7 +178,10 @@ export const baseModels: readonly BaseModel[] = [
         maximumSteps: 8000,
         targets: 'attention',
         captionDropout: 0.1,
-        evidence: 'published style trainings: 60 to 100 exposures, more caption dropout',
+        evidence: {
+          en: 'published style trainings: 60 to 100 exposures, more caption dropout',
+          ko: '공개된 스타일 학습: 60–100회 노출, 캡션 생략을 더 많이',
+        },
       },
     },
     cost: {
@@ -211,8 +222,10 @@ export const baseModels: readonly BaseModel[] = [
         maximumSteps: 6000,
         targets: 'attention',
         captionDropout: 0.05,
-        evidence:
-          'the diffusers and Hugging Face examples: 100 to 150 exposures at an effective rate of 1e-4',
+        evidence: {
+          en: 'the diffusers and Hugging Face examples: 100 to 150 exposures at an effective rate of 1e-4',
+          ko: 'diffusers와 Hugging Face 예제: 실효 학습률 1e-4로 100–150회 노출',
+        },
       },
       style: {
         rank: 32,
@@ -223,7 +236,10 @@ export const baseModels: readonly BaseModel[] = [
         maximumSteps: 8000,
         targets: 'attention',
         captionDropout: 0.1,
-        evidence: 'published style trainings: 60 to 100 exposures, caption dropout 0.1',
+        evidence: {
+          en: 'published style trainings: 60 to 100 exposures, caption dropout 0.1',
+          ko: '공개된 스타일 학습: 60–100회 노출, 캡션 생략 0.1',
+        },
       },
     },
     cost: {

@@ -130,11 +130,70 @@ function wordsIn(normalised: Normalised, tokens: readonly Token[]): Word[] {
       else if (/[.,;:!?()[\]{}|/\n]/.test(token.text)) breaks = true
       continue
     }
-    words.push({ ...token, breaks, quoted: quote !== '', quote: quote === '' ? 0 : pair })
-    breaks = false
+    for (const part of token.kind === 'latin' ? split(token) : [token]) {
+      words.push({ ...part, breaks, quoted: quote !== '', quote: quote === '' ? 0 : pair })
+      breaks = false
+    }
   }
   return words
 }
+
+const glue = new Set(
+  'my our a the of train learn make create lora style model photos pictures please pls in on for with want i need teach fast'.split(
+    ' ',
+  ),
+)
+
+/** "trainalora", "mydog": words without their spaces, when all of them are known and one is a word of the field. */
+function split(token: Token): Token[] {
+  const { lower, text, start } = token
+  if (
+    lower.length < 5 ||
+    lower.length > 40 ||
+    !/^[a-z]+$/.test(text) ||
+    commonWords.has(lower) ||
+    realWords.has(lower) ||
+    joinedForms.has(lower) ||
+    singulars(lower).some((word) => isForm(word) || commonWords.has(word))
+  )
+    return [token]
+  const known = (word: string): boolean =>
+    glue.has(word) ||
+    (word.length > 2 &&
+      singulars(word).some((one) =>
+        (wordForms.get(one) ?? []).some(
+          (form) => form.words.length === 1 && form.kind !== 'generic',
+        ),
+      ))
+  // fewest words; from the left
+  const best: (readonly number[] | null)[] = [[]]
+  for (let end = 1; end <= lower.length; end += 1) {
+    best[end] = null
+    for (let from = 0; from < end; from += 1) {
+      const before = best[from]
+      if (before == null || !known(lower.slice(from, end))) continue
+      if (best[end] == null || before.length + 1 < best[end]!.length) best[end] = [...before, from]
+    }
+  }
+  const cuts = best[lower.length]
+  if (cuts == null || cuts.length < 2) return [token]
+  const parts = cuts.map((from, index) => ({
+    ...token,
+    text: text.slice(from, cuts[index + 1] ?? lower.length),
+    lower: lower.slice(from, cuts[index + 1] ?? lower.length),
+    start: start + from,
+    end: start + (cuts[index + 1] ?? lower.length),
+    spaced: index === 0 && token.spaced,
+  }))
+  const first = parts[0]!.lower
+  return glue.has(first) || ['style', 'lora', 'model'].includes(parts.at(-1)!.lower)
+    ? parts
+    : [token]
+}
+
+/** A form of one word; "hiroshi" and "ansel" only begin one, and are people's names elsewhere. */
+const isForm = (word: string): boolean =>
+  (wordForms.get(word) ?? []).some((form) => form.words.length === 1)
 
 const singularOf = (word: string): readonly string[] => singulars(word)
 
@@ -158,7 +217,8 @@ function matchesAt(
           (word.lower === wanted ||
             (offset === size - 1 && singularOf(word.lower).includes(wanted)))
       }
-      if (fits && !(slip && size > 1)) result.push({ form, length: size, slip })
+      // "chiken coop": in a form of several words the others must be right
+      if (fits) result.push({ form, length: size, slip })
     }
   }
   for (const key of singularOf(first.lower)) tryForms(key, false)
@@ -252,6 +312,10 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   let nouns = byKind('noun').filter(
     (find) =>
       clear(find) &&
+      // "teach the computer what ... looks like"
+      !/\b(?:teach|show|tell|train|help) (?:the|a|my|this|your) (?:computer|machine|ai|robot|laptop|model)$/.test(
+        lower.slice(0, find.end),
+      ) &&
       // "console.log" is code
       !/^\.[a-z]/.test(lower.slice(find.end, find.end + 2)) &&
       !spans.some(
@@ -268,7 +332,13 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       .filter(clear)
       .sort((a, b) => priority[b.kind]! - priority[a.kind]!),
   )
-  const names = findNames(words, nouns, fixed, styles, lower, normalised)
+  // "Spider-Verse style": a look that no lexicon knows is neither thing nor name
+  const early = styles.some((find) => isStyle(words, find, nouns))
+    ? null
+    : openStyleOf(words, normalised)
+  if (early !== null)
+    nouns = nouns.filter((find) => find.end <= early.start || find.start >= early.end)
+  const names = findNames(words, nouns, fixed, styles, lower, normalised, early)
   // "my friend Sam's motorcycle": whose it is
   const whose =
     names.name !== null &&
@@ -279,8 +349,19 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         find.start < names.name!.end + 24 &&
         !['person', 'expression', 'eye', 'hand', 'hairstyle'].includes(find.value),
     )
-  const name = whose ? null : names.name
+  // "my wife Helen collects frogs": whose frogs they are
+  const keeper = nouns.some(
+    (find) =>
+      names.name !== null &&
+      names.name.start > find.end &&
+      names.name.start - find.end < 3 &&
+      madeOrOwns(words, nouns, find),
+  )
+  const name = whose || keeper ? null : names.name
   if (name !== null) {
+    // "This is Moose. Moose is a newfoundland."
+    const others = nouns.filter((find) => find.text !== name.value || !/^\p{Lu}/u.test(find.text))
+    if (others.length > 0) nouns = others
     nouns = nouns.filter((find) => find.end <= name.start || find.start >= name.end)
     styles = styles.filter((find) => find.end <= name.start || find.start >= name.end)
   }
@@ -294,18 +375,32 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   const concepts = rest.filter((find) => find.kind === 'concept' && find.to > find.from)
   nouns = nouns.filter((find) => !concepts.some((other) => overlaps(find, other)))
 
-  const styleHits = styles.filter((find) => isStyle(words, find, nouns))
-  const openStyle = styleHits.length === 0 ? openStyleOf(words, normalised) : null
+  const styleHits = styles.filter(
+    (find) =>
+      isStyle(words, find, nouns) &&
+      // "isometric camera angle"
+      !concepts.some((other) => other.from === find.to + 1),
+  )
+  // "Hiroshi Yoshida woodblock prints": whose technique it is says more than the technique
+  const artist = styleHits.every((find) => english.techniques.has(find.value))
+    ? artistBefore(words, styleHits, nouns, normalised)
+    : null
+  const openStyle = artist ?? (styleHits.length === 0 ? openStyleOf(words, normalised) : null)
   nouns = nouns.filter(
     (find) =>
       !styleHits.some((style) => overlaps(find, style)) &&
       !(openStyle !== null && find.start < openStyle.end && openStyle.start < find.end),
   )
-  const style = pickStyle(words, styleHits) ?? openStyle
+  const style = artist ?? pickStyle(words, styleHits) ?? openStyle
   // "my tattoo designs style", "my daughter's drawings": the noun only says whose or which look
   const looks = nouns.filter(
     (find) =>
       saysWhichLook(words, find) ||
+      // "gouache landscapes by my mother": whose work it is, and what it shows
+      (styleHits.some((hit) => !hit.negated) &&
+        (/\bby (?:my|our|his|her|their) (?:[\w'-]+ ){0,2}$/.test(lower.slice(0, find.start)) ||
+          (['landscape', 'flower', 'sea', 'city', 'cityscape', 'mountain'].includes(find.value) &&
+            /^\s?by (?:my|our|his|her|their)\b/.test(lower.slice(find.end))))) ||
       // "the watercolor style of my late grandmother": whose look it is
       (hypernymOf(find.value) === 'person' &&
         /(?:style|look|technique|art|work) of (?:my|our|his|her|their) (?:[\w'-]+ ){0,2}$/.test(
@@ -319,7 +414,16 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   const styleDenied = has(
     /\bnot (?:a |the |about (?:the )?|learn (?:a |the )?|train (?:a |the )?)?(?:\w+ )?(?:style|look|aesthetic)\b|\bno style\b|\bwithout (?:a |the |any )?style\b|\bignore the (?:style|look)\b|\bnot (?:its|his|her|the) (?:style|look)\b|\bjust the (?:subject|character|cat|dog|person|animal|object)\b/,
   )
+  const artistsWay =
+    /\b(?:the way|how) (?:\p{Lu}[\p{L}'.-]* ){1,3}(?:draws?|drew|paints?|painted|shoots?|shot|photographs?|photographed|films?|filmed|sketches|sketched|inks|inked|illustrates|illustrated|designs|designed|does|did)\b/u.test(
+      normalised.text,
+    )
+  const drawsLike = has(
+    /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design|write|letter|ink)s? (?:\w+ ){0,2}(?:just |exactly )?(?:like|the (?:same )?way(?: that)?|as) (?:my|our|his|her|their|your) (?:[\w'-]+ ){0,3}(?:did|does|do|would|used to|drew|paints|draws)\b|\bhow (?:my|our|his|her|their) (?:[\w'-]+ ){0,3}(?:draws|paints|sketches|drew|painted|illustrates|letters|inks)\b/,
+  )
   const subjectDenied =
+    drawsLike ||
+    artistsWay ||
     has(
       /\b(?:not|ignore|forget|rather than|instead of) (?:the |my |a |this |any |about (?:the |my )?)?(?:subject|subjects|content|character|characters|person|people|objects?)\b|\bonly (?:the |its |their |my )?(?:style|look|aesthetic)\b|\bstyle only\b|\bjust the (?:style|look|aesthetic|vibe)\b|\bregardless of (?:the )?(?:subject|content)\b/,
     ) ||
@@ -352,7 +456,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         /\b(?:learn|train|teach|capture|copy|imitate|mimic|replicate|clone|reproduce|study|absorb|emulate|fine-?tune|pick up|recreate)\w*(?: (?!cat\b|dog\b)[\w'-]+){0,6}? (?:style|aesthetic|look(?!s? like)|vibe|technique|brushwork|brush strokes|palette|artstyle)s?\b/,
       ) ||
       has(
-        /\b(?:my|our|his|her|their|this|these|own) (?:[\w'-]+ ){0,3}(?<!\bhair )(?:style|aesthetic|artstyle)\b|\b(?:art|drawing|painting|illustration|visual|artistic|brush|photo(?:graphy|graphic)?|design) ?style\b|\bstyle of (?:my|our|this|these|the|his|her)\b|\b(?:look|aesthetic) of (?:my|our|these|this)\b|\bthe (?:look|aesthetic|feel|vibe) of\b|\bthe way (?:i|we|he|she) (?:draw|paint|sketch|shoot|illustrate)s?\b|\bartstyle\b/,
+        /\b(?:my|our|his|her|their|this|these|own) (?:[\w'-]+ ){0,3}(?<!\bhair )(?:style|aesthetic|artstyle|technique|brushwork|linework|penmanship|brush strokes)\b|\b(?:art|drawing|painting|illustration|visual|artistic|brush|photo(?:graphy|graphic)?|design) ?style\b|\bstyle of (?:my|our|this|these|the|his|her)\b|\b(?:look|aesthetic) of (?:my|our|these|this)\b|\bthe (?:look|aesthetic|feel|vibe) of\b|\bthe way (?:i|we|he|she) (?:draw|paint|sketch|shoot|illustrate)s?\b|\bartstyle\b/,
       ) ||
       has(
         /\blora (?:of|for|on|from|using|with) (?:my |our |these |this |the )?(?:[\w'-]+ ){0,2}(?:paintings|drawings|sketches|illustrations|artworks?|comics|doodles|prints|art)\b(?! of (?:my|our))/,
@@ -479,6 +583,14 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
   if (longerNoun) return false
   const weak = english.weakStyles.has(text) || noun !== undefined
   if (cueAfter) return true
+  // "my Genshin OC": where the figure comes from
+  if (
+    english.franchises.has(find.value) &&
+    next !== undefined &&
+    !next.breaks &&
+    nouns.some((item) => item.from >= find.to + 1 && item.from <= find.to + 2)
+  )
+    return false
   if (!weak) {
     // "a Picasso painting" is a style; "my watercolor set" is a thing
     return !(
@@ -488,6 +600,12 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
     )
   }
   if (styleLora && noun === undefined) return true
+  // "she does gouache"
+  if (
+    ['does', 'do', 'doing', 'make', 'shoot', 'shoots'].includes(before?.lower ?? '') &&
+    noun === undefined
+  )
+    return true
   const in_ =
     before !== undefined &&
     !find.negated &&
@@ -502,6 +620,15 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
     ['as', 'into', 'like'].some((link) =>
       [before?.lower, words[find.from - 2]?.lower].includes(link),
     )
+  // "gouache landscapes": what the pictures of a technique show
+  if (
+    adjective &&
+    english.techniques.has(find.value) &&
+    /^(?:landscapes?|portraits?|flowers?|still lifes?|cityscapes?|seascapes?|nudes?|florals?)$/.test(
+      next.lower,
+    )
+  )
+    return true
   if (adjective && !cast) return false
   return (
     in_ &&
@@ -519,6 +646,8 @@ function pickStyle(words: readonly Word[], hits: readonly Find[]): Named | null 
   const live = hits.filter((find) => !find.negated)
   const weight = (find: Find): number =>
     (english.weakStyles.has(find.text.toLowerCase()) ? 0 : 2) +
+    // "ukiyo-e woodblock style": a movement or an artist says more than a technique
+    (english.techniques.has(find.value) ? 0 : 1.5) +
     (words[find.to + 1]?.lower.startsWith('style') === true ? 1 : 0) +
     (['into', 'as', 'like'].includes(words[find.from - 1]?.lower ?? '') ? 3 : 0)
   const [first] = [...live].sort((a, b) => weight(b) - weight(a))
@@ -527,10 +656,40 @@ function pickStyle(words: readonly Word[], hits: readonly Find[]): Named | null 
   return { value: first.value, start: first.start, end: first.end, confidence }
 }
 
+/** A name of two capitals and more right before a technique or a medium: "Hiroshi Yoshida woodblock prints". */
+function artistBefore(
+  words: readonly Word[],
+  hits: readonly Find[],
+  nouns: readonly Find[],
+  normalised: Normalised,
+): Named | null {
+  if (isAllCapsGoal(words)) return null
+  for (const hit of hits) {
+    let from = hit.from
+    while (
+      from > 0 &&
+      hit.from - from < 3 &&
+      !words[from]!.breaks &&
+      /^\p{Lu}\p{L}/u.test(words[from - 1]!.text) &&
+      !commonWords.has(words[from - 1]!.lower) &&
+      !linkWords.has(words[from - 1]!.lower) &&
+      !isForm(words[from - 1]!.lower) &&
+      !nouns.some((find) => find.from <= from - 1 && find.to >= from - 1)
+    )
+      from -= 1
+    if (hit.from - from < 2) continue
+    // "my cat Mister Whiskers watercolor": a name behind a thing of one's own
+    if (ownerOf(words, from)) continue
+    return slice(words, from, hit.from - 1, normalised, 0.7)
+  }
+  return null
+}
+
 /** "in the style of Hilma af Klint", "Bob Ross style": a look that no lexicon knows, word for word. */
 function openStyleOf(words: readonly Word[], normalised: Normalised): Named | null {
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index]!
+    if (isAllCapsGoal(words)) return null
     const like =
       word.lower === 'like' &&
       /^(?:draw|paint|sketch|illustrate|design|photograph)s?$/.test(words[index - 1]?.lower ?? '')
@@ -545,6 +704,28 @@ function openStyleOf(words: readonly Word[], normalised: Normalised): Named | nu
         end += 1
       return slice(words, index + 1, end, normalised, 0.75)
     }
+    // "in the vein of Tekkonkinkreet", "inspired by Remedios Varo", "à la Jean Giraud"
+    const vein =
+      (['vein', 'spirit', 'manner', 'tradition', 'fashion', 'mood'].includes(word.lower) &&
+        words[index + 1]?.lower === 'of') ||
+      (['inspired', 'reminiscent', 'style', 'lora'].includes(word.lower) &&
+        ['by', 'of', 'after', 'like'].includes(words[index + 1]?.lower ?? '') &&
+        !['of', 'like'].includes(
+          word.lower === 'lora' || word.lower === 'style' ? words[index + 1]!.lower : '',
+        )) ||
+      (word.lower === 'la' && ['à', 'a'].includes(words[index - 1]?.lower ?? ''))
+    if (vein) {
+      const at = word.lower === 'la' ? index + 1 : index + 2
+      let end = at - 1
+      while (
+        end + 1 < words.length &&
+        end - at < 3 &&
+        /^\p{Lu}/u.test(words[end + 1]!.text) &&
+        !words[end + 1]!.breaks
+      )
+        end += 1
+      if (end >= at && !nearThing(words[at]!)) return slice(words, at, end, normalised, 0.7)
+    }
     // "the art style in Hollow Knight", "the look of Blade Runner"
     if (
       ['style', 'look', 'aesthetic', 'vibe', 'feel', 'visuals', 'palette'].includes(word.lower) &&
@@ -558,7 +739,7 @@ function openStyleOf(words: readonly Word[], normalised: Normalised): Named | nu
         end + 1 < words.length &&
         end - at < 3 &&
         /^\p{Lu}/u.test(words[end + 1]!.text) &&
-        !wordForms.has(words[at]!.lower) &&
+        !isForm(words[at]!.lower) &&
         !(end >= at && words[end + 1]!.breaks)
       )
         end += 1
@@ -617,7 +798,7 @@ function openStyleOf(words: readonly Word[], normalised: Normalised): Named | nu
         !aside.has(before.lower) &&
         !/'s?$|(?:ing|ed|ly)$/.test(before.lower) &&
         !singularOf(before.lower).some(
-          (one) => wordForms.has(one) || generic.has(one) || english.media.has(one),
+          (one) => isForm(one) || generic.has(one) || english.media.has(one),
         )
       ) {
         return slice(words, index - 1, index - 1, normalised, 0.6)
@@ -625,6 +806,13 @@ function openStyleOf(words: readonly Word[], normalised: Normalised): Named | nu
     }
   }
   return null
+}
+
+/** A capital that is only a noun of the lexicon ("inspired by Cats"). */
+function nearThing(word: Word): boolean {
+  return singularOf(word.lower).some((one) =>
+    (wordForms.get(one) ?? []).some((form) => form.words.length === 1 && form.kind === 'noun'),
+  )
 }
 
 const generic = new Set([
@@ -872,16 +1060,26 @@ function findNames(
   styles: readonly Find[],
   lower: string,
   normalised: Normalised,
+  look: Named | null,
 ): { name: Named | null; trigger: Named | null } {
-  const isFixed = (index: number): boolean =>
-    fixed.some((find) => index >= find.from && index <= find.to)
+  const isFixed = (index: number): boolean => {
+    const word = words[index]
+    return (
+      fixed.some((find) => index >= find.from && index <= find.to) ||
+      (look !== null && word !== undefined && word.start >= look.start && word.end <= look.end)
+    )
+  }
   const capital = (index: number): boolean => {
     const word = words[index]
     return (
       word !== undefined &&
       !word.breaks &&
       !units.has(word.lower) &&
+      !/'(?:re|ve|ll|m|d|t)$/.test(word.lower) &&
+      // "Saul Leiter": a look of several words is no name
+      !styles.some((find) => find.to > find.from && find.from <= index && find.to >= index) &&
       /^\p{Lu}/u.test(word.text) &&
+      word.text.length > 1 &&
       !linkWords.has(word.lower) &&
       !isFixed(index) &&
       word.kind === 'latin'
@@ -889,6 +1087,16 @@ function findNames(
   }
   const run = (from: number): number => {
     let to = from
+    const second = words[from + 1]
+    if (second === undefined || second.breaks) return from
+    // "Captain Feathers", "Geralt of Rivia"
+    if (titles.has(words[from]!.lower) && /^\p{Lu}/u.test(second.text)) return from + 1
+    if (
+      ['of', 'the', 'von', 'van', 'de', 'la'].includes(second.lower) &&
+      capital(from + 2) &&
+      !nouns.some((find) => find.from === from + 2)
+    )
+      return from + 2
     while (
       to - from < 3 &&
       capital(to + 1) &&
@@ -916,7 +1124,7 @@ function findNames(
         (word === 'is' && ['this', 'here'].includes(words[index - 1]?.lower ?? ''))) &&
       capital(index + 1) &&
       !commonWords.has(words[index + 1]!.lower) &&
-      !wordForms.has(words[index + 1]!.lower)
+      !isForm(words[index + 1]!.lower)
     )
       at = index + 1
     if (
@@ -960,14 +1168,27 @@ function findNames(
       return { name: candidate, trigger }
   }
   for (const noun of nouns) {
+    if (madeOrOwns(words, nouns, noun)) continue
     // "my collie mix Ziggy"
     const mixed =
-      ['mix', 'cross', 'breed', 'mixed'].includes(words[noun.to + 1]?.lower ?? '') &&
-      words[noun.to + 1]?.breaks === false
+      ['mix', 'cross', 'breed', 'mixed', 'model', 'pup', 'character'].includes(
+        words[noun.to + 1]?.lower ?? '',
+      ) && words[noun.to + 1]?.breaks === false
     const next = noun.to + (mixed ? 2 : 1)
     const owned = ownerOf(words, noun.from)
     // "my cat Fluffy"
     const proper = /^\p{Lu}/u.test(words[noun.to]!.text) && noun.from > 0
+    // "Cadillac Eldorado", "Ducati Monster": a maker's model
+    if (
+      /^\p{Lu}/u.test(words[noun.to]!.text) &&
+      !['animal', 'person', 'toy'].includes(hypernymOf(noun.value) ?? '') &&
+      (noun.from > 0 && hypernymOf(noun.value) === 'vehicle'
+        ? true
+        : !singularOf(noun.text.toLowerCase()).includes(noun.value)) &&
+      !isAllCapsGoal(words) &&
+      capital(next)
+    )
+      continue
     if (
       capital(next) &&
       !isAllCapsGoal(words) &&
@@ -980,7 +1201,7 @@ function findNames(
     if (
       owned &&
       words[next]?.breaks === true &&
-      lower.slice(noun.end, words[next].start).trim() === ',' &&
+      /^(?:\s(?:mix|cross|model))?\s?,\s?$/.test(lower.slice(noun.end, words[next].start)) &&
       /^\p{Lu}/u.test(words[next].text) &&
       !linkWords.has(words[next].lower) &&
       !isFixed(next) &&
@@ -1015,6 +1236,7 @@ function findNames(
     if (
       word === undefined ||
       !/^\p{Lu}/u.test(word.text) ||
+      /'(?:re|ve|ll|m|d|t)$/.test(word.lower) ||
       units.has(word.lower) ||
       linkWords.has(word.lower) ||
       commonWords.has(word.lower) ||
@@ -1039,6 +1261,23 @@ function findNames(
   for (const noun of nouns) {
     const index = noun.to + 1
     const word = words[index]
+    // "my bulldog tank": what pets are called, at the end of the phrase
+    const behind_ = words[index + 1]
+    if (
+      word !== undefined &&
+      !word.breaks &&
+      petNames.has(word.lower) &&
+      hypernymOf(noun.value) === 'animal' &&
+      ownerOf(words, noun.from) &&
+      !nouns.some((find) => find.from <= index && find.to > index) &&
+      (behind_ === undefined ||
+        behind_.breaks ||
+        linkWords.has(behind_.lower) ||
+        commonWords.has(behind_.lower) ||
+        isFixed(index + 1) ||
+        styles.some((find) => find.from === index + 1))
+    )
+      return { name: named(words, index, index, normalised, 0.65), trigger }
     const edible = nouns.find((find) => find.from === index && find.to === index)
     if (
       word !== undefined &&
@@ -1052,14 +1291,20 @@ function findNames(
     ) {
       return { name: named(words, index, index, normalised, 0.65), trigger }
     }
-    if (word === undefined || word.breaks || word.kind !== 'latin' || !ownerOf(words, noun.from))
+    if (
+      word === undefined ||
+      word.breaks ||
+      word.kind !== 'latin' ||
+      !ownerOf(words, noun.from) ||
+      nouns.some((find) => find.from === index)
+    )
       continue
     if (
       linkWords.has(word.lower) ||
       commonWords.has(word.lower) ||
       isFixed(index) ||
-      wordForms.has(word.lower) ||
-      singularOf(word.lower).some((item) => commonWords.has(item) || wordForms.has(item)) ||
+      isForm(word.lower) ||
+      singularOf(word.lower).some((item) => commonWords.has(item) || isForm(item)) ||
       word.lower.length < 2
     )
       continue
@@ -1076,7 +1321,7 @@ function findNames(
       if (
         !capital(index) ||
         commonWords.has(words[index]!.lower) ||
-        (singularOf(words[index]!.lower).some((one) => wordForms.has(one)) &&
+        (singularOf(words[index]!.lower).some((one) => isForm(one)) &&
           // "train on Pixel": a look that needs a cue and has none is a name
           !(
             index === words.length - 1 &&
@@ -1107,7 +1352,9 @@ function findNames(
       )
         continue
       const styleOf = words[index - 2]?.lower === 'style'
-      if (styleOf) continue
+      const ofName = before === 'of' && index === 2 && /^\p{Lu}\p{Ll}/u.test(words[0]!.text)
+      if (styleOf || (ofName && !isForm(words[0]!.lower) && !commonWords.has(words[0]!.lower)))
+        continue
       return { name: named(words, index, to, normalised, 0.75), trigger }
     }
   }
@@ -1127,17 +1374,25 @@ function findNames(
     !/(?:ing|ed|ly)$/.test(words[last + 1]!.lower)
   )
     last += 1
+  if (last === 0) last = run(0)
   const behind = words[last + 1]
   if (
     last >= 0 &&
     !realWords.has(words[0]!.lower) &&
     nouns.length === 0 &&
     (behind === undefined || ['lora', 'loras', 'dreambooth', 'model'].includes(behind.lower)) &&
-    words.slice(0, last + 1).some((word) => !wordForms.has(word.lower))
+    words.slice(0, last + 1).some((word) => !isForm(word.lower))
   )
     return { name: named(words, 0, last, normalised, 0.6), trigger }
   return { name: null, trigger }
 }
+
+/** English words that pets are called by more often than they are a pet's thing. */
+const petNames = new Set(
+  'tank diesel pepper shadow smokey smoky bandit buddy rocky angel ghost storm king queen prince princess duke duchess tiger fox panda bubbles boots socks mittens patches ziggy star moon sky snow ruby jade pearl amber hunter ranger scout gizmo pixel pirate captain ninja wizard viking robin raven olive maple willow holly ivy rose lily daisy poppy jasmine violet clover hazel oreo cookie ginger pumpkin peanut biscuit muffin waffles pancake nugget pickles noodle mango kiwi coco cocoa mocha latte espresso toffee caramel honey sugar cinnamon nutmeg basil sage bean beans tofu sushi mochi dumpling taco nacho burrito bear wolf moose goose bunny kitty lion dragon phoenix griffin zeus thunder lightning blaze ember ash cloud sunny misty stormy rain river ocean forest rusty dusty sandy cosmo comet rocket turbo dash bolt flash jet ace chip chips button penny lucky joker jester domino dice marble velvet cotton fluffy snowball snowflake icicle frosty crystal diamond opal onyx slate flint boulder pebbles'.split(
+    ' ',
+  ),
+)
 
 export const rareTokens: ReadonlySet<string> = new Set([
   'sks',
@@ -1260,7 +1515,7 @@ function canBeNamed(noun: string): boolean {
 
 /** Verbs and function words that are spelt like nouns: nouns only with "a", "my", "of" or an adjective before them. */
 const homographs = new Set(
-  'train can watch fly bear saw ring tie sign duck rock seal fan drill hammer iron play plant park cook box letter stamp map book crane mole star field pan swallow pose lock mask shell shop gate plate ship hand face drum skate ski pen table pattern cut fish model person light star jam jar log punch bat kid people friend human adult couple thing things item cap shades screen display lens home interior set nature land sky object product texture home board pot produce dish cover hero cast spring orange sub tablet fox mount swallow port dock cross chain remote crest timer giant god gear pipe lighter scroll screw bolt organ tower wheel engine tire reed worm chick torch recorder student bean nut stool tray scale pitcher banner valley ruin pool office school kitchen factory restaurant wallpaper anchor barrel compass hammock coral salmon plum robe giant monogram swing well past pound palm comb'.split(
+  'nails nail heart brain cell foot nose mine studio bush booth journal pearls train can watch fly bear saw ring tie sign duck rock seal fan drill hammer iron play plant park cook box letter stamp map book crane mole star field pan swallow pose lock mask shell shop gate plate ship hand face drum skate ski pen table pattern cut fish model person light star jam jar log punch bat kid people friend human adult couple thing things item cap shades screen display lens home interior set nature land sky object product texture home board pot produce dish cover hero cast spring orange sub tablet fox mount swallow port dock cross chain remote crest timer giant god gear pipe lighter scroll screw bolt organ tower wheel engine tire reed worm chick torch recorder student bean nut stool tray scale pitcher banner valley ruin pool office school kitchen factory restaurant wallpaper anchor barrel compass hammock coral salmon plum robe giant monogram swing well past pound palm comb'.split(
     ' ',
   ),
 )
@@ -1292,6 +1547,20 @@ function standsAsNoun(words: readonly Word[], find: Find): boolean {
     )
   if (words[find.from]!.breaks)
     return words[find.from]!.lower !== 'train' && words[find.from]!.lower !== 'can'
+  // "vintage omega seamaster watch photos"
+  const shown = words[find.from + 1]
+  if (
+    /^(?:watch|bear|fly|play|bat|seal|ring|duck|drill|crane|train|can)e?s?$/.test(
+      words[find.from]!.lower,
+    ) &&
+    find.from >= 2 &&
+    (shown === undefined ||
+      /^(?:photos|pictures|images|pics|shots|lora|dataset|collection|model)$/.test(shown.lower)) &&
+    !['i', 'you', 'we', 'to', 'and', 'please', 'will', 'just', 'can', 'a', 'the'].includes(
+      before.lower,
+    )
+  )
+    return true
   for (let at = find.from - 1; at >= 0 && at >= find.from - 3; at -= 1) {
     const word = words[at]!
     if (
@@ -1397,6 +1666,18 @@ const madeWords = new Set([
   'print',
   'work',
   'watercolor',
+  'rendering',
+  'render',
+  'lettering',
+  'calligraphy',
+  'mural',
+  'woodcut',
+  'linocut',
+  'etching',
+  'collage',
+  'graphic',
+  'webtoon',
+  'manga',
 ])
 
 function saysWhichLook(words: readonly Word[], find: Find): boolean {
@@ -1432,9 +1713,34 @@ function rankSubjects(
   openStyle: Named | null,
 ): Evidence['subjects'][number][] {
   // "coffee mug", "cat plushie": of neighbouring nouns the last is the head
-  const after = (find: Find): Find | undefined =>
-    nouns.find((other) => other.from === find.to + 1 && !words[other.from]!.breaks)
-  const vague = (find: Find): boolean => ['product', 'object', 'toy'].includes(find.value)
+  // "Saturn V rocket", "Omega Seamaster 300 watch": only a maker's words and figures stand between
+  const startingAt = new Map(nouns.map((find) => [find.from, find]))
+  const after = (find: Find): Find | undefined => {
+    for (let at = find.to + 1; at <= find.to + 3 && at < words.length; at += 1) {
+      const word = words[at]!
+      if (word.breaks) return undefined
+      const other = startingAt.get(at)
+      if (other !== undefined) {
+        const named = name !== null && name.start >= find.end && name.start < word.start
+        return at === find.to + 1 || !named ? other : undefined
+      }
+      const brand =
+        /^\p{Lu}/u.test(word.text) && /^\p{Lu}/u.test(find.text) && !isAllCapsGoal(words)
+      if (word.kind !== 'number' && !brand) return undefined
+    }
+    return undefined
+  }
+  const vague = (find: Find): boolean =>
+    ['product', 'object', 'toy'].includes(find.value) ||
+    // "soap bars", "my actress friend"
+    (/^(?:bars?|friends?|buddy|person|people)$/i.test(find.text) &&
+      nouns.some(
+        (other) =>
+          other.to === find.from - 1 &&
+          ['food', 'household', 'person'].includes(hypernymOf(other.value) ?? ''),
+      )) ||
+    (/^interiors?$/i.test(find.text) &&
+      nouns.some((other) => other.to === find.from - 1 && hypernymOf(other.value) === 'place'))
   const kin = (a: Find, b: Find): boolean =>
     b.value !== 'toy' || (hypernymOf(a.value) === 'toy' && a.value !== 'toy')
   const heads = nouns.filter((find) => {
@@ -1485,6 +1791,26 @@ function rankSubjects(
       !words[find.to]!.lower.endsWith("'s") &&
       !aside.has(words[find.to + 1]!.lower)
     if (clause) score -= 6
+    if (madeOrOwns(words, nouns, find)) score -= 6
+    // "for my niece", "by my students": for whom and by whom
+    if (
+      opener > 0 &&
+      !words[opener]!.breaks &&
+      ['for', 'by'].includes(words[opener - 1]!.lower) &&
+      nouns.some((other) => other.to < opener && other !== find) &&
+      hypernymOf(find.value) === 'person'
+    )
+      score -= 7
+    // "an OC named Vesper, she's a bard": what the figure is
+    if (
+      ["she's", "he's", "it's", "they're"].includes(
+        words[find.from - 2]?.lower ?? words[find.from - 1]?.lower ?? '',
+      ) ||
+      ["she's", "he's"].includes(words[find.from - 3]?.lower ?? '')
+    ) {
+      if (nouns.some((other) => other.to < find.from && /^(?:character|mascot)$/.test(other.value)))
+        score -= 4
+    }
     const product = ['product', 'object'].includes(head.value)
     if (ownerOf(words, first) && !(product && nouns.some((other) => other !== find))) score += 3
     let at = first - 1
@@ -1547,6 +1873,21 @@ function rankSubjects(
       (find.to === wordAt(words, name.start) - 1 || find.from === wordAt(words, name.end) + 1)
     )
       score += 2
+    // "houseplants, mostly pothos"
+    if (
+      ['mostly', 'mainly', 'especially', 'specifically', 'namely'].includes(
+        words[find.from - 1]?.lower ?? '',
+      )
+    )
+      score += 4
+    // "I'm a photographer", "as a tattoo artist": who asks
+    if (
+      hypernymOf(find.value) === 'person' &&
+      /(?:^|[\s.,])(?:i'm|i am|we're|we are|as|i work as) (?:an?|the|your|your local) (?:[\w'-]+ ){0,3}$/.test(
+        normalised.lower.slice(0, find.start),
+      )
+    )
+      score -= 6
     if (find.slip) score -= 0.3
     // "my son Leo's toy", "our restaurant's burger": the owner is not what is learnt
     if (head === find && ownsAnother(words, nouns, find)) score -= 3
@@ -1555,7 +1896,7 @@ function rankSubjects(
       lead === 'of' &&
       nouns.some((other) => other.to === at - 1 && other !== find && !words[at]!.breaks)
     )
-      score -= 4
+      score -= ownerOf(words, first) ? 7 : 4
     result.push({
       noun: head.value,
       start: head.start,
@@ -1569,6 +1910,31 @@ function rankSubjects(
   const open = openNoun(words, fixed, styles, nouns, name, normalised, openStyle)
   if (open !== null) result.push(open)
   return result.sort((a, b) => b.score - a.score)
+}
+
+/** "my wife Helen collects porcelain frogs", "my grandmother, who passed away, left me this samovar": whose thing it is. */
+function madeOrOwns(words: readonly Word[], nouns: readonly Find[], find: Find): boolean {
+  if (hypernymOf(find.value) !== 'person' || find.value === 'character') return false
+  const stop = words.findIndex(
+    (word, index) => index > find.to && word.breaks && /^\p{Lu}/u.test(word.text),
+  )
+  const end = stop < 0 ? words.length : stop
+  const verb = words.findIndex(
+    (word, index) =>
+      index > find.to &&
+      index < end &&
+      index <= find.to + 9 &&
+      /^(?:collects?|collected|left|gave|gives|made|makes|knits?|knitted|crochets?|sews?|sewed|carves?|carved|bakes?|baked|builds?|built|bought|buys|owns|owned|sells|sold|runs|grows|grew|breeds|restores|restored|inherited|passed down|sent|keeps|designs|designed|paints|painted|draws|drew|makes)$/.test(
+        word.lower,
+      ),
+  )
+  if (verb < 0) return false
+  const between = words.slice(find.to + 1, verb)
+  const relative = between.some((word) => word.lower === 'who' || word.lower === 'that')
+  if (!relative && between.length > 2) return false
+  return nouns.some((other) => other.from > verb && other.from < end && other !== find)
+    ? true
+    : words.slice(verb + 1, end).some((word) => isUnknown(word))
 }
 
 function wordAt(words: readonly Word[], offset: number): number {
@@ -1600,7 +1966,7 @@ function isUnknown(word: Word): boolean {
     !aside.has(word.lower) &&
     !units.has(word.lower) &&
     !/(?:ing|ed|ly)$/.test(word.lower) &&
-    !singularOf(word.lower).some((one) => commonWords.has(one) || wordForms.has(one))
+    !singularOf(word.lower).some((one) => commonWords.has(one) || isForm(one))
   )
 }
 
@@ -1672,7 +2038,9 @@ function openNoun(
     // "designs from my salon": where it comes from
     if (
       mine &&
-      ['from', 'at', 'in', 'for', 'on'].includes(words[index - 1]?.lower ?? '') &&
+      ['from', 'at', 'in', 'for', 'on', 'by', 'of', 'with', 'to', 'near'].includes(
+        words[index - 1]?.lower ?? '',
+      ) &&
       nouns.some((find) => find.to < index)
     )
       continue

@@ -17,6 +17,12 @@ const spec = synthesise(
     device: { gpus: 0, gpuMemoryGb: 0 },
   },
 )
+/** What the preset says today: the tests are about the change, not about the preset. */
+const trainer = spec.components.find((item) => item.name === 'trainer')!.params as {
+  readonly steps: number
+  readonly rank: number
+  readonly alpha: number
+}
 const ask = (text: string, withSpec = true): readonly Operation[] =>
   readFollowUp(text, { intent, spec: withSpec ? spec : null }).operations
 
@@ -83,8 +89,8 @@ describe('IN-06 words edit a plan', () => {
     ['500 steps', [{ kind: 'setting', name: 'steps', value: 500 }]],
     ['turn mirroring on', []],
     ['mirror: true', [{ kind: 'setting', name: 'mirror', value: true }]],
-    ['double the steps', [{ kind: 'setting', name: 'steps', value: 1280 }]],
-    ['스텝을 절반으로', [{ kind: 'setting', name: 'steps', value: 320 }]],
+    ['double the steps', [{ kind: 'setting', name: 'steps', value: trainer.steps * 2 }]],
+    ['스텝을 절반으로', [{ kind: 'setting', name: 'steps', value: trainer.steps / 2 }]],
     ['learning rate 1e-3', [{ kind: 'setting', name: 'learningRate', value: 0.001 }]],
   ])('%s', (text, operations) => {
     if (operations.length > 0) expect(ask(text)).toEqual(operations)
@@ -92,19 +98,23 @@ describe('IN-06 words edit a plan', () => {
   })
 
   it('takes alpha along with the rank, so that the effective rate stays', () => {
-    expect(ask('랭크 32로')).toEqual([
-      { kind: 'setting', name: 'rank', value: 32 },
-      { kind: 'setting', name: 'alpha', value: 32 },
+    expect(ask('랭크 64로')).toEqual([
+      { kind: 'setting', name: 'rank', value: 64 },
+      { kind: 'setting', name: 'alpha', value: (64 * trainer.alpha) / trainer.rank },
     ])
-    expect(ask('rank 32, alpha 8')).toHaveLength(2)
+    expect(ask('rank 64, alpha 8')).toHaveLength(2)
   })
 
   it('shows the change before it is made, and leaves the plan alone', () => {
     const before = printSpec(spec)
-    const after = applyOperations(spec, ask('rank 32'))
+    const after = applyOperations(spec, ask('rank 64'))
     expect(diffSpecs(spec, after)).toEqual([
-      { path: 'trainer.rank', before: '16', after: '32' },
-      { path: 'trainer.alpha', before: '16', after: '32' },
+      { path: 'trainer.rank', before: String(trainer.rank), after: '64' },
+      {
+        path: 'trainer.alpha',
+        before: String(trainer.alpha),
+        after: String((64 * trainer.alpha) / trainer.rank),
+      },
     ])
     expect(printSpec(spec)).toBe(before)
   })

@@ -15,10 +15,11 @@ import { readEnglish } from './english.ts'
 import type { Evidence, Find } from './find.ts'
 import { readKorean } from './korean.ts'
 import { detectLanguage } from './language.ts'
-import { classNounOf, hypernymOf } from './lexicon.ts'
+import { classNounOf, hypernymOf, nounOfEmoji } from './lexicon.ts'
 import { messagesFor } from './messages.ts'
 import type { Messages } from './messages.ts'
 import { normalise, spanOf, tokenise } from './normalise.ts'
+import type { Normalised } from './normalise.ts'
 import { readFigures } from './quantities.ts'
 
 export interface Sight {
@@ -116,6 +117,8 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
     said('triggerWord', evidence.trigger.value, evidence.trigger, evidence.trigger.confidence)
   if (evidence.style !== null)
     said('style', evidence.style.value, evidence.style, evidence.style.confidence)
+  const pictured = evidence.subjects.length === 0 ? subjectOfEmoji(normalised, evidence) : null
+  if (pictured !== null) evidence = { ...evidence, subjects: [pictured] }
   const [subject] = evidence.subjects
   const only = evidence.subjects.length === 1 && evidence.style === null && !evidence.styleWanted
   const subjectCounts = subject !== undefined && (only || subject.score > -1.2)
@@ -184,10 +187,42 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
   return { goal, language, slots: filled, question: result.question }
 }
 
+/** "🐕 lora plz": a picture says what no word says. */
+function subjectOfEmoji(
+  normalised: Normalised,
+  evidence: Evidence,
+): Evidence['subjects'][number] | null {
+  if (
+    evidence.name !== null ||
+    evidence.style !== null ||
+    evidence.styleWanted ||
+    evidence.textWanted
+  )
+    return null
+  // pictures alone say too little
+  if (!/\p{L}/u.test(normalised.text)) return null
+  for (const match of normalised.text.matchAll(/\p{Extended_Pictographic}/gu)) {
+    const noun = nounOfEmoji(match[0])
+    if (noun === undefined) continue
+    const end = match.index + match[0].length
+    return {
+      noun,
+      start: match.index,
+      end,
+      score: 0,
+      known: false,
+      owned: false,
+      text: match[0],
+    }
+  }
+  return null
+}
+
 /** "my cat and my dog", "고양이랑 강아지": two subjects side by side. */
 function arePaired(evidence: Evidence, lower: string): boolean {
   const [first, second] = evidence.subjects
-  if (first === undefined || second === undefined || first.score - second.score > 1.2) return false
+  // side by side the first takes what stands before both: "train our mascot and our logo"
+  if (first === undefined || second === undefined || first.score - second.score > 4.6) return false
   const [left, right] = first.start < second.start ? [first, second] : [second, first]
   return /^(?:s|es|들)?(?:\s(?:and|or|&|\+)\s(?:(?:my|our|a|an|the)\s)?(?:[a-z]+\s)?|(?:와|과|랑|이랑|하고|나|이나|\s?또는|\s?혹은|\s?아니면)\s?(?:(?:내|우리|제)\s)?)$/.test(
     lower.slice(left.end, right.start),

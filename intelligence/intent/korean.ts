@@ -1,17 +1,17 @@
-import { hypernymOf, korean, koreanTrie, singulars, wordForms } from './lexicon.ts'
+import { english, hypernymOf, korean, koreanTrie, singulars, wordForms } from './lexicon.ts'
 import type { Entry, Trie } from './lexicon.ts'
 import type { Evidence, Find, Named } from './find.ts'
 import type { Normalised, Token } from './normalise.ts'
 import { oneSlip } from './english.ts'
 
 const particle =
-  '들|이면|면|이랑|이나|이라도|이라는|라는|이라고|이라|이며|이고|이지만|이지|이에요|이예요|예요|에요|이야|이요|입니다|이다|인데|이던|이|가|을|를|은|는|의|에서|에게서|에게|에|께|한테|로서|로써|로만|으로만|으로|로|과|와|랑|하고|도|만|까지|부터|처럼|같은|같이|보다|마다|나|라도|밖에|조차|인|라고|고|며|라|야|아|요|님|씨|양|군|용|풍|체|느낌|스러운|스럽게|적인|적|화된|화|쪽|뿐|째|란|이란|든|이든'
+  '들|이면|면|이랑|이나|이라도|이라는|라는|이라고|이라|이며|이고|이지만|이지|이에요|이예요|예요|에요|이야|이요|입니다|이다|인데|이던|이|가|을|를|은|는|의|에서|에게서|에게|에|께|한테|로서|로써|로만|으로만|으로|로|과|와|랑|하고|도|만|까지|부터|처럼|같은|같이|보다|마다|나|라도|밖에|조차|인|라고|고|며|라|야|아|요|님|씨|양|군|용|풍|체|느낌|스러운|스럽게|적인|적|화된|화|쪽|뿐|째|란|이란|든|이든|좀|께|이랑께|랑께|이지예|인디|인디요|이오|이옵니다|이여|여|이네|네|이네요|네요'
 const particles = new RegExp(`^(?:${particle})*$`)
 const verbal =
   /^(?:(?:을|를)?\s?)(?:학습|훈련|생성|변환|제작|파인튜닝|튜닝)?(?:하|해|한|할|했|시켜|시키|시킨|시킬|돼|되|된|될|줘|주|중|용)/
 /** Looks like an inflected verb or adjective, not like a noun or a name. */
 const inflected =
-  /(?:해줘|해주세요|해줄래|해라|하기|하게|하고|하는|하던|하며|하면|하여|해서|했던|했어|했다|했음|합니다|할래|할게|하자|하세요|하려고|하려는|한다|시켜|시켜줘|시키고|시키는|싶어|싶어요|싶은|싶다|싶습니다|싶은데|줘|줘요|주세요|주고|주라|줄래|줄|줄게|어줘|아줘|있는|있어|있어요|있게|없는|없이|없어|나온|나오는|나오게|찍은|찍힌|그린|그려|그린|만든|만드는|만들고|만들어|만들|되는|되게|된|될|됐으면|돼|싶|습니다|습니까|어요|아요|네요|군요|거야|거예요|겁니다|건데|려고|려는|면서|지만|니까|는데|은데|도록|듯이|답게|롭게|롭고|스럽게|스러운|로운|다운|같은|좋겠어|좋겠다|좋겠어요|좋아|봐줘|볼래|볼게|바꿔|바꿔줘|배운|배워|닮은|입은|쓴|신은|앉은|웃는|자는|부탁해|부탁해요|부탁드려요|드립니다|합시다|할까|할까요|가능한|가능해|원해|원해요|였으면|으면|려면|다면|겠어|겠다|해요|해|함|됨|임)$/
+  /(?:해줘|해주세요|해줄래|해라|하기|하게|하고|하는|하던|하며|하면|하여|해서|했던|했어|했다|했음|합니다|할래|할게|하자|하세요|하려고|하려는|한다|시켜|시켜줘|시키고|시키는|싶어|싶어요|싶은|싶다|싶습니다|싶은데|줘|줘요|주세요|주고|주라|줄래|줄|줄게|어줘|아줘|있는|있어|있어요|있게|없는|없이|없어|나온|나오는|나오게|찍은|찍힌|그린|그려|그린|만든|만드는|만들고|만들어|만들|되는|되게|된|될|됐으면|돼|싶|습니다|습니까|어요|아요|네요|군요|거야|거예요|겁니다|건데|려고|려는|면서|지만|니까|는데|은데|도록|듯이|답게|롭게|롭고|스럽게|스러운|로운|다운|같은|좋겠어|좋겠다|좋겠어요|좋아|봐줘|볼래|볼게|바꿔|바꿔줘|배운|배워|닮은|입은|쓴|신은|앉은|웃는|자는|부탁해|부탁해요|부탁드려요|드립니다|합시다|할까|할까요|가능한|가능해|원해|원해요|였으면|으면|려면|다면|겠어|겠다|해요|해|함|됨|임|이소|하이소|이소예|랑게|랑께|혀줘|혀|하소|하소서|옵소서|옵니다|봐라|봐|해바|바라|보라|하렴|하거라|거라|자꾸나|할라고|할라는디|는디|쓸거|쓸거임|할거|할거임|할거야|ㄱㄱ|고고|됩니까|되냐|하냐|주라|달라|다오|주오|뽑자|하마)$/
 
 interface Piece {
   readonly entry: Entry
@@ -152,6 +152,14 @@ function cut(
     return null
   }
   const result = go(start, 0)
+  // "배달", "매장": a word cut into single syllables is another word
+  if (
+    result !== null &&
+    result.pieces.length > 1 &&
+    result.pieces.every((piece) => /^[가-힣]$/.test(lower.slice(piece.start, piece.end))) &&
+    result.pieces[1]!.start === result.pieces[0]!.end
+  )
+    return null
   return result === null ? null : { ...result, whole: true }
 }
 
@@ -215,17 +223,31 @@ const longForms: ReadonlyMap<number, readonly (readonly [string, Entry])[]> = ((
 function mend(token: Token): { pieces: Piece[]; tail: string } | null {
   for (const cutAt of [token.lower.length, ...particleStarts(token.lower)]) {
     const stem = token.lower.slice(0, cutAt)
-    if (stem.length < 3) continue
+    // "그리신", "찍으시던" are verbs
+    if (stem.length < 3 || /(?:[리시으하주]신|[시하리쓰]던|[으시]는)$/.test(stem)) continue
     const letters = lettersOf(stem)
+    let best: readonly [string, Entry] | null = null
     for (const length of [letters.length, letters.length - 1, letters.length + 1]) {
-      for (const [form, entry] of longForms.get(length) ?? []) {
-        if (form[0] !== letters[0] || !oneSlip(letters, form)) continue
-        const piece = { entry, alternatives: [entry], start: token.start, end: token.start + cutAt }
-        return { pieces: [piece], tail: token.lower.slice(cutAt) }
+      for (const form of longForms.get(length) ?? []) {
+        if (form[0][0] !== letters[0] || !oneSlip(letters, form[0])) continue
+        if (best === null || (soundsAlike(letters, form[0]) && !soundsAlike(letters, best[0])))
+          best = form
       }
+    }
+    if (best !== null) {
+      const [, entry] = best
+      const piece = { entry, alternatives: [entry], start: token.start, end: token.start + cutAt }
+      return { pieces: [piece], tail: token.lower.slice(cutAt) }
     }
   }
   return null
+}
+
+/** ㅐ and ㅔ, ㅚ, ㅙ and ㅞ are one sound to most speakers. */
+function soundsAlike(a: string, b: string): boolean {
+  const merged = (text: string): string =>
+    text.replaceAll(/[\u1162\u1166]/g, 'e').replaceAll(/[\u116b\u1170\u116c]/g, 'w')
+  return merged(a) === merged(b)
 }
 
 /** Where a trailing particle may begin, longest stem first. */
@@ -242,6 +264,8 @@ function particleStarts(word: string): number[] {
   return starts
 }
 
+const gluedOwner = /^(?:우리집|저희집|우리|저희|나의|제가|내|제|울)(?=[가-힣]{2})/
+
 function eojeolsOf(normalised: Normalised, tokens: readonly Token[]): Eojeol[] {
   const { lower, text } = normalised
   const result: Eojeol[] = []
@@ -255,7 +279,43 @@ function eojeolsOf(normalised: Normalised, tokens: readonly Token[]): Eojeol[] {
       else if (/[.,;:!?()[\]{}|/\n]/.test(token.text)) breaks = true
       continue
     }
-    const direct = cut(lower, token.start, lower.length)
+    const whole = cut(lower, token.start, lower.length)
+    const glued_ = whole === null && token.kind === 'hangul' ? gluedOwner.exec(token.lower) : null
+    const after = glued_ === null ? null : cut(lower, token.start + glued_[0].length, lower.length)
+    if (
+      glued_ !== null &&
+      after !== null &&
+      after.pieces.some((piece) => piece.entry.kind === 'noun' && piece.end - piece.start > 1)
+    ) {
+      result.push({
+        text: glued_[0],
+        lower: glued_[0],
+        start: token.start,
+        end: token.start + glued_[0].length,
+        pieces: [],
+        tail: '',
+        whole: false,
+        breaks,
+        quoted: quote !== '',
+        latin: false,
+      })
+      result.push({
+        text: text.slice(token.start + glued_[0].length, after.end),
+        lower: lower.slice(token.start + glued_[0].length, after.end),
+        start: token.start + glued_[0].length,
+        end: after.end,
+        pieces: after.pieces,
+        tail: after.tail,
+        whole: true,
+        breaks: false,
+        quoted: quote !== '',
+        latin: false,
+      })
+      breaks = false
+      done = after.end
+      continue
+    }
+    const direct = whole
     // "강이지" is no river: a known form of three syllables is one slip away
     const river =
       direct?.pieces.length === 1 && direct.pieces[0]!.end - direct.pieces[0]!.start === 1
@@ -460,10 +520,16 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   const allNouns = kept.filter((find) => find.kind === 'noun')
   // the strongest look counts: "내 스케치를 수채화 일러스트로"
   const weight = (find: Find): number =>
+    // "우키요에 목판화풍": a movement or an artist says more than a technique
+    (english.techniques.has(find.value) ? 0 : 1) +
     (weakStyle.test(find.text.toLowerCase()) ? 0 : 2) +
     (/^\s?(?:스타일|풍|화풍|느낌|로|으로)/.test(lower.slice(find.end)) ? 1 : 0)
   const [liveStyle] = styles.filter((find) => !find.negated).sort((a, b) => weight(b) - weight(a))
-  const open = liveStyle === undefined ? openStyleOf(normalised, eojeols, kept) : null
+  const artist =
+    liveStyle !== undefined && english.techniques.has(liveStyle.value)
+      ? artistBefore(normalised, eojeols, liveStyle, kept)
+      : null
+  const open = artist ?? (liveStyle === undefined ? openStyleOf(normalised, eojeols, kept) : null)
   const home =
     /(?:우리|저희|내|제)\s?(집)(?:을|를|만|의)?(?:\s?(?:사진|이미지|로라|모델|학습|수채|유화|그림|스타일)|$|[.,!?])/.exec(
       lower,
@@ -516,9 +582,12 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     (liveStyle !== undefined || open !== null) &&
     /^\s?(?:디자인\s?)?(?:스타일|화풍|그림체)(?!로(?!라))/.test(lower.slice(find.end)) &&
     !isOwner(eojeols[find.from - 1])
-  const whichLook = nouns.some(ofLook)
+  const hand = nouns.some(
+    (find) => find.value === 'handwriting' && /^\s?(?:스타일|느낌|체)/.test(lower.slice(find.end)),
+  )
+  const whichLook = hand || nouns.some(ofLook)
   const style: Named | null =
-    liveStyle === undefined
+    liveStyle === undefined || artist !== null
       ? open
       : { value: liveStyle.value, start: liveStyle.start, end: liveStyle.end, confidence: 0.95 }
 
@@ -543,7 +612,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
         /(?:내|제|우리|나의|저의|나만의)\s?(?:[가-힣]+\s){0,2}(?:스타일|그림들|그림을|그림으로|일러스트들?을|작품들?을|드로잉)/,
       ))
   const drawsLike = has(
-    /(?:그림|낙서|드로잉|스케치|작품)들?\s?(?:처럼|같이|같은)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린)/,
+    /(?:^|\s)(?:나|저|제가|내가|우리)(?:처럼|같이|하듯|랑\s?(?:똑같이|비슷하게)|와\s?똑같이)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린|칠하|찍|써|쓰)|(?:그리|그린|그렸|찍|칠하|만들)(?:던|는|신|시던|은)?\s?(?:식|방식|방법|스타일|것처럼|거처럼|대로)(?:으로|로|대로|을|를|처럼)?\s?(?:[가-힣]+\s){0,2}(?:그리|그려|배|학습|찍|만들|따라|$)|(?:그림|낙서|드로잉|스케치|작품)들?\s?(?:처럼|같이|같은)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린)/,
   )
   const styleOfResults =
     (has(
@@ -562,7 +631,19 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     finds: kept,
     subjects: rankSubjects(
       eojeols,
-      nouns.filter((find) => !ofLook(find)),
+      nouns.filter(
+        (find) =>
+          !ofLook(find) &&
+          !(hand && find.value === 'handwriting') &&
+          // "탐정만화 느낌": what kind of look
+          !styles.some(
+            (style) =>
+              style.start === find.end &&
+              !style.negated &&
+              ['manga', 'comic book', 'webtoon', 'anime', 'cartoon'].includes(style.value) &&
+              !isOwner(eojeols[find.from - 1]),
+          ),
+      ),
       name,
       kept,
     ),
@@ -678,14 +759,23 @@ function isNegated(lower: string, end: number, eojeol: Eojeol): boolean {
 
 /** Looks that are as often what a thing is made of: a style only with a cue. */
 const weakStyle =
-  /^(?:빈티지|레트로|복고|미니멀|추상|플랫|벡터|흑백|실사|네온|청동|실루엣|잉크|클레이|자수|만화|애니|카툰|스케치|낙서|일러스트|3d|펠트|뜨개|도트|픽셀|판화|세밀화|연필|벽화|호러|판타지|고딕|시네마틱|몽환|사실적|초현실|색연필|디즈니|심슨|원신|필름사진|드라이버|마인크래프트|접사|자수풍|점토|찰흙|뜨개질|점화)$/
+  /^(?:빈티지|레트로|복고|미니멀|추상|플랫|파스텔|벡터|흑백|실사|네온|청동|실루엣|잉크|클레이|자수|만화|애니|카툰|스케치|낙서|일러스트|3d|펠트|뜨개|도트|픽셀|판화|세밀화|연필|벽화|호러|판타지|고딕|시네마틱|몽환|사실적|초현실|색연필|디즈니|심슨|원신|필름사진|드라이버|마인크래프트|접사|자수풍|점토|찰흙|뜨개질|점화)$/
 
 function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: string): boolean {
   if (find.negated) return true
   // "웹툰용": what it is for
   if (/^용(?![가-힣])/.test(lower.slice(find.end))) return false
   const after = lower.slice(find.end, find.end + 8)
-  const weak = weakStyle.test(find.text.toLowerCase())
+  // "쿠키런 캐릭터", "메이플스토리 내 캐릭터": where the figure comes from
+  const from = english.franchises.has(find.value)
+  if (
+    from &&
+    /^\s?(?:(?:내|제|우리|나의)\s)?(?:[가-힣]+\s)?(?:캐릭터|자캐|캐릭|인형|피규어|오리지널|몬스터|주인공)/.test(
+      lower.slice(find.end),
+    )
+  )
+    return false
+  const weak = from || weakStyle.test(find.text.toLowerCase())
   if (!weak) return true
   if (
     /^\s?(?:스타일|풍|체|느낌|감성|화풍|그림체|작화|효과|기법|톤|버전|로\b|로\s|으로|처럼|같은|적인|적으로|스럽|화로|아트|분위기|로라|lora|그림|렌더)/.test(
@@ -693,6 +783,7 @@ function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: st
     )
   )
     return true
+  if (from) return false
   // "애니 캐릭터로": as a character of that look
   const cast = /^\s?(?:캐릭터|주인공|영웅|히어로|공주|왕자)(?:로|처럼|같이)/.test(
     lower.slice(find.end),
@@ -700,6 +791,39 @@ function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: st
   if (cast) return true
   // "연필 인형", "3D 프린터": the first of two nouns is what the second is made of
   return !(eojeol.pieces.length > 1 || next?.pieces[0]?.entry.kind === 'noun')
+}
+
+/** "요시다 히로시 목판화풍": whose technique it is says more than the technique. */
+function artistBefore(
+  normalised: Normalised,
+  eojeols: readonly Eojeol[],
+  style: Find,
+  finds: readonly Find[],
+): Named | null {
+  const at = style.from
+  if (eojeols[at]!.start !== style.start) return null
+  let from = at
+  while (
+    from > 0 &&
+    at - from < 3 &&
+    !eojeols[from]!.breaks &&
+    eojeols[from - 1]!.pieces.length === 0 &&
+    !finds.some((find) => find.from === from - 1) &&
+    /^[가-힣]{1,5}$/.test(eojeols[from - 1]!.text) &&
+    isNameLike(eojeols[from - 1]!.text) &&
+    !/(?:을|를|은|는|이|가|의|에|로|한|된|던|게)$/.test(eojeols[from - 1]!.text)
+  )
+    from -= 1
+  // one unknown word may be anything; a foreign artist has two names
+  if (
+    at - from < 2 ||
+    isOwner(eojeols[from - 1]) ||
+    finds.some((find) => find.from === from - 1 && find.kind === 'noun')
+  )
+    return null
+  const start = eojeols[from]!.start
+  const end = eojeols[at - 1]!.end
+  return { value: normalised.text.slice(start, end), start, end, confidence: 0.65 }
 }
 
 /** "이중섭 화풍", "홍길동 작가 스타일": a look that no lexicon knows, word for word. */
@@ -735,7 +859,7 @@ function openStyleOf(
     }
   }
   const pattern =
-    /([\p{L}\d'-]{2,20}(?:\s[\p{Lu}][\p{L}]+)*)(?:의)?\s?(?:작가|화백|화가|감독)?(?:님)?(?:의)?\s?(?:(?:아트|그래픽|비주얼)\s?)?(?:스타일|화풍|그림체|작화|풍)(?![가-힣]*(?:러운))/gu
+    /([\p{L}\d'-]{2,20}(?:\s[\p{Lu}][\p{L}]+)*)(?:의)?\s?(?:작가|화백|화가|감독)?(?:님)?(?:의)?\s?(?:(?:아트|그래픽|비주얼|사진|영화|애니|만화|그림|일러스트|게임)\s?)?(?:스타일|화풍|그림체|작화|풍|감성|느낌(?!\s?(?:있|좋|살|없|그대로|을|이|은|만|이랑)))(?![가-힣]*(?:러운))/gu
   for (const match of normalised.text.matchAll(pattern)) {
     let value = match[1]!.replace(/(?:의|같은|한|인)$/, (end) =>
       match[1]!.length > 3 && end === '의' ? '' : end,
@@ -858,7 +982,8 @@ function calledName(word: string, noun: string | undefined): string {
 function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
   if (/(?:처럼|같이|보다|까지|부터|마다|한|된|던|는|운)$/.test(word)) return false
-  if (word.length > 2 && /[용기]$/.test(word)) return false
+  if (word.length > 2 && /(?:[용기]|거|것|걸|좀)$/.test(word)) return false
+  if (/^(?:뭐|무엇|무언|뭔|아무|누구|어느|웬)/.test(word)) return false
   return word.length >= 1 && word.length <= 6 && /^[가-힣]+$/.test(word)
 }
 
@@ -953,7 +1078,7 @@ function findName(
     if (eojeol.tail === '의' || fixedAt(index + 1)) continue
     if (next.latin) {
       if (
-        /^(?:lora|sdxl|sd|gpu|vram|rank|alpha|lr|style|model|comfyui|flux|dreambooth|cpu|steps?|batch|ai|png|jpg)/i.test(
+        /^(?:ct|mri|x-?ray|xray|cg|2d|3d|sns|pc|tv|diy|cctv|lora|sdxl|sd|gpu|vram|rank|alpha|lr|style|model|comfyui|flux|dreambooth|cpu|steps?|batch|ai|png|jpg)/i.test(
           next.lower,
         ) ||
         next.pieces.some((piece) => piece.entry.kind !== 'generic' && piece.entry.kind !== 'noun')
@@ -1069,7 +1194,14 @@ function findName(
   for (const [index, eojeol] of eojeols.entries()) {
     const next = eojeols[index + 1]
     if (next === undefined || eojeol.latin) continue
-    if (/^(?:얘는|얜|이\s?아이는|이\s?친구는)$/.test(eojeol.lower) && next.pieces.length === 0) {
+    const told = finds.some(
+      (find) =>
+        find.kind === 'noun' && find.from > index + 1 && hypernymOf(find.value) === 'animal',
+    )
+    if (
+      /^(?:얘는|얜|이\s?아이는|이\s?친구는)$/.test(eojeol.lower) &&
+      (next.pieces.length === 0 || (next.pieces.length === 1 && told && next.text.length > 1))
+    ) {
       const found = value(next, 0.85)
       if (found !== null) return found
     }
@@ -1134,8 +1266,16 @@ function findName(
     }
   }
   // "피카츄 로라": an unknown word where the subject stands, and nothing else does
-  if (!finds.some((find) => ['noun', 'style'].includes(find.kind) && !find.negated)) {
-    const [first, second] = eojeols
+  const franchise = finds.find(
+    (find) => find.kind === 'style' && english.franchises.has(find.value) && find.from === 0,
+  )
+  if (
+    !finds.some(
+      (find) => ['noun', 'style'].includes(find.kind) && !find.negated && find !== franchise,
+    )
+  ) {
+    // "리그오브레전드 아리 로라"
+    const [first, second] = franchise === undefined ? eojeols : eojeols.slice(1)
     const trained =
       second?.pieces[0] !== undefined &&
       (second.pieces[0].entry.kind === 'strategy' ||
@@ -1148,11 +1288,38 @@ function findName(
       first.text.length > 1
     ) {
       const raw = first.latin || !isNameLike(first.text) || /(?:을|를|은|는|의)$/.test(first.text)
+      // "크로캉부슈 사진": see openNoun
+      if (
+        !first.latin &&
+        stripParticle(first.text).length >= 4 &&
+        second.pieces[0]!.entry.kind !== 'strategy'
+      )
+        return null
       const found = raw
         ? value(first, 0.6)
         : { value: first.text, start: first.start, end: first.end, confidence: 0.6 }
       if (found !== null) return found
     }
+  }
+  if (
+    eojeols.length === 1 &&
+    eojeols[0]!.pieces.length === 0 &&
+    !eojeols[0]!.latin &&
+    !/(?:요|다|까|죠|지|해|줘|라|게|자|네)$/.test(eojeols[0]!.text)
+  ) {
+    const found = value(eojeols[0]!, 0.5)
+    if (found !== null && found.value.length >= 2 && found.value.length <= 4) return found
+  }
+  for (const [index, eojeol] of eojeols.entries()) {
+    const [next, third] = [eojeols[index + 1], eojeols[index + 2]]
+    if (!['우리', '우리집', '울', '저희'].includes(eojeol.lower) || next === undefined) continue
+    if (next.pieces.length > 0 || next.latin || !/^(?:사진|이미지)/.test(third?.lower ?? ''))
+      continue
+    const told = finds.some(
+      (find) => find.kind === 'noun' && find.from > index + 2 && canBeNamed(find.value),
+    )
+    const found = value(next, 0.75)
+    if (told && found !== null && found.value.length <= 4) return found
   }
   const [finalOne] = eojeols.slice(-1)
   if (
@@ -1284,14 +1451,31 @@ const petNames = new Set([
 function canBeNamed(noun: string): boolean {
   return (
     ['animal', 'person', 'toy', undefined].includes(hypernymOf(noun)) ||
-    /^(?:robot|mascot|car|motorcycle|bicycle|boat|ship|guitar|logo)$/.test(noun)
+    /^(?:robot|mascot|car|motorcycle|bicycle|boat|ship|sailboat|yacht|ferry|submarine|canoe|kayak|spaceship|rocket|robot vacuum|robot dog|robot arm|drone|camper|guitar|logo|venus flytrap|cactus|bonsai|monstera|succulent)$/.test(
+      noun,
+    )
   )
 }
+
+const natureNames = new Set(
+  'sky sea moon star sun cloud mountain river lake forest rainbow lightning storm planet galaxy aurora comet prince princess king queen angel fairy wizard knight samurai ninja pirate robot ghost gem fire smoke snowman bean button ball drum bell'.split(
+    ' ',
+  ),
+)
 
 function isPetName(next: Eojeol, noun: Find): boolean {
   const word = next.text.slice(0, next.pieces[0]!.end - next.start)
   if (noun.text.endsWith(word)) return false
   const meant = next.pieces[0]!.alternatives.find((item) => item.kind === 'noun')?.value ?? ''
+  // "우리 불독 탱크", "우리 고양이 호랑이": neither a pet's belongings nor what shows it
+  const other =
+    hypernymOf(noun.value) === 'animal' &&
+    meant !== noun.value &&
+    word.length > 1 &&
+    (['vehicle', 'animal'].includes(hypernymOf(meant) ?? '')
+      ? !['stroller', 'wagon', 'trailer', 'animal', 'chick', 'insect', 'mammal'].includes(meant)
+      : natureNames.has(meant))
+  if (other) return true
   // "우리 토끼 클로버": what is eaten or grows is a pet's name, unless it says what the pet gets
   const grows =
     ['food', 'plant'].includes(hypernymOf(meant) ?? '') && hypernymOf(noun.value) === 'animal'
@@ -1333,6 +1517,12 @@ function triggerOf(normalised: Normalised): Named | null {
       'dgiu',
     ),
   ]
+  if (
+    /[\p{L}\d]["']?\s?(?:을|를|라는|이라는)\s?(?:단어를\s?)?(?:트리거|호출|활성화|키워드)/u.test(
+      text,
+    )
+  )
+    patterns.reverse()
   for (const pattern of patterns) {
     for (const match of text.matchAll(pattern)) {
       const [start, end] = (match as RegExpMatchArray & { indices: [number, number][] }).indices[1]!
@@ -1352,7 +1542,20 @@ function triggerOf(normalised: Normalised): Named | null {
 /** "배낭 제품 사진": the noun before says more. */
 const vague = (find: Find): boolean =>
   find.value === 'product' ||
-  ['제품', '상품', '굿즈', '물건', '사물', '물체', '동물', '반려동물', '패키지'].includes(find.text)
+  [
+    '제품',
+    '상품',
+    '굿즈',
+    '물건',
+    '사물',
+    '물체',
+    '동물',
+    '반려동물',
+    '패키지',
+    '인테리어',
+    '실내',
+    '차량',
+  ].includes(find.text)
 
 const placeTail = /^(?:에서|위에서|안에서|옆에서|앞에서|에)(?!게)/
 
@@ -1367,6 +1570,70 @@ function gaveIt(eojeols: readonly Eojeol[], index: number): boolean {
     if (eojeol.pieces.some((piece) => piece.entry.kind === 'noun')) return false
   }
   return false
+}
+
+/**
+ * "크로캉부슈 사진 30장", "사모바르로 엽서를": a long word that no lexicon knows, where the subject stands. Names are short;
+ * four syllables and more, mostly loan words, name a thing.
+ */
+function openNoun(
+  eojeols: readonly Eojeol[],
+  finds: readonly Find[],
+): Evidence['subjects'][number] | null {
+  if (finds.some((find) => ['noun', 'style', 'text'].includes(find.kind) && !find.negated))
+    return null
+  for (const [index, eojeol] of eojeols.entries()) {
+    if (eojeol.pieces.length > 0 || eojeol.latin || eojeol.quoted) continue
+    // "굄뵈츠가 어떻게 생겼는지"
+    if (
+      /^(?:어떻게|어찌|어케|뭔지|무엇인지|어떤\s?모양)/.test(eojeols[index + 1]?.lower ?? '') &&
+      /[가-힣]{2}(?:이|가|은|는)$/.test(eojeol.text)
+    ) {
+      const noun = eojeol.text.slice(0, -1)
+      return {
+        noun,
+        start: eojeol.start,
+        end: eojeol.start + noun.length,
+        score: 1,
+        known: false,
+        owned: false,
+        text: noun,
+      }
+    }
+    const word = stripParticle(eojeol.text)
+    if (word.length < 4 || word.length > 8 || !/^[가-힣]+$/.test(word)) continue
+    if (
+      inflected.test(word) ||
+      korean.notNames.has(word) ||
+      owners.has(word) ||
+      /(?:한|된|던|는|운|은|을|를|게|히|서|고|며|면|지|처럼|같이|까지|부터|마다|거나|라도|적인|스런|답다|니다|세요|어요|아요|네요|나요|가요|데요|래요|께요|게요)$/.test(
+        word,
+      )
+    )
+      continue
+    const next = eojeols[index + 1]
+    const object =
+      word !== eojeol.text && /^(?:을|를|의|만|로|으로)$/.test(eojeol.text.slice(word.length))
+    const shown =
+      (next?.pieces[0] !== undefined &&
+        !next.breaks &&
+        /^(?:사진|이미지|모델|학습|훈련|로라|lora|드림부스|제품)/.test(
+          next.pieces[0].entry.form,
+        )) ||
+      next === undefined
+    const owned = isOwner(eojeols[index - 1])
+    if (!object && !shown && !owned) continue
+    return {
+      noun: word,
+      start: eojeol.start,
+      end: eojeol.start + word.length,
+      score: 1,
+      known: false,
+      owned,
+      text: word,
+    }
+  }
+  return null
 }
 
 function rankSubjects(
@@ -1385,6 +1652,7 @@ function rankSubjects(
         ((other.from === find.from && other.start >= find.end) ||
           (other.from === find.from + 1 &&
             eojeol.tail === '' &&
+            !/^용(?![가-힣])/.test(eojeols[other.from]!.tail) &&
             find.end === eojeol.end &&
             other.start === eojeols[other.from]!.start &&
             !eojeols[other.from]!.breaks)),
@@ -1405,7 +1673,14 @@ function rankSubjects(
         '셀카',
         '셀피',
       ].includes(item.text)
-    if (later !== undefined && !bodyPart(later) && !vague(later)) continue
+    // "스킨답서스 화분": the plant, not the pot
+    const pot = later !== undefined && later.text === '화분' && hypernymOf(find.value) === 'plant'
+    if (later !== undefined && !bodyPart(later) && !vague(later) && !pot) continue
+    if (
+      find.text === '화분' &&
+      nouns.some((other) => other !== find && hypernymOf(other.value) === 'plant')
+    )
+      continue
     const before = nouns.some(
       (other) =>
         other !== find &&
@@ -1447,6 +1722,62 @@ function rankSubjects(
     const tail = find.end === last.end ? eojeol.tail : ''
     if (/^(?:들)?(?:을|를|만|의)/.test(tail)) score += 1
     if (placeTail.test(tail)) score -= 2.5
+    // "공방을 하는데요": what the person does for a living
+    if (
+      /^(?:을|를)$/.test(tail) &&
+      /^(?:하는데|합니다|하고\s?있|운영|경영|하거든|해요|차렸|열었|다니|찍는|만드는\s?사람|그리는\s?사람)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other.from > find.from + 1)
+    )
+      score -= 5
+    // "할머니가 남겨주신 사모바르로 엽서를 만들고": what comes of it
+    if (
+      /^(?:들)?(?:을|를)?$/.test(tail) &&
+      /^(?:만들고|만들려|만들\s?수|만들어|만들|제작|뽑|인쇄|찍고|그리고|생성)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      [
+        '엽서',
+        '포스터',
+        '굿즈',
+        '스티커',
+        '이모티콘',
+        '카드',
+        '달력',
+        '배경화면',
+        '썸네일',
+        '그림책',
+        '동화책',
+        '광고',
+        '배너',
+        '전단',
+        '전단지',
+        '명함',
+        '초대장',
+        '청첩장',
+        '티셔츠',
+        '머그컵',
+        '책',
+        '영상',
+        '만화',
+        '메뉴판',
+      ].includes(find.text) &&
+      eojeols
+        .slice(Math.max(0, find.from - 3), find.from)
+        .some((before) => /(?:로|으로|가지고|갖고|이용해|써서|서)$/.test(before.lower))
+    )
+      score -= 5
+    // "우리 가게 앱에 쓸 거": where the pictures go
+    if (
+      tail === '' &&
+      hypernymOf(find.value) === 'place' &&
+      /^(?:앱|홈페이지|사이트|인스타|블로그|sns|메뉴판|쇼핑몰|유튜브|간판|광고|홍보|전단|카탈로그|계정)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other !== find)
+    )
+      score -= 6
     // "카페 메뉴 딸기 타르트": where it is sold is not what is learnt
     if (
       tail === '' &&
@@ -1478,6 +1809,27 @@ function rankSubjects(
     )
       score -= 5
     if (/^(?:로|으로|처럼|같은|같이|용)/.test(tail)) score -= 1
+    // "브로슈어용": what it is for
+    if (/^용/.test(tail) && nouns.some((other) => other.end <= find.start && !other.negated))
+      score -= 4
+    // "로고 박힌 상자": what is on it
+    if (
+      /^(?:이|가)?$/.test(tail) &&
+      /^(?:박힌|달린|그려진|붙은|새겨진|들어간|들어있는|찍힌|인쇄된|그려져|적힌|얹은|올린|올라간|곁들인|꽂힌|꽂은)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other.from > find.from + 1)
+    )
+      score -= 4
+    // "드워프 대장장이 알드릭 캐릭터": what the character is
+    if (
+      hypernymOf(find.value) === 'person' &&
+      find.value !== 'character' &&
+      find.value !== 'mascot' &&
+      !owned &&
+      nouns.some((other) => other.value === 'character' && other !== find)
+    )
+      score -= 2
     const next = eojeols[find.from + 1]
     if (
       tail === '' &&
@@ -1524,6 +1876,10 @@ function rankSubjects(
       owned,
       text: find.text,
     })
+  }
+  if (result.length === 0 && name === null) {
+    const open = openNoun(eojeols, finds)
+    if (open !== null) return [open]
   }
   // "내 칼림바를": a noun that no lexicon knows, where the subject must stand
   if (result.length === 0 && name === null) {

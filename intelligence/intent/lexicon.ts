@@ -1,6 +1,7 @@
 import enNouns from './lexicon/en/class-nouns.json' with { type: 'json' }
 import enStyles from './lexicon/en/styles.json' with { type: 'json' }
 import enTerms from './lexicon/en/terms.json' with { type: 'json' }
+import emoji from './lexicon/emoji.json' with { type: 'json' }
 import hypernyms from './lexicon/hypernyms.json' with { type: 'json' }
 import koNouns from './lexicon/ko/class-nouns.json' with { type: 'json' }
 import koStyles from './lexicon/ko/styles.json' with { type: 'json' }
@@ -127,6 +128,10 @@ export const english = {
   styleCues: new Set(enTerms.styleCues),
   lightNouns: new Set(enTerms.lightNouns),
   media: new Set(enTerms.media),
+  /** Media and techniques: they give way to a movement or an artist beside them. */
+  techniques: new Set(enTerms.techniques),
+  /** Games, films and series: a look only with a cue, else where a figure comes from. */
+  franchises: new Set(enTerms.franchises),
 } as const
 
 // --- Korean: characters, spaces free ---------------------------------------------------------------
@@ -173,6 +178,11 @@ const kindOfNoun: ReadonlyMap<string, string> = new Map(
 /** What kind of thing a class noun is ("animal", "vehicle"). */
 export function hypernymOf(noun: string): string | undefined {
   return kindOfNoun.get(noun)
+}
+
+/** What a picture sign shows. */
+export function nounOfEmoji(sign: string): string | undefined {
+  return Object.hasOwn(emoji, sign) ? (emoji as Readonly<Record<string, string>>)[sign] : undefined
 }
 
 /** Whether a text is a class noun of the lexicon. */

@@ -88,7 +88,7 @@ export interface Token {
 }
 
 const tokenPattern =
-  /\p{Script=Hangul}+|[\p{Script=Latin}\p{M}]+(?:'[a-z]{1,2}(?![\p{L}]))?|\d+(?:[.,]\d+)*|[\p{L}\p{M}]+|\S/gu
+  /\p{Script=Hangul}+|[\p{Script=Latin}\p{M}]+(?:'[A-Za-z]{1,2}(?![\p{L}]))?|\d+(?:[.,]\d+)*|[\p{L}\p{M}]+|\S/gu
 
 export function tokenise(normalised: Normalised): Token[] {
   const tokens: Token[] = []

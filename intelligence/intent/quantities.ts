@@ -259,8 +259,27 @@ const round = (value: number): number => Math.round(value * 10_000) / 10_000
 const bytesUnit = String.raw`(?:gb|gib|gigs?|gigabytes?|g|기가(?:바이트)?|지비)`
 const is = String.raw`\s*(?:=|:|\bof\b|\bto\b|\bat\b|\bis\b|은|는|을|를|값은|값|-)?\s*`
 
+/** "rank 16, no, make it 32", "랭크 16이라고 했는데 32로": the later figure is the one that is meant. */
+const corrected: readonly Rule[] = (
+  [
+    ['settings.rank', 'rank|dim|랭크'],
+    ['settings.alpha', 'alpha|알파'],
+    ['settings.resolution', 'resolution|res|해상도'],
+    ['settings.batchSize', 'batch(?:\\s?size)?|배치(?:\\s?(?:사이즈|크기))?'],
+    ['settings.steps', 'steps?|스텝|스탭'],
+  ] as const
+).map(([slot, names]) => ({
+  slot,
+  pattern: new RegExp(
+    String.raw`(?:${names})\s*(?:=|:|of|is|은|는|를|을)?\s*\d+(?:\s?(?:으로|로|이라고|이었는데|인데|라고))?[\s,.;-]*(?:(?:했는데|말했는데|말고|아니|아니고|아니다|아니라|but|no|wait|sorry|actually|hmm|scratch that|rather|instead|make (?:it|that)|let'?s (?:say|do)|change (?:it|that) to|or|better|음|그냥)[\s,.;-]*){1,4}(\d+)`,
+    'g',
+  ),
+  value: (m: RegExpMatchArray) => Number(m[1]),
+}))
+
 /** In this order; an earlier rule keeps the words that it took. */
 const rules: readonly Rule[] = [
+  ...corrected,
   // settings: the name before the figure, or after it
   {
     slot: 'settings.learningRate',
@@ -288,10 +307,10 @@ const rules: readonly Rule[] = [
   {
     slot: 'settings.alpha',
     pattern: new RegExp(
-      String.raw`(?:(?:lora|network)[\s_-]?)?(?:\balpha\b|알파)(?:값)?(?:를|은|는|을)?${is}(${digits})`,
+      String.raw`(?:(?:lora|network)[\s_-]?)?(?:\balpha\b|알파)(?:값)?(?:를|은|는|을)?${is}(${digits}|${koNumber}|${N})`,
       'g',
     ),
-    value: (m) => Number(m[1]),
+    value: (m) => anyNumber(m[1]!),
   },
   {
     slot: 'settings.alpha',
@@ -350,6 +369,14 @@ const rules: readonly Rule[] = [
     slot: 'settings.resolution',
     pattern: /(\d{2,4})\s*-?(?:px\b|pixels?\b|픽셀|\s*resolution\b|\s*res\b|\s*해상도)/g,
     value: (m) => Number(m[1]),
+  },
+  // "armchair, 512, quick": sides that the models work in, where nothing is counted
+  {
+    slot: 'settings.resolution',
+    pattern:
+      /(?<![\p{L}\d.$€£₩#:=x*-]|\bmodel\s)(512|576|640|704|768|832|896|1024|1152|1280|1536|2048)(?![\d.x*]|\s*(?:steps?|photos?|images?|pics?|pictures?|shots?|scans?|samples?|files?|of|drawings?|frames?|epochs?|tokens?|people|장|개|스텝|스탭|번|원|달러|유로|엔|명|마리|컷|회|점|년|gpus?|gb|mb|gigs?|기가|시간|분|초|대|bit|k|won|dollars?|bucks?|yen|euros?|hours?|min(?:ute)?s?)(?![\p{Script=Latin}]))/gu,
+    value: (m) => Number(m[1]),
+    confidence: 0.6,
   },
   // money
   {
@@ -434,6 +461,23 @@ const rules: readonly Rule[] = [
     ),
     value: (m) => anyNumber(m[1]!),
   },
+  // "a single 24GB card", "24기가 카드 한 장"
+  {
+    slot: 'limits.gpus',
+    pattern:
+      /\b(single|one|two|three|four|2|3|4|8)(?=\s+(?:\d+\s?-?(?:gb|gigs?|gigabytes?)\s+)?(?:(?:graphics|video)\s+)?cards?\b)(?!\s+cards?\s+(?:game|deck))/g,
+    value: (m) => anyNumber(m[1]!),
+    confidence: 0.8,
+  },
+  {
+    slot: 'limits.gpus',
+    pattern: new RegExp(
+      String.raw`(?<=(?:기가|gb|ti|${cardNames})\s?(?:짜리\s?)?(?:그래픽\s?)?(?:카드\s?)?)(${koNumber})\s?(?:장|대)(?![가-힣]*\s?(?:사진|이미지))(?=\s|으로|로|이|만|뿐|까지|밖에|$|[.,])`,
+      'g',
+    ),
+    value: (m) => (koreanNumber(m[1]!) > 16 ? undefined : koreanNumber(m[1]!)),
+    confidence: 0.8,
+  },
   // GPU memory
   {
     slot: 'limits.gpuMemory',
@@ -454,7 +498,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'limits.gpuMemory',
     pattern: new RegExp(
-      String.raw`(?:(?<![\p{L}\d])(?:rtx|gtx|geforce(?:\s?rtx)?|nvidia)\s?|(?<![\p{L}\d])(?:an?|my|one|single|on|with|\d)\s?x?\s)(3060|3070|3080|3090|4060|4070|4080|4090|5070|5080|5090|2080|1080)(?!\d|\s*(?:steps?|스텝|px|x\d))|(?<!\d)(3090|4090|5090)s?(?!\d)|(?<![\p{L}\d])(3060|3070|3080|4060|4070|4080)(?=\s?(?:ti|장|으로|로|한|두|카드|그래픽|gpu))|(?<![\p{L}\d])(t4|v100|p100|l4|a10g?|l40s?|a6000|h100|h200|b200)s?(?![\p{L}\d])`,
+      String.raw`(?:(?<![\p{L}\d])(?:rtx|gtx|geforce(?:\s?rtx)?|nvidia)\s?|(?<![\p{L}\d])(?:an?|my|one|single|on|with|\d)\s?x?\s)(3060|3070|3080|3090|4060|4070|4080|4090|5070|5080|5090|2080|1080)(?!\d|\s*(?:steps?|스텝|px|x\d))|(?<!\d)(3090|4090|5090)s?(?!\d)|(?<![\p{L}\d])(3060|3070|3080|4060|4070|4080)(?=\s?(?:ti|장|으로|로|한|두|카드|그래픽|gpu|있|밖에|쓰|씀|뿐))|(?<![\p{L}\d])(t4|v100|p100|l4|a10g?|l40s?|a6000|h100|h200|b200)s?(?![\p{L}\d])`,
       'gu',
     ),
     value: (m) => cards[(m[1] ?? m[2] ?? m[3] ?? m[4])!],
@@ -519,12 +563,25 @@ const rules: readonly Rule[] = [
   },
   {
     slot: 'limits.hours',
+    pattern: new RegExp(
+      String.raw`(?<=\b(?:max(?:imum)?|at most|up to|no more than|spend|limit)\b[^.;]{0,30}\band\s)(${N})\s+days?(?![\p{L}])`,
+      'gu',
+    ),
+    value: (m) => anyNumber(m[1]!) * 24,
+  },
+  {
+    slot: 'limits.hours',
+    pattern: /(?<=(?:최대|한도|제한)[^.;]{0,16}\s)하루(?=\s*(?:$|[,.!]))/g,
+    value: () => 24,
+  },
+  {
+    slot: 'limits.hours',
     pattern: /\bhalf a day\b|\b(?:a|one) half day\b/g,
     value: () => 12,
   },
   {
     slot: 'limits.hours',
-    pattern: /\bover\s?night\b/g,
+    pattern: /\bover\s?night\b|\ball night(?: long)?\b/g,
     value: () => 8,
     confidence: 0.7,
     source: 'inferred',
@@ -542,10 +599,18 @@ const rules: readonly Rule[] = [
   {
     slot: 'limits.hours',
     pattern: new RegExp(
-      String.raw`(${koNumber})\s*분(?=\s*(?:안|이내|내|만|정도|까지|동안|이하|미만|으로|이면|간|밖에|짜리|컷|한도|제한|초과|을?\s?(?:넘|초과|한도|제한)|이상|$|[.,!?]))`,
+      String.raw`(${koNumber})\s*분(?=\s*(?:안|이내|내|만|정도|까지|동안|이하|미만|으로|이면|은|을|이|도|간|밖에|짜리|컷|한도|제한|초과|을?\s?(?:넘|초과|한도|제한)|이상|$|[.,!?]))`,
       'g',
     ),
     value: (m) => round(koreanNumber(m[1]!) / 60),
+  },
+  // Sino-Korean figures before 분 count minutes; people are counted by native ones
+  {
+    slot: 'limits.hours',
+    pattern:
+      /(\d{1,3}|(?<![가-힣])[일이삼사오육칠팔구]?십[일이삼사오육칠팔구]?)\s?분(?=\s)(?!\s*(?:의|들|께))/g,
+    value: (m) => round(koreanNumber(m[1]!) / 60),
+    confidence: 0.85,
   },
   {
     slot: 'limits.hours',

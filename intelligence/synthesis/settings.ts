@@ -28,7 +28,13 @@ interface Definition {
   readonly whole?: boolean
   readonly options?: readonly Json[]
   readonly text?: boolean
-  readonly why: (facts: Facts) => string
+  readonly why: (facts: Facts) => Sentence
+}
+
+/** The same said in each language of the interface. */
+interface Sentence {
+  readonly en: string
+  readonly ko: string
 }
 
 interface Facts {
@@ -39,8 +45,14 @@ interface Facts {
 }
 
 const both = ['trainer', 'evaluator'] as const
-const tried = ({ base, preset }: Facts): string =>
-  preset === undefined ? 'as written' : `what ${base!.id} was tried with (${preset.evidence})`
+const asWritten: Sentence = { en: 'as written', ko: '적힌 그대로' }
+const tried = ({ base, preset }: Facts): Sentence =>
+  preset === undefined
+    ? asWritten
+    : {
+        en: `what ${base!.id} was tried with (${preset.evidence.en})`,
+        ko: `${base!.id}에서 시험한 값 (${preset.evidence.ko})`,
+      }
 
 const definitions: readonly Definition[] = [
   {
@@ -50,7 +62,10 @@ const definitions: readonly Definition[] = [
     minimum: 1,
     maximum: 256,
     whole: true,
-    why: (facts) => `how much the LoRA can hold; ${tried(facts)}`,
+    why: (facts) => ({
+      en: `how much the LoRA can hold; ${tried(facts).en}`,
+      ko: `LoRA가 담을 수 있는 양. ${tried(facts).ko}`,
+    }),
   },
   {
     name: 'alpha',
@@ -58,8 +73,10 @@ const definitions: readonly Definition[] = [
     on: ['trainer'],
     minimum: 0.01,
     maximum: 1024,
-    why: ({ params }) =>
-      `with rank and learning rate it gives the effective rate ${effectiveRate(params)}`,
+    why: ({ params }) => ({
+      en: `with rank and learning rate it gives the effective rate ${effectiveRate(params)}`,
+      ko: `랭크, 학습률과 함께 실효 학습률 ${effectiveRate(params)}이(가) 됩니다`,
+    }),
   },
   {
     name: 'learningRate',
@@ -67,8 +84,10 @@ const definitions: readonly Definition[] = [
     on: ['trainer'],
     minimum: 1e-8,
     maximum: 1,
-    why: (facts) =>
-      `effective rate ${effectiveRate(facts.params)} (learning rate x alpha / rank); ${tried(facts)}`,
+    why: (facts) => ({
+      en: `effective rate ${effectiveRate(facts.params)} (learning rate x alpha / rank); ${tried(facts).en}`,
+      ko: `실효 학습률 ${effectiveRate(facts.params)} (학습률 × 알파 / 랭크). ${tried(facts).ko}`,
+    }),
   },
   {
     name: 'steps',
@@ -86,7 +105,10 @@ const definitions: readonly Definition[] = [
     minimum: 1,
     maximum: 256,
     whole: true,
-    why: () => 'the most pictures at once that fit the device',
+    why: () => ({
+      en: 'the most pictures at once that fit the device',
+      ko: '이 장치에 한 번에 들어가는 최대 사진 수',
+    }),
   },
   {
     name: 'resolution',
@@ -97,7 +119,12 @@ const definitions: readonly Definition[] = [
     multipleOf: 8,
     whole: true,
     why: ({ base }) =>
-      base === undefined ? 'as written' : `${base.title} was made at ${base.resolution} px`,
+      base === undefined
+        ? asWritten
+        : {
+            en: `${base.title} was made at ${base.resolution} px`,
+            ko: `${base.title}은(는) ${base.resolution} px로 만들어졌습니다`,
+          },
   },
   { name: 'targets', param: 'targets', on: ['trainer'], options: ['attention', 'all'], why: tried },
   {
@@ -106,14 +133,20 @@ const definitions: readonly Definition[] = [
     on: ['trainer'],
     minimum: 0,
     maximum: 0.9,
-    why: () => 'the share of captions left out, so that guidance keeps working',
+    why: () => ({
+      en: 'the share of captions left out, so that guidance keeps working',
+      ko: '일부러 비워 두는 캡션의 비율. 프롬프트 강도 조절이 계속 듣게 합니다',
+    }),
   },
   {
     name: 'mirror',
     param: 'mirror',
     on: ['preprocessor'],
     options: [true, false],
-    why: () => 'mirrored pictures double the data; off where left and right matter',
+    why: () => ({
+      en: 'mirrored pictures double the data; off where left and right matter',
+      ko: '좌우로 뒤집어 사진을 두 배로 씁니다. 좌우가 중요하면 끄세요',
+    }),
   },
   {
     name: 'seed',
@@ -122,7 +155,10 @@ const definitions: readonly Definition[] = [
     minimum: 0,
     maximum: 2 ** 31 - 1,
     whole: true,
-    why: () => 'the same seed gives the same run',
+    why: () => ({
+      en: 'the same seed gives the same run',
+      ko: '시드가 같으면 결과도 같습니다',
+    }),
   },
   {
     name: 'sampleEvery',
@@ -131,7 +167,10 @@ const definitions: readonly Definition[] = [
     minimum: 0,
     maximum: 100_000,
     whole: true,
-    why: () => 'a few looks at the training; 0 is none',
+    why: () => ({
+      en: 'a few looks at the training; 0 is none',
+      ko: '학습 중에 몇 번 그려 봅니다. 0이면 그리지 않습니다',
+    }),
   },
   {
     name: 'sampleCount',
@@ -140,7 +179,10 @@ const definitions: readonly Definition[] = [
     minimum: 1,
     maximum: 16,
     whole: true,
-    why: () => 'pictures of the final comparison, per row',
+    why: () => ({
+      en: 'pictures of the final comparison, per row',
+      ko: '마지막 비교에 쓸 사진 수 (한 줄당)',
+    }),
   },
   {
     name: 'sampleSteps',
@@ -149,7 +191,10 @@ const definitions: readonly Definition[] = [
     minimum: 1,
     maximum: 100,
     whole: true,
-    why: () => 'denoising steps of a sample picture',
+    why: () => ({
+      en: 'denoising steps of a sample picture',
+      ko: '샘플 한 장을 그리는 디노이징 단계 수',
+    }),
   },
   {
     name: 'guidanceScale',
@@ -157,8 +202,10 @@ const definitions: readonly Definition[] = [
     on: both,
     minimum: 1,
     maximum: 20,
-    why: ({ base }) =>
-      `how strictly a sample follows its prompt; usual for ${base?.id ?? 'this base'}`,
+    why: ({ base }) => ({
+      en: `how strictly a sample follows its prompt; usual for ${base?.id ?? 'this base'}`,
+      ko: `샘플이 프롬프트를 따르는 정도. ${base?.id ?? '이 기반 모델'}에서 보통 쓰는 값`,
+    }),
   },
   {
     name: 'checkpointEvery',
@@ -167,14 +214,20 @@ const definitions: readonly Definition[] = [
     minimum: 0,
     maximum: 100_000,
     whole: true,
-    why: () => 'at most this many steps are lost when a run is cut off',
+    why: () => ({
+      en: 'at most this many steps are lost when a run is cut off',
+      ko: '실행이 끊겨도 잃는 것은 최대 이만큼의 스텝입니다',
+    }),
   },
   {
     name: 'prompt',
     param: 'prompt',
     on: both,
     text: true,
-    why: () => 'what the samples are asked to show',
+    why: () => ({
+      en: 'what the samples are asked to show',
+      ko: '샘플에 무엇을 그리게 할지',
+    }),
   },
 ]
 
@@ -183,10 +236,14 @@ function effectiveRate(params: JsonObject): string {
   return Number(rate.toPrecision(3)).toString()
 }
 
-function exposuresText({ images, params }: Facts): string {
-  if (images === undefined) return 'as written'
-  const exposures = Math.round((Number(params['steps']) * Number(params['batch_size'])) / images)
-  return `${images} ${images === 1 ? 'picture' : 'pictures'} seen about ${exposures} times each, ${Number(params['batch_size'])} at a time`
+function exposuresText({ images, params }: Facts): Sentence {
+  if (images === undefined) return asWritten
+  const batch = Number(params['batch_size'])
+  const exposures = Math.round((Number(params['steps']) * batch) / images)
+  return {
+    en: `${images} ${images === 1 ? 'picture' : 'pictures'} seen about ${exposures} times each, ${batch} at a time`,
+    ko: `사진 ${images}장을 각각 약 ${exposures}번, 한 번에 ${batch}장씩 봅니다`,
+  }
 }
 
 function schemaOf(definition: Definition): z.ZodType {
@@ -207,15 +264,19 @@ const authoringOf = (spec: Spec): JsonObject => {
     : {}
 }
 
-const sourceText: Readonly<Record<SettingSource, string>> = {
-  preset: '',
-  said: 'you said so: ',
-  edited: 'set by you: ',
-  fitted: 'shortened to the time that you gave: ',
+const sourceText: Readonly<Record<SettingSource, Sentence>> = {
+  preset: { en: '', ko: '' },
+  said: { en: 'you said so: ', ko: '직접 말함: ' },
+  edited: { en: 'set by you: ', ko: '직접 정함: ' },
+  fitted: { en: 'shortened to the time that you gave: ', ko: '말한 시간에 맞게 줄임: ' },
 }
 
-/** Each setting of the trainer with its value, the reason for it, and what may be put there. */
-export function explainSettings(spec: Spec): Setting[] {
+/**
+ * Each setting of the trainer with its value, the reason for it, and what may be put there.
+ *
+ * @param language of the reasons
+ */
+export function explainSettings(spec: Spec, language: 'en' | 'ko' = 'en'): Setting[] {
   const trainer = trainerOf(spec)
   if (trainer === undefined) return []
   const authoring = authoringOf(spec)
@@ -233,7 +294,7 @@ export function explainSettings(spec: Spec): Setting[] {
       {
         name: definition.name,
         value: holder.params[definition.param]!,
-        reason: `${sourceText[sources[definition.name] ?? 'preset'] ?? ''}${why}`,
+        reason: `${sourceText[sources[definition.name] ?? 'preset']?.[language] ?? ''}${why[language]}`,
         minimum: definition.minimum ?? null,
         maximum: definition.maximum ?? null,
         options: definition.options ?? null,

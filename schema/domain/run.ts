@@ -77,6 +77,10 @@ export interface Attempt {
   readonly runId: Id
   readonly ordinal: number
   readonly state: AttemptState
+  /** Where it runs or ran; null while nobody knows, and on this machine. */
+  readonly node: string | null
+  readonly deviceType: string | null
+  readonly deviceCount: number
   readonly exitCode: number | null
   readonly failure: Failure | null
   readonly startedAt: Date | null

@@ -142,7 +142,10 @@ const ComponentDigestType = builder
     description: "What a component's image stood for when the request was made.",
     fields: (t) => ({
       component: t.exposeString('component', { description: "The component's name." }),
-      digest: t.exposeString('digest', { description: 'sha256:<hex>.' }),
+      digest: t.exposeString('digest', {
+        description:
+          'sha256:<hex>, which is what runs; unresolved:<name> where no registry could tell, and the tag is all there is.',
+      }),
     }),
   })
 

@@ -176,6 +176,15 @@ builder.node(AttemptType, {
       nullable: true,
       description: 'When it ended.',
     }),
+    node: t.exposeString('node', {
+      nullable: true,
+      description: 'The node that it runs or ran on; null while it has none, and on one machine.',
+    }),
+    deviceType: t.exposeString('deviceType', {
+      nullable: true,
+      description: 'The type of its devices; null when it holds none.',
+    }),
+    deviceCount: t.exposeInt('deviceCount', { description: 'How many devices it holds.' }),
     exitCode: t.exposeInt('exitCode', {
       nullable: true,
       description: 'What its process ended with.',

@@ -88,6 +88,14 @@ const EdgeType = builder.objectRef<Edge>('WorkflowEdge').implement({
   }),
 })
 
+const LanguageType = builder.enumType('Language', {
+  description: 'A language of the interface.',
+  values: {
+    EN: { value: 'en' as const, description: 'English.' },
+    KO: { value: 'ko' as const, description: 'Korean.' },
+  },
+})
+
 const SettingType = builder.objectRef<SpecSetting>('Setting').implement({
   description: 'A setting of the plan, and why it has its value.',
   fields: (t) => ({
@@ -196,7 +204,15 @@ builder.node(SpecType, {
       type: [SettingType],
       description:
         'The settings that the template exposes, at most 100; empty without a trainer of ours.',
-      resolve: (stored, _args, context) => context.ports.specs.settings(stored),
+      args: {
+        language: t.arg({
+          type: LanguageType,
+          required: false,
+          description: 'Of the reasons; English when left away.',
+        }),
+      },
+      resolve: (stored, { language }, context) =>
+        context.ports.specs.settings(stored, language ?? 'en'),
     }),
     estimate: t.field({
       type: EstimateType,

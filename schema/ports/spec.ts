@@ -10,7 +10,7 @@ export interface SpecsPort {
   /** Reads and validates without storing. @throws DomainError TOO_LARGE */
   check(text: string): SpecCheck
   /** The settings that the spec's template exposes; [] for a spec without a trainer of ours. */
-  settings(spec: StoredSpec): SpecSetting[]
+  settings(spec: StoredSpec, language: 'en' | 'ko'): SpecSetting[]
   /**
    * The newest intent of the goal + a data set version + settings -> a stored spec.
    *

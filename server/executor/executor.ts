@@ -1,12 +1,16 @@
 import type { JsonObject } from '#schema/domain/canonical-json.ts'
+import { DomainError } from '#schema/domain/errors.ts'
 import type { Component } from '#schema/domain/spec.ts'
 
 /**
  * It cannot be done just now, and the same call does it later: where steps run does not answer, or has no room.
- * What may have been begun is found again by that call. Costs nobody an attempt.
+ * What may have been begun is found again by that call. Costs nobody an attempt; a person's call ends as UNAVAILABLE.
  */
-export class NotNow extends Error {
-  override readonly name = 'NotNow'
+export class NotNow extends DomainError {
+  constructor(message: string) {
+    super('UNAVAILABLE', message)
+    this.name = 'NotNow'
+  }
 }
 
 /**
@@ -135,8 +139,8 @@ export interface Exit {
 
 export type Observation =
   | { readonly state: 'absent' }
-  /** `waitingFor` says what it waits for as long as its program has not begun. */
-  | { readonly state: 'running'; readonly waitingFor?: string }
+  /** `waitingFor` says what it waits for as long as its program has not begun; `node`: where it is, once it has a place. */
+  | { readonly state: 'running'; readonly waitingFor?: string; readonly node?: string }
   | { readonly state: 'ended'; readonly exit: Exit }
   /** It ran, it is gone, and nobody knows how it ended. */
   | { readonly state: 'lost' }

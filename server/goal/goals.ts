@@ -6,6 +6,7 @@ import { intentSchema, slotValue } from '#schema/domain/intent.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import type { Sight } from '#schema/domain/pool.ts'
 import type { GoalsPort } from '#schema/ports/goal.ts'
+import type { Audit } from '../audit/audit.ts'
 import { requireProject } from '../auth/access.ts'
 import { slice } from '../db/keyset.ts'
 import type { Db, Trx } from '../db/pool.ts'
@@ -76,6 +77,7 @@ export async function newestGoal(db: Db | Trx, projectId: Id): Promise<Goal | nu
 export interface GoalsDeps {
   readonly db: Db
   readonly llm: LlmReader
+  readonly audit: Audit
   newId(): Id
   /** The base model to take when none is said. */
   defaultBaseModel(): string
@@ -196,6 +198,14 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
           .insertInto('intent')
           .values({ id: newId(), goal_id: id, revision: 1, body: JSON.stringify(body) })
           .execute()
+        // the words stand in the goal's row; the record says who brought them in, and their length
+        await deps.audit(trx, {
+          viewer,
+          projectId,
+          action: 'goalSubmit',
+          subject: id,
+          body: { language: reading.language, characters: input.text.length },
+        })
         return rowToGoal(row)
       })
     },
@@ -231,7 +241,7 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
       return rowToIntent(row)
     },
     async revise(viewer, input) {
-      await goalOrRefuse(viewer, input.goalId)
+      const goal = await goalOrRefuse(viewer, input.goalId)
       return db.transaction().execute(async (trx) => {
         // The goal's row is the lock: two edits at once make two revisions.
         await trx
@@ -264,6 +274,13 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
           })
           .returning(intentColumns)
           .executeTakeFirstOrThrow()
+        await deps.audit(trx, {
+          viewer,
+          projectId: goal.projectId,
+          action: 'goalRevise',
+          subject: row.id,
+          body: { goal: input.goalId, revision: row.revision, path: input.path },
+        })
         return rowToIntent(row)
       })
     },

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { RunEventBody } from '#schema/domain/run.ts'
-import { notify, type Trx } from '../db/pool.ts'
+import type { Trx } from '../db/pool.ts'
 
 /**
  * Appends one event to a run's history, in the transaction of the change that it tells.
@@ -13,17 +13,15 @@ export async function appendRunEvent(
   runId: string,
   event: RunEventBody,
 ): Promise<number> {
-  const { seq } = await trx
-    .updateTable('run')
-    .set({ seq: sql`seq + 1` })
-    .where('id', '=', runId)
-    .returning('seq')
-    .executeTakeFirstOrThrow()
   const { kind, ...body } = event
-  await trx
-    .insertInto('run_event')
-    .values({ run_id: runId, seq, kind, body: JSON.stringify(body) })
-    .execute()
-  await notify(trx, 'run', runId)
-  return Number(seq)
+  // One statement: this stands in every transaction that moves something, between its locks and its commit.
+  const { rows } = await sql<{ seq: number }>`
+    with numbered as (update run set seq = seq + 1 where id = ${runId} returning seq),
+    written as (
+      insert into run_event (run_id, seq, kind, body)
+      select ${runId}::uuid, seq, ${kind}, ${JSON.stringify(body)}::jsonb from numbered
+    )
+    select seq, pg_notify('run', ${runId}) from numbered`.execute(trx)
+  if (rows[0] === undefined) throw new Error('There is no such run.')
+  return Number(rows[0].seq)
 }

@@ -17,39 +17,61 @@ export interface QueueKey {
  * The waiting runs in their order: higher priority, then the administrator's rank, then the fair-share tag, then id.
  * The list and the dequeue both begin here, and the index `run_queue` has exactly this order.
  */
-export function waitingRuns(db: Db | Trx, after: QueueKey | null = null) {
-  const query = db
+export function waitingRuns(db: Db | Trx) {
+  return db
     .selectFrom('run')
     .where('run.state', '=', 'WAITING')
     .orderBy('run.priority', 'desc')
     .orderBy('run.rank')
     .orderBy('run.fair_tag')
     .orderBy('run.id')
-  return after === null ? query : query.where(behind(after))
 }
 
-/** What stands behind a key. The first comparison alone bounds the index; the rest is exact. */
-function behind(key: QueueKey) {
-  return sql<boolean>`run.priority <= ${key.priority} and (run.priority < ${key.priority}
-    or (run.rank, run.fair_tag, run.id) > (${key.rank}::float8, ${key.fair_tag}::float8, ${key.id}::uuid))`
+/**
+ * What stands behind a key, as the two stretches of the index that hold it, in their order: the rest of its own
+ * priority, then all lower ones. One condition for both makes the database read everything of its priority.
+ */
+export function stretchesBehind(key: QueueKey) {
+  return [
+    sql<boolean>`run.priority = ${key.priority} and (run.rank, run.fair_tag, run.id) > ${place(key)}`,
+    sql<boolean>`run.priority < ${key.priority}`,
+  ] as const
 }
 
-/** How many wait before it; with `from`, how many places it stands behind that one. */
-export async function aheadOf(
-  db: Db | Trx,
-  key: QueueKey,
-  from: QueueKey | null = null,
-): Promise<number> {
-  const since =
-    from === null
-      ? sql`true`
-      : sql`(priority < ${from.priority} or (priority = ${from.priority}
-          and (rank, fair_tag, id) >= (${from.rank}::float8, ${from.fair_tag}::float8, ${from.id}::uuid)))`
-  const { rows } = await sql<{ ahead: number }>`select count(*)::int as ahead from run
-    where state = 'WAITING' and (priority > ${key.priority} or (priority = ${key.priority}
-      and (rank, fair_tag, id) < (${key.rank}::float8, ${key.fair_tag}::float8, ${key.id}::uuid)))
-      and ${since}`.execute(db)
+function place(key: QueueKey) {
+  return sql`(${key.rank}::float8, ${key.fair_tag}::float8, ${key.id}::uuid)`
+}
+
+/** How many of everybody's wait before it. Two stretches of the index, for the same reason. */
+export async function aheadOf(db: Db | Trx, key: QueueKey): Promise<number> {
+  const { rows } = await sql<{ ahead: number }>`select ((select count(*) from run
+      where state = 'WAITING' and priority > ${key.priority})
+    + (select count(*) from run where state = 'WAITING' and priority = ${key.priority}
+      and (rank, fair_tag, id) < ${place(key)}))::int as ahead`.execute(db)
   return rows[0]!.ahead
+}
+
+/** How many places each key stands behind the one before it in the list; the first has no figure. */
+export async function gapsBetween(db: Db | Trx, keys: readonly QueueKey[]): Promise<number[]> {
+  if (keys.length < 2) return []
+  const pairs = keys.slice(1).map((key, index) => {
+    const from = keys[index]!
+    const [a, b] = [place(from), place(key)]
+    const gap =
+      from.priority === key.priority
+        ? sql`(select count(*) from run where state = 'WAITING' and priority = ${key.priority}
+            and (rank, fair_tag, id) >= ${a} and (rank, fair_tag, id) < ${b})`
+        : sql`(select count(*) from run where state = 'WAITING' and priority = ${from.priority}
+            and (rank, fair_tag, id) >= ${a})
+          + (select count(*) from run where state = 'WAITING' and priority < ${from.priority} and priority > ${key.priority})
+          + (select count(*) from run where state = 'WAITING' and priority = ${key.priority}
+            and (rank, fair_tag, id) < ${b})`
+    return sql`select cast(${index} as int) as at, (${gap})::int as gap`
+  })
+  const { rows } = await sql<{
+    gap: number
+  }>`${sql.join(pairs, sql` union all `)} order by at`.execute(db)
+  return rows.map((row) => row.gap)
 }
 
 /** What is taken: of each active run what it was given, and what its attempts use beyond that. */
@@ -64,23 +86,23 @@ export interface Taken {
 const none: Slot = { cores: 0, memoryBytes: 0, devices: [] }
 
 export async function takenNow(db: Db | Trx): Promise<Taken[]> {
-  const runs = await db
-    .selectFrom('run')
-    .select(['id', 'reservation', 'started_at', 'expected_seconds'])
-    .where('state', 'in', ['RUNNING', 'CANCELLING'])
-    .execute()
-  const attempts = await db
-    .selectFrom('attempt')
-    .select(['run_id', 'handle'])
-    .where('state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
-    .where('handle', 'is not', null)
-    .execute()
-  return runs.map((run) => ({
+  // The states are written out, not bound: only so do they meet the partial indexes of what is open.
+  const { rows } = await sql<{
+    id: Id
+    reservation: Slot | null
+    started_at: Date | null
+    expected_seconds: number | null
+    handles: unknown[] | null
+  }>`select run.id, run.reservation, run.started_at, run.expected_seconds, open.handles
+    from run left join (
+      select run_id, jsonb_agg(handle) as handles from attempt
+      where state in ('PENDING', 'SUBMITTING', 'STARTED') and handle is not null group by run_id
+    ) open on open.run_id = run.id
+    where run.state in ('RUNNING', 'CANCELLING')`.execute(db)
+  return rows.map((run) => ({
     runId: run.id,
-    reserved: (run.reservation as Slot | null) ?? none,
-    attempts: attempts
-      .filter((attempt) => attempt.run_id === run.id)
-      .map((attempt) => slotOf(attempt.handle)),
+    reserved: run.reservation ?? none,
+    attempts: (run.handles ?? []).map(slotOf),
     startedAt: run.started_at,
     expectedSeconds: run.expected_seconds,
   }))
@@ -127,5 +149,5 @@ export async function queues(db: Db | Trx): Promise<Queue[]> {
 export function visibleTo(viewer: Viewer) {
   return viewer.role === 'administrator'
     ? null
-    : sql<boolean>`exists (select 1 from project where project.id = run.project_id and project.created_by = ${viewer.id})`
+    : sql<boolean>`run.project_id = any(array(select id from project where created_by = ${viewer.id}))`
 }

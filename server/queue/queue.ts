@@ -10,21 +10,23 @@ import { notify, type OpenDatabase, type Trx } from '../db/pool.ts'
 import type { Capacity, Executor } from '../executor/executor.ts'
 import { abortable } from '../live/abortable.ts'
 import { latestOf } from '../live/latest.ts'
-import { rowToRequest } from '../request/request-store.ts'
+import { capsOf } from '../request/request-store.ts'
 import { readGate, readWaiting, type Gate, type Waiting } from '../run/dequeue.ts'
 import { isId } from '../run/visible.ts'
 import { matching, neverMet, place, readDemand, type Demand } from './demand.ts'
 import {
   aheadOf,
+  gapsBetween,
   queues,
   slotsOf,
+  stretchesBehind,
   takenNow,
   visibleTo,
   waitingRuns,
   type QueueKey,
   type Taken,
 } from './queue-store.ts'
-import { gpusInUse, gpuSeconds } from './quota-store.ts'
+import { gpusInUse, gpuSecondsUsed } from './quota-store.ts'
 import { choose, expectStarts } from './schedule.ts'
 
 export interface QueueDeps {
@@ -177,8 +179,11 @@ export function createQueue(deps: QueueDeps): QueuePort {
       .innerJoin('spec', 'spec.id', 'run.spec_id')
       .innerJoin('project', 'project.id', 'run.project_id')
       .innerJoin('person', 'person.id', 'run.created_by')
-      .selectAll('request')
       .select([
+        'request.id',
+        'request.project_id',
+        'request.caps',
+        'request.is_test',
         'run.id as run_id',
         'run.state as run_state',
         'run.priority as run_priority',
@@ -207,7 +212,7 @@ export function createQueue(deps: QueueDeps): QueuePort {
           queue: row.run_queue,
           priority: priorityOf(row.run_priority),
           isTest: row.is_test,
-          resources: rowToRequest(row).caps,
+          resources: capsOf(row.caps),
           createdAt: row.entered_at,
           startedAt: row.started_at,
         },
@@ -215,14 +220,20 @@ export function createQueue(deps: QueueDeps): QueuePort {
     })
   }
 
-  async function waitingEntries(rows: readonly Row[], gapless: boolean): Promise<QueueEntry[]> {
-    const first = rows[0]
-    if (first === undefined) return []
-    const seen = await picture()
-    const entries = await entriesOf(rows.map((row) => row.id))
-    const places = await placesOf(rows, gapless)
+  /** @param gapless they follow one another in the whole queue; `head`: the first is the queue's first */
+  async function waitingEntries(
+    rows: readonly Row[],
+    { gapless = false, head = false }: { gapless?: boolean; head?: boolean } = {},
+  ): Promise<QueueEntry[]> {
+    if (rows.length === 0) return []
+    const [seen, entries, places] = await Promise.all([
+      picture(),
+      entriesOf(rows.map((row) => row.id)),
+      placesOf(rows, gapless, head),
+    ])
+    const rowOf = new Map(rows.map((row) => [row.id, row]))
     return entries.flatMap((entry) => {
-      const row = rows.find((it) => it.id === entry.runId)!
+      const row = rowOf.get(entry.runId)!
       const position = places.get(row.id)!
       const told = seen.starts.get(row.id)
       const held = seen.gate.holds(row).length > 0
@@ -242,16 +253,20 @@ export function createQueue(deps: QueueDeps): QueuePort {
   }
 
   /** Places count everybody's runs; from row to row only what stands between them is counted. */
-  async function placesOf(rows: readonly Row[], gapless: boolean): Promise<Map<Id, number>> {
+  async function placesOf(
+    rows: readonly Row[],
+    gapless: boolean,
+    head: boolean,
+  ): Promise<Map<Id, number>> {
+    const [ahead, gaps] = await Promise.all([
+      head && gapless ? 0 : aheadOf(db, rows[0]!),
+      gapless ? [] : gapsBetween(db, rows),
+    ])
     const places = new Map<Id, number>()
-    let place = 0
-    let before: Row | null = null
-    for (const row of rows) {
-      place +=
-        before === null ? await aheadOf(db, row) : gapless ? 0 : await aheadOf(db, row, before)
-      if (before === null || gapless) place += 1
+    let place = ahead + 1
+    for (const [index, row] of rows.entries()) {
+      if (index > 0) place += gapless ? 1 : gaps[index - 1]!
       places.set(row.id, place)
-      before = row
     }
     return places
   }
@@ -262,14 +277,36 @@ export function createQueue(deps: QueueDeps): QueuePort {
     after: QueueKey | null,
     queue: string | null,
   ): Promise<Row[]> {
-    let query = waitingRuns(db, after)
-      .select([...entryColumns])
-      .limit(limit)
-    const visible = visibleTo(viewer)
-    if (visible !== null) query = query.where(visible)
-    if (queue !== null) query = query.where('run.queue', '=', queue)
-    return query.execute()
+    const rows: Row[] = []
+    for (const stretch of after === null ? [sql<boolean>`true`] : stretchesBehind(after)) {
+      if (rows.length >= limit) break
+      let query = waitingRuns(db)
+        .select([...entryColumns])
+        .where(stretch)
+        .limit(limit - rows.length)
+      const visible = visibleTo(viewer)
+      if (visible !== null) query = query.where(visible)
+      if (queue !== null) query = query.where('run.queue', '=', queue)
+      const more = await query.execute()
+      // One whose priority was lowered meanwhile stands in both stretches.
+      const read = new Set(rows.map((row) => row.id))
+      rows.push(...more.filter((row) => !read.has(row.id)))
+    }
+    return rows
   }
+
+  /** How many wait that the viewer may see. */
+  async function countWaiting(viewer: Viewer): Promise<number> {
+    const visible = visibleTo(viewer)
+    let count = db
+      .selectFrom('run')
+      .select((eb) => eb.fn.countAll<number>().as('waiting'))
+      .where('run.state', '=', 'WAITING')
+    if (visible !== null) count = count.where(visible)
+    return Number((await count.executeTakeFirstOrThrow()).waiting)
+  }
+
+  const countAll = coalesced((viewer: Viewer) => countWaiting(viewer))
 
   async function keyOf(from: Trx | typeof db, runId: Id): Promise<QueueKey | null> {
     const row = await from
@@ -290,7 +327,7 @@ export function createQueue(deps: QueueDeps): QueuePort {
     if (visible !== null) query = query.where(visible)
     const row = await query.executeTakeFirst()
     if (row === undefined) return null
-    if (row.state === 'WAITING') return (await waitingEntries([row], false))[0] ?? null
+    if (row.state === 'WAITING') return (await waitingEntries([row]))[0] ?? null
     const [found] = await entriesOf([runId])
     return found === undefined ? null : left(found)
   }
@@ -307,15 +344,12 @@ export function createQueue(deps: QueueDeps): QueuePort {
       .where('run.state', 'in', [...heldStates])
     if (visible !== null) active = active.where(visible)
     const running = await active.orderBy('run.started_at').orderBy('run.id').limit(100).execute()
-    let count = db
-      .selectFrom('run')
-      .select((eb) => eb.fn.countAll<number>().as('waiting'))
-      .where('run.state', '=', 'WAITING')
-    if (visible !== null) count = count.where(visible)
+    const rows = await readRows(viewer, first, null, null)
     return {
-      waiting: Number((await count.executeTakeFirstOrThrow()).waiting),
+      // All administrators see the same: however many watch, it is counted once or twice for a change.
+      waiting: await (visible === null ? countAll(viewer) : countWaiting(viewer)),
       running: (await entriesOf(running.map(({ id }) => id))).map(left),
-      entries: await waitingEntries(await readRows(viewer, first, null, null), visible === null),
+      entries: await waitingEntries(rows, { gapless: visible === null, head: true }),
     }
   }
 
@@ -385,30 +419,24 @@ export function createQueue(deps: QueueDeps): QueuePort {
       )
     const rows = await query.orderBy('quota.id').limit(500).execute()
     const used = await gpusInUse(db)
-    return Promise.all(
-      rows.map(async (row) => ({
-        id: row.id,
-        projectId: row.project_id,
-        personId: row.person_id,
-        name: row.project_name ?? row.person_name ?? '',
-        gpus: row.gpus,
-        gpuHours: row.gpu_hours,
-        usedGpus:
-          (row.project_id === null
-            ? used.people.get(row.person_id!)
-            : used.projects.get(row.project_id)) ?? 0,
-        usedGpuHours:
-          (
-            await gpuSeconds(
-              db,
-              row.project_id === null
-                ? { personId: row.person_id! }
-                : { projectId: row.project_id },
-            )
-          ).used / 3600,
-        share: row.project_id === null ? null : (row.share ?? 1),
-      })),
-    )
+    const spent = await gpuSecondsUsed(db)
+    return rows.map((row) => ({
+      id: row.id,
+      projectId: row.project_id,
+      personId: row.person_id,
+      name: row.project_name ?? row.person_name ?? '',
+      gpus: row.gpus,
+      gpuHours: row.gpu_hours,
+      usedGpus:
+        (row.project_id === null
+          ? used.people.get(row.person_id!)
+          : used.projects.get(row.project_id)) ?? 0,
+      usedGpuHours:
+        ((row.project_id === null
+          ? spent.people.get(row.person_id!)
+          : spent.projects.get(row.project_id)) ?? 0) / 3600,
+      share: row.project_id === null ? null : (row.share ?? 1),
+    }))
   }
 
   return {
@@ -417,7 +445,10 @@ export function createQueue(deps: QueueDeps): QueuePort {
       const rows = await readRows(viewer, first + 1, key, queue)
       const page = slice(rows, first)
       const gapless = queue === null && visibleTo(viewer) === null
-      return { ...page, nodes: await waitingEntries(page.nodes, gapless) }
+      return {
+        ...page,
+        nodes: await waitingEntries(page.nodes, { gapless, head: key === null }),
+      }
     },
     changes: (viewer, first, signal) =>
       abortable((leaving) => changes(viewer, first, leaving), signal),
@@ -593,6 +624,26 @@ export function createQueue(deps: QueueDeps): QueuePort {
       })
       return (await readQuotas(viewer)).find((quota) => quota.id === id)!
     },
+  }
+}
+
+/** Calls that come while one is under way share the next one: what they get was read after they asked. */
+function coalesced<Args extends unknown[], T>(
+  read: (...args: Args) => Promise<T>,
+): (...args: Args) => Promise<T> {
+  let current: Promise<unknown> = Promise.resolve()
+  let next: Promise<T> | null = null
+  return (...args) => {
+    if (next !== null) return next
+    next = current
+      .catch(() => undefined)
+      .then(() => {
+        const now = read(...args)
+        current = now
+        next = null
+        return now
+      })
+    return next
   }
 }
 

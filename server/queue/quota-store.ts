@@ -35,6 +35,28 @@ export async function gpusInUse(db: Db | Trx): Promise<{
   return { projects, people }
 }
 
+/** GPU seconds of this month by project and by person. */
+export async function gpuSecondsUsed(db: Db | Trx): Promise<{
+  readonly projects: ReadonlyMap<Id, number>
+  readonly people: ReadonlyMap<Id, number>
+}> {
+  const { rows } = await sql<{ project_id: Id; created_by: Id; seconds: number }>`
+    with month as (select date_trunc('month', now() at time zone 'UTC') at time zone 'UTC' as begins)
+    select run.project_id, run.created_by, sum(attempt.device_count * extract(epoch from
+      coalesce(attempt.ended_at, now()) - greatest(attempt.started_at, month.begins)))::float as seconds
+    from attempt join run on run.id = attempt.run_id cross join month
+    where attempt.device_count > 0 and attempt.started_at is not null
+      and (attempt.ended_at is null or attempt.ended_at > month.begins)
+    group by run.project_id, run.created_by`.execute(db)
+  const projects = new Map<Id, number>()
+  const people = new Map<Id, number>()
+  for (const { project_id, created_by, seconds } of rows) {
+    projects.set(project_id, (projects.get(project_id) ?? 0) + seconds)
+    people.set(created_by, (people.get(created_by) ?? 0) + seconds)
+  }
+  return { projects, people }
+}
+
 /** GPU seconds of this month: used, and what work that waits or runs may still use. */
 export async function gpuSeconds(
   db: Db | Trx,

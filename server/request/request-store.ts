@@ -15,6 +15,11 @@ const noCaps: ResourceCaps = {
   maxSeconds: null,
 }
 
+/** Stored caps; requests from before caps have none. */
+export function capsOf(stored: unknown): ResourceCaps {
+  return { ...noCaps, ...(stored as Partial<ResourceCaps>) }
+}
+
 export function rowToRequest(row: Selectable<RequestTable>): Request {
   const quote = row.quote as Partial<CostQuote>
   return {
@@ -26,7 +31,7 @@ export function rowToRequest(row: Selectable<RequestTable>): Request {
     priority: row.priority,
     queue: row.queue,
     isTest: row.is_test,
-    caps: { ...noCaps, ...(row.caps as Partial<ResourceCaps>) },
+    caps: capsOf(row.caps),
     images: row.images as Record<string, string>,
     // Requests from before quotes have none.
     quote: quote.costs === undefined ? null : (quote as CostQuote),

@@ -142,11 +142,11 @@ export function createRequests(deps: RequestsDeps): RequestsPort {
 
   async function quoteFor(loaded: LoadedSpec, caps: ResourceCaps): Promise<CostQuote> {
     const prices = await currentPrices(db)
-    const capacity = await executor.capacity()
-    // What a component without a type will get is told by what would fit it.
+    // What a component without a type will get is told by what would fit it; the others need no answer of a cluster.
     const ask = demandOf(loaded.spec).devices.find((it) => it.type === null)
-    const index = ask === undefined ? undefined : matching(ask, capacity)[0]
-    const device = capacity.devices.find((it) => it.index === index)?.name ?? null
+    const capacity = ask === undefined ? null : await executor.capacity()
+    const index = ask === undefined || capacity === null ? undefined : matching(ask, capacity)[0]
+    const device = capacity?.devices.find((it) => it.index === index)?.name ?? null
     return quoteOf(loaded.spec, loaded.estimate, caps, prices, device)
   }
 

@@ -8,7 +8,7 @@ import type { Capacity } from '../executor/executor.ts'
 import { readDemand } from '../queue/demand.ts'
 import { advanceClock } from '../queue/fair-share.ts'
 import { slotsOf, takenNow, waitingRuns, type QueueKey } from '../queue/queue-store.ts'
-import { gpusInUse, gpuSeconds, quotasByOwner, type QuotaRow } from '../queue/quota-store.ts'
+import { gpusInUse, gpuSecondsUsed, quotasByOwner, type QuotaRow } from '../queue/quota-store.ts'
 import { choose, type Choice, type Candidate } from '../queue/schedule.ts'
 import { findSlot, type Slot } from './slots.ts'
 
@@ -72,18 +72,26 @@ export interface Gate {
   holds(run: Pick<Waiting, 'project_id' | 'created_by' | 'gpus'>): WaitReason[]
 }
 
-/** Quotas as they stand now. Hours are read only where somebody has a quota on them. */
-export async function readGate(db: Db | Trx): Promise<Gate> {
+/**
+ * Quotas as they stand now.
+ *
+ * @param hours whether GPU hours are looked at, too; they are read only where somebody has a quota on them
+ */
+export async function readGate(db: Db | Trx, hours = true): Promise<Gate> {
   const quotas = await quotasByOwner(db)
   if (quotas.projects.size === 0 && quotas.people.size === 0) return { holds: () => [] }
   const used = await gpusInUse(db)
-  const spent = new Map<QuotaRow, number>()
-  for (const quota of [...quotas.projects.values(), ...quotas.people.values()]) {
-    if (quota.gpu_hours === null) continue
-    const whose =
-      quota.project_id === null ? { personId: quota.person_id! } : { projectId: quota.project_id }
-    spent.set(quota, (await gpuSeconds(db, whose)).used / 3600)
-  }
+  const all = [...quotas.projects.values(), ...quotas.people.values()]
+  const limited = hours ? all.filter((quota) => quota.gpu_hours !== null) : []
+  const seconds = limited.length === 0 ? null : await gpuSecondsUsed(db)
+  const spent = new Map<QuotaRow, number>(
+    limited.map((quota) => [
+      quota,
+      ((quota.project_id === null
+        ? seconds?.people.get(quota.person_id!)
+        : seconds?.projects.get(quota.project_id)) ?? 0) / 3600,
+    ]),
+  )
   const reasons = (
     quota: QuotaRow | undefined,
     inUse: number,
@@ -97,11 +105,11 @@ export async function readGate(db: Db | Trx): Promise<Gate> {
         code: `QUOTA_GPUS_${who}`,
         params: { quota: quota.gpus, used: inUse, asked: gpus },
       })
-    const hours = spent.get(quota)
-    if (hours !== undefined && hours >= quota.gpu_hours!)
+    const used = spent.get(quota)
+    if (used !== undefined && used >= quota.gpu_hours!)
       found.push({
         code: `QUOTA_HOURS_${who}`,
-        params: { quota: quota.gpu_hours!, used: Math.round(hours * 100) / 100 },
+        params: { quota: quota.gpu_hours!, used: Math.round(used * 100) / 100 },
       })
     return found
   }
@@ -160,21 +168,15 @@ export async function chooseNext(
 }
 
 /**
- * Gives a chosen run its reservation, in the transaction that starts it. Locks the fair-share clock, so that two
- * schedulers never judge the same quota at once.
+ * Whether a chosen run may still start, asked in the transaction that starts it with its slot as reservation.
+ * Locks the fair-share clock, so that two schedulers never judge the same quota on GPUs at once.
  *
  * @returns false when a quota has filled since it was chosen
  */
-export async function reserve(trx: Trx, { candidate, slot }: Choice<Waiting>): Promise<boolean> {
+export async function mayStart(trx: Trx, { candidate }: Choice<Waiting>): Promise<boolean> {
   await advanceClock(trx, candidate.fair_tag)
-  const gate = await readGate(trx)
-  if (gate.holds(candidate).length > 0) return false
-  await trx
-    .updateTable('run')
-    .set({ reservation: JSON.stringify(slot) })
-    .where('id', '=', candidate.id)
-    .execute()
-  return true
+  const gate = await readGate(trx, false)
+  return gate.holds(candidate).length === 0
 }
 
 /**

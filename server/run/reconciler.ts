@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { canonicalJson, sha256Text } from '#schema/domain/canonical-json.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { Attempt, Failure, Run, Step } from '#schema/domain/run.ts'
+import type { StepState } from '#schema/domain/run-state.ts'
 import { gpusOf } from '#schema/domain/request.ts'
 import { readiness, runOutcome } from '#schema/domain/run-state.ts'
 import { connections, parseSpec, type Component, type Spec } from '#schema/domain/spec.ts'
@@ -40,9 +41,10 @@ import {
   rowToRun,
   rowToStep,
   stepsOfRun,
+  stepsOfRuns,
   type Artifact,
 } from './run-store.ts'
-import { approvalFault, capped, chooseNext, launchTerms, reserve, slotForStep } from './dequeue.ts'
+import { approvalFault, capped, chooseNext, launchTerms, mayStart, slotForStep } from './dequeue.ts'
 import { hashToken, runToken } from './run-token.ts'
 import { neverFits, type Slot } from './slots.ts'
 import { ProgressReader } from './step-progress.ts'
@@ -94,6 +96,10 @@ const activeMs = 400
 const progressMs = 500
 const complaintMs = 10_000
 const maxPutOffMs = 15_000
+/** With no more open attempts than this, every round looks at all of them; else at those that changed, and at all now and then. */
+const lookAtAll = 50
+/** Runs that may start in one round. */
+const picksOfARound = 16
 const logEndBytes = 64 * 1024
 /** When nothing is known of an attempt's log yet, its end tells where it stands. */
 const catchUpBytes = 64 * 1024
@@ -113,6 +119,7 @@ interface NamedArtifact {
 interface Following {
   readonly reader: ProgressReader
   offset: number
+  readAt: number
   told: number
   value: number
   message: string
@@ -137,6 +144,10 @@ export class Reconciler {
   /** Attempts that could not be made yet, and when that is tried again. */
   readonly #putOffs = new Map<Id, { readonly times: number; readonly until: number }>()
   readonly #complaints = new Map<string, number>()
+  /** Attempts that the executor told of since the last round. */
+  readonly #changed = new Set<Id>()
+  #openCount = 0
+  #lookedAt = -Infinity
   #committing = 0
   #freed = 0
   #wake: (() => void) | null = null
@@ -156,7 +167,10 @@ export class Reconciler {
     const unlisten = await this.#deps.database
       .listen('queue', () => this.#poke())
       .catch(() => () => Promise.resolve())
-    const unwatch = this.#deps.executor.watch(() => this.#poke())
+    const unwatch = this.#deps.executor.watch((attemptId) => {
+      this.#changed.add(attemptId)
+      this.#poke()
+    })
     const stop = (): void => this.#poke()
     signal.addEventListener('abort', stop)
     const renewing = setInterval(() => void this.#renew(), renewSeconds * 1000)
@@ -270,12 +284,26 @@ export class Reconciler {
   /** @returns whether anything is under way that is worth a closer look soon */
   async #round(signal: AbortSignal): Promise<boolean> {
     const freed = this.#committing === 0 ? this.#freed : null
-    const open = await this.#openAttempts()
+    const changed = [...this.#changed]
+    this.#changed.clear()
+    const now = performance.now()
+    const all =
+      this.#openCount <= lookAtAll ||
+      now - this.#lookedAt >= Math.max(activeMs, 2 * this.#openCount)
+    if (all) this.#lookedAt = now
+    const open = await this.#openAttempts(all ? null : changed)
+    if (all) this.#openCount = open.length
     await Promise.all(open.map((attempt) => this.#lookAt(attempt)))
-    const runs = await this.#activeRuns()
+    const runs = await this.#runsThatMove()
+    const steps = await stepsOfRuns(
+      this.#db,
+      runs.map((run) => run.id),
+    )
     for (const run of runs) {
       try {
-        await (run.state === 'CANCELLING' ? this.#finishCancel(run) : this.#advance(run))
+        await (run.state === 'CANCELLING'
+          ? this.#finishCancel(run)
+          : this.#advance(run, steps.get(run.id) ?? []))
       } catch (error) {
         this.#recover(`run ${run.id}`, error)
       }
@@ -283,20 +311,29 @@ export class Reconciler {
     if (signal.aborted || this.#fence === null) return false
     const blocked = await this.#startReady()
     // A slot that came free since the round began is first offered to the run that it came from.
-    const settled = this.#committing === 0 && this.#freed === freed
-    const picked = !blocked && settled && (await this.#pick())
-    if (picked || !settled) this.#poke()
-    return open.length > 0 || runs.length > 0
+    const settled = (): boolean => this.#committing === 0 && this.#freed === freed
+    let picks = 0
+    while (!blocked && picks < picksOfARound && settled() && (await this.#pick())) picks += 1
+    if (picks > 0 || !settled()) this.#poke()
+    return open.length > 0 || runs.length > 0 || this.#openCount > 0
   }
 
-  async #openAttempts(): Promise<OpenAttempt[]> {
-    const rows = await this.#db
+  /** All, or those of these ids and what is not under way yet. */
+  async #openAttempts(ids: readonly Id[] | null): Promise<OpenAttempt[]> {
+    let query = this.#db
       .selectFrom('attempt')
       .selectAll()
       .where('executor', '=', this.#deps.executor.name)
       .where('state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
-      .orderBy('id')
-      .execute()
+    if (ids !== null)
+      query = query.where((eb) =>
+        eb.or([
+          eb('state', 'in', ['PENDING', 'SUBMITTING']),
+          eb('run_id', 'in', eb.selectFrom('run').select('id').where('state', '=', 'CANCELLING')),
+          ...(ids.length === 0 ? [] : [eb('id', 'in', ids)]),
+        ]),
+      )
+    const rows = await query.orderBy('id').execute()
     if (rows.length === 0) return []
     const steps = await this.#db
       .selectFrom('step')
@@ -312,23 +349,42 @@ export class Reconciler {
       .selectAll()
       .where('id', 'in', [...new Set(rows.map((row) => row.run_id))])
       .execute()
+    const stepById = new Map(steps.map((step) => [step.id, step]))
+    const runById = new Map(runs.map((run) => [run.id, run]))
     return rows.map((row) => {
-      const step = rowToStep(steps.find((step) => step.id === row.step_id)!)
+      const step = rowToStep(stepById.get(row.step_id)!)
       return {
         ...rowToAttempt(row),
         stepName: step.name,
         step,
-        run: rowToRun(runs.find((run) => run.id === row.run_id)!),
+        run: rowToRun(runById.get(row.run_id)!),
         slot: row.handle as Slot,
       }
     })
   }
 
-  async #activeRuns(): Promise<Run[]> {
+  /** Active runs in the queue's order, but those of which every step runs, is ready or has ended while one still goes on. */
+  async #runsThatMove(): Promise<Run[]> {
     const rows = await this.#db
       .selectFrom('run')
       .selectAll()
-      .where('state', 'in', ['RUNNING', 'CANCELLING'])
+      .where((eb) => {
+        const has = (...states: StepState[]) =>
+          eb.exists(
+            eb
+              .selectFrom('step')
+              .select('step.id')
+              .whereRef('step.run_id', '=', 'run.id')
+              .where('step.state', 'in', states),
+          )
+        return eb.or([
+          eb('run.state', '=', 'CANCELLING'),
+          eb.and([
+            eb('run.state', '=', 'RUNNING'),
+            eb.or([has('PENDING'), eb.not(has('READY', 'RUNNING'))]),
+          ]),
+        ])
+      })
       .orderBy('priority', 'desc')
       .orderBy('rank')
       .orderBy('fair_tag')
@@ -366,6 +422,8 @@ export class Reconciler {
       .catch((error: unknown) => this.#recover(`attempt ${attemptId}`, error))
       .finally(() => {
         this.#busy.delete(attemptId)
+        // What came while it was busy was not looked at.
+        this.#changed.add(attemptId)
         this.#poke()
       })
     this.#busy.set(attemptId, done)
@@ -382,6 +440,8 @@ export class Reconciler {
       switch (seen.state) {
         case 'running':
           if (cancelling) await executor.stop(attempt.id)
+          if (seen.node !== undefined && seen.node !== attempt.node)
+            await this.#markNode(attempt, seen.node)
           if (attempt.state === 'SUBMITTING') await this.#markStarted(attempt)
           else if (seen.waitingFor === undefined) await this.#followProgress(attempt)
           else await this.#tell(attempt.step, seen.waitingFor)
@@ -416,6 +476,12 @@ export class Reconciler {
   async #markStarted(attempt: OpenAttempt): Promise<void> {
     await this.#fenced((trx) => moveAttempt(trx, attempt, 'STARTED'))
     this.#deps.reached?.('attempt-started')
+  }
+
+  async #markNode(attempt: OpenAttempt, node: string): Promise<void> {
+    await this.#fenced(async (trx) => {
+      await trx.updateTable('attempt').set({ node }).where('id', '=', attempt.id).execute()
+    })
   }
 
   /** Create or adopt: the attempt is committed, the process may or may not be there. */
@@ -494,12 +560,16 @@ export class Reconciler {
       following = {
         reader: new ProgressReader(),
         offset: Math.max(0, size - catchUpBytes),
+        readAt: -Infinity,
         told: 0,
         value: -1,
         message: '',
       }
       this.#following.set(attempt.id, following)
     }
+    const since = performance.now() - following.readAt
+    if (since < Math.max(progressMs / 2, 2 * this.#openCount)) return
+    following.readAt = performance.now()
     const { bytes } = await executor.logs(attempt.id, following.offset, 1024 * 1024)
     following.offset += bytes.byteLength
     const progress = following.reader.read(bytes)
@@ -680,8 +750,7 @@ export class Reconciler {
   }
 
   /** Steps whose dependencies have ended move on; a run whose steps have ended ends. */
-  async #advance(run: Run): Promise<void> {
-    const steps = await stepsOfRun(this.#db, run.id)
+  async #advance(run: Run, steps: readonly Step[]): Promise<void> {
     const state = new Map(steps.map((step) => [step.name, step.state]))
     for (const step of steps) {
       if (step.state !== 'PENDING') continue
@@ -945,6 +1014,9 @@ export class Reconciler {
       runId: run.id,
       ordinal,
       state: 'SUBMITTING',
+      node: null,
+      deviceType: held.device_type,
+      deviceCount: held.device_count,
       exitCode: null,
       failure: null,
       startedAt: null,
@@ -957,6 +1029,16 @@ export class Reconciler {
   }
 
   // --- cache ----------------------------------------------------------------------------------
+
+  /** Of the code that would run: the approved image where the executor pins that. */
+  async #digestOf(run: Run, component: Component): Promise<string> {
+    const { executor } = this.#deps
+    const pinned =
+      executor.pinsImages === true
+        ? (await launchTerms(this.#db, run.requestId)).images[component.name]
+        : undefined
+    return pinned ?? executor.digest(component)
+  }
 
   async #cacheFieldsOf(
     run: Run,
@@ -971,7 +1053,7 @@ export class Reconciler {
     const fields = cacheFields(
       spec,
       component,
-      await this.#deps.executor.digest(component),
+      await this.#digestOf(run, component),
       Object.fromEntries(inputs.map(({ name, artifact }) => [name, artifact.sha256])),
       asks ? (component.resources.gpuType ?? capacity.devices[0]?.name ?? 'gpu') : 'cpu',
     )
@@ -1106,8 +1188,8 @@ export class Reconciler {
     }
     const tokenHash = hashToken(runToken(this.#deps.secret, run.id))
     const started = await this.#fenced(async (trx) => {
-      if (!(await reserve(trx, choice))) return false
-      await moveRun(trx, run, 'RUNNING', { tokenHash })
+      if (!(await mayStart(trx, choice))) return false
+      await moveRun(trx, run, 'RUNNING', { tokenHash, reservation: choice.slot })
       return true
     })
     if (started) this.#deps.reached?.('run-started')

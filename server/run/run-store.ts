@@ -15,6 +15,7 @@ import {
 import { notify, type Db, type Trx } from '../db/pool.ts'
 import type { ArtifactFile } from '../executor/executor.ts'
 import { appendRunEvent } from '../live/log.ts'
+import type { Slot } from './slots.ts'
 
 export function rowToRun(row: Selectable<RunTable>): Run {
   return {
@@ -59,6 +60,9 @@ export function rowToAttempt(row: Selectable<AttemptTable>): Attempt {
     runId: row.run_id,
     ordinal: row.ordinal,
     state: row.state,
+    node: row.node,
+    deviceType: row.device_type,
+    deviceCount: row.device_count,
     exitCode: row.exit_code,
     failure: row.failure as Failure | null,
     startedAt: row.started_at,
@@ -79,6 +83,29 @@ export async function stepsOfRun(db: Db | Trx, runId: Id): Promise<Step[]> {
     .orderBy('ordinal')
     .execute()
   return rows.map(rowToStep)
+}
+
+/** The steps of several runs, by run, each in order. */
+export async function stepsOfRuns(
+  db: Db | Trx,
+  runIds: readonly Id[],
+): Promise<ReadonlyMap<Id, readonly Step[]>> {
+  const steps = new Map<Id, Step[]>()
+  if (runIds.length === 0) return steps
+  const rows = await db
+    .selectFrom('step')
+    .selectAll()
+    .where('run_id', 'in', runIds)
+    .orderBy('run_id')
+    .orderBy('ordinal')
+    .execute()
+  for (const row of rows) {
+    const step = rowToStep(row)
+    const before = steps.get(step.runId)
+    if (before === undefined) steps.set(step.runId, [step])
+    else before.push(step)
+  }
+  return steps
 }
 
 /** An output of a step: which files, by content. */
@@ -209,7 +236,7 @@ export async function moveRun(
   trx: Trx,
   run: Pick<Run, 'id' | 'state'>,
   to: RunState,
-  change: { failure?: Failure; tokenHash?: string } = {},
+  change: { failure?: Failure; tokenHash?: string; reservation?: Slot } = {},
 ): Promise<void> {
   move(runTransitions, 'run', run.state, to)
   const ended = runTransitions[to].length === 0
@@ -222,6 +249,9 @@ export async function moveRun(
         ...(to === 'RUNNING'
           ? { started_at: sql<Date>`now()`, token_hash: change.tokenHash ?? null }
           : {}),
+        ...(change.reservation === undefined
+          ? {}
+          : { reservation: JSON.stringify(change.reservation) }),
         // The token dies with the run.
         ...(ended ? { ended_at: sql<Date>`now()`, token_hash: null } : {}),
       })

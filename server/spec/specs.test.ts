@@ -110,7 +110,9 @@ describeOnBoth('BL-04 BL-05 specs', (open) => {
     const { goalId, datasetVersionId } = await goalWithDataset('train a LoRA of my cat')
     const input = { id: newId(), goalId, datasetVersionId, settings: { steps: 33 } }
     const spec = await specs.synthesise(viewer, input)
-    expect(specs.settings(spec).find((setting) => setting.name === 'steps')?.value).toBe(33)
+    expect(specs.settings(spec, 'en').find((it) => it.name === 'steps')?.value).toBe(33)
+    const korean = specs.settings(spec, 'ko').find((it) => it.name === 'seed')!
+    expect(korean.reason).toMatch(/시드가 같으면/)
     expect(spec.estimate!.seconds.low).toBeGreaterThan(0)
     expect((await specs.synthesise(viewer, input)).id).toBe(spec.id)
     await expect(

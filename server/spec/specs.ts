@@ -309,7 +309,7 @@ export function createSpecs(deps: SpecsDeps): SpecsPort & {
         hash: valid ? specHash(spec) : null,
       }
     },
-    settings: (stored) => explainSettings(specOf(stored)),
+    settings: (stored, language) => explainSettings(specOf(stored), language),
     synthesise,
     store,
     adjust,

@@ -47,6 +47,62 @@ describe('an attempt as Kubernetes objects', () => {
     expect(attemptManifest(launch, devices, { courier: 'c', mlflow: 'm' }, settings)).toEqual(made)
   })
 
+  it('P6 pins the image that was approved, and names its tag where no registry could tell', () => {
+    const digest = `sha256:${'ab'.repeat(32)}`
+    const imageOf = (image: { registry: string; tag: string }, approved: string | null) => {
+      const plain = testLaunch()
+      const launch = { ...plain, component: { ...plain.component, image }, digest: approved }
+      const settings = {
+        ...manifestSettings,
+        name: 'ad-pinned',
+        namespace: 'autodidact-project',
+        allowedImages: ['ghcr.io/acme/*'],
+        componentsImage: 'ghcr.io/autodidact/components:0.1.0',
+        pullSecrets: ['pull'],
+      }
+      const none = { name: settings.name, namespace: settings.namespace }
+      const devices = compileDevices({}, testAbilities, none)
+      const tokens = { courier: 'c', mlflow: 'm' }
+      const { job } = attemptManifest(launch, devices, tokens, settings) as { job: any }
+      const pod = job.spec.template.spec
+      expect(pod.imagePullSecrets).toEqual([{ name: 'pull' }])
+      return pod.containers.find((it: { name: string }) => it.name === 'step').image
+    }
+    const acme = { registry: 'ghcr.io/acme/train', tag: '2.1' }
+    expect(imageOf(acme, digest)).toBe(`ghcr.io/acme/train@${digest}`)
+    expect(imageOf(acme, 'unresolved:ghcr.io/acme/train:2.1')).toBe('ghcr.io/acme/train:2.1')
+    expect(imageOf(acme, null)).toBe('ghcr.io/acme/train:2.1')
+    expect(imageOf({ registry: 'autodidact/trainer', tag: '1' }, digest)).toBe(
+      `ghcr.io/autodidact/components@${digest}`,
+    )
+  })
+
+  it('prefers spot nodes where there are some, and after two losses avoids them', () => {
+    const spotLabel = { key: 'karpenter.sh/capacity-type', value: 'spot' }
+    const podOf = (ordinal: number, spot: boolean) => {
+      const launch = testLaunch({ ordinal })
+      const component = { ...launch.component, spot }
+      const devices = compileDevices({}, testAbilities, { name: 'ad-x', namespace: 'x' })
+      const { job } = attemptManifest(
+        { ...launch, component },
+        devices,
+        { courier: 'c', mlflow: 'm' },
+        { ...manifestSettings, name: 'ad-x', namespace: 'x', spotLabel },
+      )
+      const { affinity, tolerations } = (job as any).spec.template.spec
+      return {
+        operator:
+          affinity?.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference
+            .matchExpressions[0].operator,
+        tolerates: tolerations.some((it: { key: string }) => it.key === spotLabel.key),
+      }
+    }
+    expect(podOf(1, true)).toEqual({ operator: 'In', tolerates: true })
+    expect(podOf(2, true)).toEqual({ operator: 'In', tolerates: true })
+    expect(podOf(3, true)).toEqual({ operator: 'NotIn', tolerates: false })
+    expect(podOf(1, false)).toEqual({ operator: undefined, tolerates: false })
+  })
+
   it('guards each namespace', () => {
     expect(
       namespaceManifest({ namespace: 'autodidact-x', installation: 'abc', ports: [4173] }),

@@ -20,6 +20,9 @@ export function settings(namespacePrefix: string): NonNullable<Config['kubernete
     courierImage: images.courier ?? '',
     componentsImage: images.components ?? '',
     allowedImages: ['localhost/*'],
+    registryAuth: null,
+    plainRegistries: [],
+    pullSecrets: [],
   }
 }
 

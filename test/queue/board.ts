@@ -13,7 +13,7 @@ import { createOutbox } from '#server/live/outbox.ts'
 import { createProjects } from '#server/project/projects.ts'
 import { createQueue } from '#server/queue/queue.ts'
 import { createRequests } from '#server/request/requests.ts'
-import { chooseNext, reserve } from '#server/run/dequeue.ts'
+import { chooseNext, mayStart } from '#server/run/dequeue.ts'
 import { moveRun, rowToRun } from '#server/run/run-store.ts'
 import { createRuns } from '#server/run/runs.ts'
 import { createSpecs } from '#server/spec/specs.ts'
@@ -125,8 +125,8 @@ export async function makeBoard(database: OpenDatabase, machine: Machine): Promi
           .selectAll()
           .where('id', '=', choice.candidate.id)
           .executeTakeFirstOrThrow()
-        if (!(await reserve(trx, choice))) return null
-        await moveRun(trx, rowToRun(row), 'RUNNING')
+        if (!(await mayStart(trx, choice))) return null
+        await moveRun(trx, rowToRun(row), 'RUNNING', { reservation: choice.slot })
         return row.id
       })
     },

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, normalize, relative, sep } from 'node:path'
 import type { Db } from '../../db/pool.ts'
 import type { Config } from '../../env.ts'
@@ -7,6 +7,7 @@ import { forgetAttempt, forgetCheckpoint, outputsOf, savePlan } from '../courier
 import { courierToken } from '../courier-token.ts'
 import type { ArtifactFile, Launch } from '../executor.ts'
 import { openCluster } from './cluster.ts'
+import { createImageDigests, readRegistryCredentials } from './image-digest.ts'
 import { KubernetesExecutor } from './kubernetes-executor.ts'
 import { installationName } from './names.ts'
 
@@ -46,6 +47,14 @@ export async function connectKubernetes(
       forgetAttempt: (attemptId) => forgetAttempt(db, attemptId),
       forgetCheckpoint: (stepId) => forgetCheckpoint(db, stepId),
     },
+    imageDigest: createImageDigests({
+      plainRegistries: settings.plainRegistries,
+      credentials:
+        settings.registryAuth === null
+          ? {}
+          : readRegistryCredentials(await readFile(settings.registryAuth, 'utf8')),
+      now: () => performance.now(),
+    }),
     courierToken: (attemptId) => courierToken(deps.secret, attemptId),
     dataFiles: (launch) => dataFiles(deps.dataRoot, store, launch),
     log: (message, facts) => deps.log(message, facts),

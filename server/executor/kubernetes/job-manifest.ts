@@ -35,6 +35,8 @@ export interface ManifestSettings {
   readonly componentsImage: string
   /** Images that may run, as `registry/name` or `registry/*`. */
   readonly allowedImages: readonly string[]
+  /** Secrets of the namespace by which images are pulled. */
+  readonly pullSecrets?: readonly string[]
   /** Where the pods reach the platform. */
   readonly publicUrl: string
   readonly launchHash: string
@@ -44,9 +46,12 @@ export interface ManifestSettings {
   readonly allowedClaims?: readonly string[] | undefined
   /** What the largest node has for the step itself; more is asked as this much, as on one machine. */
   readonly maxCores?: number
-  /** Where spot nodes carry a label, how to prefer them. */
+  /** What spot nodes carry here: the first two attempts prefer them and tolerate their taint, later ones avoid them. */
   readonly spotLabel?: { readonly key: string; readonly value: string } | undefined
 }
+
+/** A step that was lost on spot nodes twice goes on elsewhere. */
+export const spotAttempts = 2
 
 const own = /^autodidact\/([a-z0-9][a-z0-9-]*)$/
 
@@ -71,12 +76,26 @@ export function refusedImage(component: Component, allowed: readonly string[]): 
   return `The component "${component.name}" asks for the image ${image}, which is not on the list of allowed images: ask an administrator to add it (AUTODIDACT_ALLOWED_IMAGES).`
 }
 
-function imageOf(component: Component, settings: ManifestSettings): string {
+/**
+ * The image's name in a pod.
+ *
+ * @param digest what was approved: pinned, whatever the tag says by now
+ */
+export function imageOf(
+  component: Component,
+  settings: Pick<ManifestSettings, 'allowedImages' | 'componentsImage'>,
+  digest: string | null = null,
+): string {
   const refusal = refusedImage(component, settings.allowedImages)
   if (refusal !== null) throw new DomainError('BAD_INPUT', refusal)
   const { registry, tag } = component.image
-  if (own.test(registry)) return settings.componentsImage
-  return tag.startsWith('sha256:') ? `${registry}@${tag}` : `${registry}:${tag}`
+  const name = own.test(registry)
+    ? settings.componentsImage
+    : tag.startsWith('sha256:')
+      ? `${registry}@${tag}`
+      : `${registry}:${tag}`
+  if (digest === null || !digest.startsWith('sha256:')) return name
+  return `${name.replace(/@.*$|:[^:/]*$/, '')}@${digest}`
 }
 
 /** Our own components share one image; its entry point takes the component's name. */
@@ -248,7 +267,7 @@ export function attemptManifest(
   })
   const step = {
     name: mainContainer,
-    image: imageOf(component, settings),
+    image: imageOf(component, settings, launch.digest ?? null),
     imagePullPolicy: 'IfNotPresent',
     ...commandOf(component),
     // The secret has the Job's name.
@@ -275,15 +294,26 @@ export function attemptManifest(
       { name: 'shm', mountPath: '/dev/shm' },
     ],
   }
-  const tolerations = [...devices.tolerations, ...(settings.tolerations ?? []), ...lostNode]
+  const onSpot = component.spot === true && settings.spotLabel !== undefined
+  const spot = onSpot && launch.ordinal <= spotAttempts
+  const tolerations = [
+    ...devices.tolerations,
+    ...(settings.tolerations ?? []),
+    ...(spot ? [{ ...settings.spotLabel, operator: 'Equal', effect: 'NoSchedule' }] : []),
+    ...lostNode,
+  ]
   const spotWish =
-    component.spot === true && settings.spotLabel !== undefined
+    onSpot && settings.spotLabel !== undefined
       ? [
           {
             weight: 100,
             preference: {
               matchExpressions: [
-                { key: settings.spotLabel.key, operator: 'In', values: [settings.spotLabel.value] },
+                {
+                  key: settings.spotLabel.key,
+                  operator: spot ? 'In' : 'NotIn',
+                  values: [settings.spotLabel.value],
+                },
               ],
             },
           },
@@ -303,6 +333,9 @@ export function attemptManifest(
     restartPolicy: 'Never',
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    ...(settings.pullSecrets === undefined || settings.pullSecrets.length === 0
+      ? {}
+      : { imagePullSecrets: settings.pullSecrets.map((secret) => ({ name: secret })) }),
     terminationGracePeriodSeconds: deliverySeconds,
     securityContext: {
       runAsNonRoot: true,

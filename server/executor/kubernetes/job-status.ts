@@ -234,7 +234,12 @@ export function observeJob(job: JobObject, pods: readonly PodObject[], now: Date
       }
   }
   const message = waitingFor(pod)
-  return message === '' ? { state: 'running' } : { state: 'running', waitingFor: message }
+  const node = pod?.spec?.nodeName
+  return {
+    state: 'running',
+    ...(message === '' ? {} : { waitingFor: message }),
+    ...(node === undefined || node === '' ? {} : { node }),
+  }
 }
 
 /** How an attempt ended that we ended: as its Job says, whatever its pod died of then. */

@@ -33,6 +33,7 @@ import {
   attemptManifest,
   courierCores,
   finalizer,
+  imageOf,
   label,
   namespaceManifest,
   refusedImage,
@@ -67,6 +68,10 @@ export interface KubernetesExecutorDeps {
   readonly courierImage: string
   readonly componentsImage: string
   readonly allowedImages: readonly string[]
+  /** The digest that an image's name stands for now; null where nobody can tell. */
+  imageDigest?(image: string): Promise<string | null>
+  /** Secrets of the pods' namespaces by which images are pulled. */
+  readonly pullSecrets?: readonly string[]
   readonly allowedClaims?: readonly string[]
   /** Of the cluster's nodes for steps. */
   readonly tolerations?: readonly Toleration[]
@@ -91,11 +96,16 @@ export interface KubernetesExecutorDeps {
 
 const sends = 5
 const inventoryMs = 15_000
+/** What the cluster had this long ago still answers for it while it does not. */
+const staleInventoryMs = 60_000
+const reads = 3
 const stopGraceSeconds = 30
 const patch = 'application/merge-patch+json'
 const limitAnnotation = 'autodidact.dev/time-limit-seconds'
-/** How long an ended attempt waits for the rest of its log. */
-const logPatienceMs = 15_000
+/** How long an attempt that ended by itself waits for the rest of its log, which is there: so long may the server be away. */
+const logPatienceMs = 120_000
+/** And one that was taken away: its log may be gone with its node. */
+const goneLogPatienceMs = 15_000
 /** A pod that has not ended so long after it had to is on a node that nobody hears of. */
 const deadPodMs = 60_000
 
@@ -113,21 +123,28 @@ interface Following {
 export class KubernetesExecutor implements Executor {
   readonly name = 'kubernetes'
   readonly usesEnvironment = false
+  readonly pinsImages = true
   readonly #deps: KubernetesExecutorDeps
   readonly #jobs: Reflector<JobObject>
   readonly #pods: Reflector<PodObject>
   /** Jobs by attempt, as the watch last showed them. */
   readonly #jobOf = new Map<string, JobObject>()
   readonly #podsOf = new Map<string, Map<string, PodObject>>()
+  /** Pods that are gone, as they were last seen: a Job may say how it ended only after its pod went. */
+  readonly #goneOf = new Map<string, PodObject>()
   readonly #hearers = new Set<(attemptId: string) => void>()
   readonly #following = new Map<string, Following>()
   readonly #namespaces = new Map<string, Promise<void>>()
+  /** Attempts that this process made or adopted, until they are cleared away. */
+  readonly #started = new Set<string>()
   /** Attempts whose log is not followed any more. */
   readonly #released = new Set<string>()
   /** Ended attempts whose objects could not be removed yet. */
   readonly #leftOver = new Map<string, number>()
   #watching: AbortController | null = null
   #inventory: { at: number; value: Promise<ClusterInventory> } | null = null
+  #capacity: { of: ClusterInventory; value: Capacity } | null = null
+  #lastInventory: { at: number; value: ClusterInventory } | null = null
 
   constructor(deps: KubernetesExecutorDeps) {
     this.#deps = deps
@@ -161,8 +178,11 @@ export class KubernetesExecutor implements Executor {
       onChange: (change, pod) => {
         const attempt = attemptOf(pod)
         const pods = this.#podsOf.get(attempt) ?? new Map<string, PodObject>()
-        if (change === 'deleted') pods.delete(pod.metadata.uid ?? '')
-        else pods.set(pod.metadata.uid ?? '', pod)
+        if (change === 'deleted') {
+          pods.delete(pod.metadata.uid ?? '')
+          if (this.#goneOf.size > 10_000) this.#goneOf.clear()
+          if (!this.#released.has(attempt)) this.#goneOf.set(attempt, pod)
+        } else pods.set(pod.metadata.uid ?? '', pod)
         if (pods.size === 0) this.#podsOf.delete(attempt)
         else this.#podsOf.set(attempt, pods)
         this.#follow(attempt)
@@ -173,18 +193,50 @@ export class KubernetesExecutor implements Executor {
 
   // --- what the cluster has -------------------------------------------------------------------
 
+  /**
+   * At most 15 seconds old; a minute while the cluster does not answer.
+   *
+   * @throws NotNow when it does not, for longer
+   */
   inventory(): Promise<ClusterInventory> {
     const now = performance.now()
     if (this.#inventory === null || now - this.#inventory.at > inventoryMs) {
-      const value = readCluster({
-        get: async (path) => this.#optional(path),
-        list: (path) => this.#list(path),
-      }).then(readInventory)
+      const value = this.#readInventory(now)
       // A failure is not kept: the next one asks again.
       value.catch(() => (this.#inventory = null))
       this.#inventory = { at: now, value }
     }
     return this.#inventory.value
+  }
+
+  async #readInventory(at: number): Promise<ClusterInventory> {
+    try {
+      const value = readInventory(
+        await readCluster({
+          get: (path) => this.#optional(path),
+          list: (path) => this.#list(path),
+        }),
+      )
+      this.#lastInventory = { at, value }
+      return value
+    } catch (error) {
+      const last = this.#lastInventory
+      if (error instanceof NotNow && last !== null && at - last.at < staleInventoryMs)
+        return last.value
+      throw error
+    }
+  }
+
+  /** A GET, sent again when nothing came back that says anything. */
+  async #read(path: string, options?: CallOptions): Promise<Reply> {
+    for (let sent = 1; ; sent += 1) {
+      try {
+        return await this.#call('GET', path, options)
+      } catch (error) {
+        if (!(error instanceof NotNow) || sent >= reads) throw error
+        await sleep((this.#deps.retryBaseMs ?? 100) * 2 ** sent * (0.5 + Math.random() / 2))
+      }
+    }
   }
 
   /** @throws NotNow when no answer came that says anything */
@@ -204,7 +256,7 @@ export class KubernetesExecutor implements Executor {
   }
 
   async #optional(path: string): Promise<unknown> {
-    const reply = await this.#call('GET', path)
+    const reply = await this.#read(path)
     return reply.status === 404 ? null : expectOk(`GET ${path}`, reply)
   }
 
@@ -212,9 +264,7 @@ export class KubernetesExecutor implements Executor {
     const items: unknown[] = []
     let more: string | undefined
     do {
-      const reply: Reply = await this.#call('GET', path, {
-        query: { limit: 500, continue: more },
-      })
+      const reply: Reply = await this.#read(path, { query: { limit: 500, continue: more } })
       if (reply.status === 404) return null
       const page = expectOk(`GET ${path}`, reply) as {
         items: unknown[]
@@ -227,27 +277,10 @@ export class KubernetesExecutor implements Executor {
   }
 
   async capacity(): Promise<Capacity> {
-    const { nodes, devices } = await this.inventory()
-    const active = nodes.filter((node) => node.state === 'ACTIVE')
-    const sum = (pick: (node: (typeof active)[number]) => number) =>
-      active.reduce((total, node) => total + pick(node), 0)
-    const claimed = devices.map((device) => ({
-      name: productOf(device) || device.name,
-      memoryBytes: memoryBytesOf(device) ?? 0,
-    }))
-    const plugged = active.flatMap((node) => {
-      const label = node.labels['nvidia.com/gpu.product'] ?? 'GPU'
-      const mebibytes = Number(node.labels['nvidia.com/gpu.memory'] ?? 0)
-      return Array.from({ length: node.extended['nvidia.com/gpu']?.total ?? 0 }, () => ({
-        name: label,
-        memoryBytes: mebibytes * 1024 ** 2,
-      }))
-    })
-    return {
-      cores: sum((node) => node.cores),
-      memoryBytes: sum((node) => node.memoryBytes),
-      devices: [...claimed, ...plugged].map((device, index) => ({ index, ...device })),
-    }
+    const inventory = await this.inventory()
+    if (this.#capacity?.of !== inventory)
+      this.#capacity = { of: inventory, value: capacityOf(inventory) }
+    return this.#capacity.value
   }
 
   refuses(component: Component): string | null {
@@ -274,16 +307,10 @@ export class KubernetesExecutor implements Executor {
     return { component: component.name, verdict, sentence, matching, free, devices }
   }
 
-  /** The image as it will be named in the pod: one that names a digest is exactly its code. */
-  digest(component: Component): Promise<string> {
-    const { registry, tag } = component.image
-    const image = registry.startsWith('autodidact/')
-      ? `${this.#deps.componentsImage} ${registry}:${tag}`
-      : `${registry}:${tag}`
-    const command = canonicalJson([component.command ?? null, component.args ?? null])
-    return Promise.resolve(
-      `sha256:${createHash('sha256').update(`${image}\n${command}`).digest('hex')}`,
-    )
+  /** What the registry says of the image; `unresolved:<name>` where it does not say, and the tag is all there is. */
+  async digest(component: Component): Promise<string> {
+    const image = imageOf(component, this.#deps)
+    return (await this.#deps.imageDigest?.(image)) ?? `unresolved:${image}`
   }
 
   // --- attempts -------------------------------------------------------------------------------
@@ -348,10 +375,12 @@ export class KubernetesExecutor implements Executor {
         courierImage: this.#deps.courierImage,
         componentsImage: this.#deps.componentsImage,
         allowedImages: this.#deps.allowedImages,
+        pullSecrets: this.#deps.pullSecrets ?? [],
         publicUrl: this.#deps.publicUrl(),
         launchHash,
         allowedClaims: this.#deps.allowedClaims,
         tolerations: this.#deps.tolerations,
+        spotLabel: spotLabelOf(nodes),
         ...(largest === 0 ? {} : { maxCores: Math.max(0.05, largest - courierCores) }),
       },
     )
@@ -378,6 +407,7 @@ export class KubernetesExecutor implements Executor {
         template,
       )
     const path = `/apis/batch/v1/namespaces/${namespace}/jobs`
+    this.#started.add(launch.attemptId)
     const found = (await this.#createOurs(path, name, job)) as JobObject
     if (found.metadata.annotations?.[annotation.hash] !== launchHash)
       throw new DomainError(
@@ -478,7 +508,9 @@ export class KubernetesExecutor implements Executor {
     // The two watches are not in step: a Job that is over is told of by its pod, so the pod is asked for.
     if (isOver(job) && !pods.some((pod) => !isAlive(pod))) pods = await this.#lookUpPods(job)
     const now = this.#deps.now()
-    const seen = observeJob(job, pods, now)
+    const gone = this.#goneOf.get(attemptId)
+    const told = isOver(job) && pods.length === 0 && gone !== undefined ? [gone] : pods
+    const seen = observeJob(job, told, now)
     const alive = pods.filter(isAlive)
     const asked = job.metadata.annotations?.[annotation.stop]
     if (seen.state === 'running') {
@@ -499,7 +531,8 @@ export class KubernetesExecutor implements Executor {
       else await this.#endPods(alive)
       return { state: 'running', waitingFor: 'ending what is left of it' }
     }
-    return (await this.#logIsWhole(attemptId)) ? seen : { state: 'running' }
+    const patienceMs = seen.exit.reason === 'exited' ? logPatienceMs : goneLogPatienceMs
+    return this.#logIsWhole(attemptId, patienceMs) ? seen : { state: 'running' }
   }
 
   /** Asks the server itself: what a watch has not shown may be there all the same. */
@@ -634,14 +667,14 @@ export class KubernetesExecutor implements Executor {
   }
 
   /** Whether the follower has come to the end, or was given long enough. */
-  async #logIsWhole(attemptId: string): Promise<boolean> {
+  #logIsWhole(attemptId: string, patienceMs: number): boolean {
     this.#follow(attemptId)
     const following = this.#following.get(attemptId)
     if (following === undefined || following.done) return true
     following.endedAt ??= performance.now()
-    const left = logPatienceMs - (performance.now() - following.endedAt)
+    const left = patienceMs - (performance.now() - following.endedAt)
     if (left > 0) setTimeout(() => this.#tell(attemptId), Math.min(left, 1_000)).unref()
-    return Promise.resolve(left <= 0)
+    return left <= 0
   }
 
   async logs(
@@ -679,9 +712,11 @@ export class KubernetesExecutor implements Executor {
     const following = this.#following.get(attemptId)
     following?.stop.abort()
     this.#following.delete(attemptId)
+    this.#goneOf.delete(attemptId)
     try {
       await following?.finished
       await this.#clear(attemptId)
+      this.#started.delete(attemptId)
       this.#leftOver.delete(attemptId)
     } catch (error) {
       // It has ended and its outcome is kept: clearing away is not worth an error, but it is worth another try.
@@ -702,8 +737,11 @@ export class KubernetesExecutor implements Executor {
 
   async #clear(attemptId: string): Promise<void> {
     await this.#ready()
-    const job = this.#jobOf.get(attemptId)
-    if (job === undefined) return
+    // One that this process had to do with may be there all the same, when a watch is behind.
+    const job =
+      this.#jobOf.get(attemptId) ??
+      (this.#started.has(attemptId) ? await this.#lookUp(attemptId) : null)
+    if (job === null) return
     const { records } = this.#deps
     const { namespace = '', name, uid } = job.metadata
     // The Job goes last: as long as it is there, so may be the rest.
@@ -805,6 +843,42 @@ export class KubernetesExecutor implements Executor {
 
   #tell(attemptId: string): void {
     for (const hear of this.#hearers) hear(attemptId)
+  }
+}
+
+/** How clouds label (and mostly taint) nodes that they may take away. */
+const spotLabels = [
+  { key: 'karpenter.sh/capacity-type', value: 'spot' },
+  { key: 'eks.amazonaws.com/capacityType', value: 'SPOT' },
+  { key: 'cloud.google.com/gke-spot', value: 'true' },
+  { key: 'kubernetes.azure.com/scalesetpriority', value: 'spot' },
+]
+
+function spotLabelOf(nodes: ClusterInventory['nodes']): (typeof spotLabels)[number] | undefined {
+  return spotLabels.find(({ key, value }) => nodes.some((node) => node.labels[key] === value))
+}
+
+function capacityOf({ nodes, devices }: ClusterInventory): Capacity {
+  // One that is down may be back soon: a step that only it can take waits for it, and is not refused for good.
+  const kept = nodes.filter((node) => node.state !== 'DRAIN')
+  const sum = (pick: (node: (typeof kept)[number]) => number) =>
+    kept.reduce((total, node) => total + pick(node), 0)
+  const claimed = devices.map((device) => ({
+    name: productOf(device) || device.name,
+    memoryBytes: memoryBytesOf(device) ?? 0,
+  }))
+  const plugged = kept.flatMap((node) => {
+    const label = node.labels['nvidia.com/gpu.product'] ?? 'GPU'
+    const mebibytes = Number(node.labels['nvidia.com/gpu.memory'] ?? 0)
+    return Array.from({ length: node.extended['nvidia.com/gpu']?.total ?? 0 }, () => ({
+      name: label,
+      memoryBytes: mebibytes * 1024 ** 2,
+    }))
+  })
+  return {
+    cores: sum((node) => node.cores),
+    memoryBytes: sum((node) => node.memoryBytes),
+    devices: [...claimed, ...plugged].map((device, index) => ({ index, ...device })),
   }
 }
 

@@ -75,8 +75,8 @@ export async function followLog(options: FollowerOptions, signal: AbortSignal): 
     } catch (error) {
       if (signal.aborted) return
       failures += 1
-      // After it has ended there is not much use in waiting: the node may be gone for good.
-      if (last && failures >= 5) throw error
+      // After it has ended there is not much use in waiting for long: the node may be gone for good.
+      if (last && failures >= 12) throw error
     }
     const wait = failures === 0 ? 200 : Math.min(10_000, 250 * 2 ** Math.min(failures, 6))
     await sleep(wait, undefined, { signal }).catch(() => undefined)

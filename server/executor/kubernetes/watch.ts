@@ -154,13 +154,18 @@ export class Reflector<T extends KubernetesObject> {
     this.#version = version
     for (const [key, known] of this.#objects) {
       const now = seen.get(key)
+      // Learned after the list was made: the watch, which goes on from the list, tells what became of it.
+      if (isYounger(known, version)) continue
       // Another uid under the same name is another object: the one that was known is gone.
       if (now === undefined || now.metadata.uid !== known.metadata.uid) {
         this.#objects.delete(key)
         this.#options.onChange('deleted', known)
       }
     }
-    for (const [key, item] of seen) this.#take(key, item)
+    for (const [key, item] of seen) {
+      const known = this.#objects.get(key)
+      if (known === undefined || !isYounger(known, version)) this.#take(key, item)
+    }
     this.#synced = true
     for (const done of this.#waiters.splice(0)) done()
   }
@@ -248,4 +253,9 @@ function isNewer(a: KubernetesObject, b: KubernetesObject): boolean {
   const left = Number(a.metadata.resourceVersion)
   const right = Number(b.metadata.resourceVersion)
   return Number.isNaN(left) || Number.isNaN(right) || left > right
+}
+
+/** Whether the object is certainly of after this version. */
+function isYounger({ metadata }: KubernetesObject, version: string): boolean {
+  return Number(metadata.resourceVersion) > Number(version)
 }
