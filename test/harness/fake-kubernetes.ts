@@ -250,7 +250,7 @@ export class FakeKubernetes {
     if (typeof query['continue'] === 'string' && this.#happens('expired'))
       return status(410, 'Expired', 'the continue token is too old')
     // All pages are of one moment, as the real server's are: what is removed in between shifts nothing.
-    const list = `${kind}|${namespace}|${String(query['labelSelector'] ?? '')}|${snapshot}`
+    const list = `${kind}|${namespace}|${JSON.stringify(query['labelSelector'] ?? '')}|${snapshot}`
     const items =
       from === 0 ? this.#selected(kind, namespace, query['labelSelector']) : this.#pages.get(list)
     if (items === undefined) return status(410, 'Expired', 'the continue token is too old')
