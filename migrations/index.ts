@@ -7,6 +7,7 @@ import * as cluster from './20261121T1120-cluster.ts'
 import * as reviewers from './20261121T1130-reviewers.ts'
 import * as llm from './20261121T1140-llm.ts'
 import * as queueSpeed from './20261121T1415-queue-speed.ts'
+import * as llmSetting from './20261121T1440-llm-setting.ts'
 
 /** All migrations by name, in order; forward-only. A new one is a new file and one line here. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   '20261121T1130-reviewers': reviewers,
   '20261121T1140-llm': llm,
   '20261121T1415-queue-speed': queueSpeed,
+  '20261121T1440-llm-setting': llmSetting,
 }

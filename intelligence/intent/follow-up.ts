@@ -379,7 +379,8 @@ function readParams(
   const settings = explainSettings(spec)
   const done = new Set(before.flatMap((item) => (item.kind === 'setting' ? [item.name] : [])))
   const link = String.raw`(?:를|을|는|은|값을|값은)?\s*(?:=|:|\bto\b|\bis\b|\bof\b)?\s*`
-  const literal = String.raw`(-?\d+(?:\.\d+)?(?:e-?\d+)?|true|false|on|off|켜|꺼|끄|"[^"]{1,200}"|'[^']{1,200}')`
+  // what stands in quotes begins with a letter or figure: in pasted JSON everything is in quotes
+  const literal = String.raw`(-?\d+(?:\.\d+)?(?:e-?\d+)?|true|false|on|off|켜|꺼|끄|"[\p{L}\p{N}./_-][^"{}]{0,199}"|'[\p{L}\p{N}./_-][^'{}]{0,199}')`
   const read = (raw: string, source: string): number | boolean | string => {
     if (/^["']/.test(raw)) return source.slice(1, -1)
     if (/^(?:true|on|켜)$/.test(raw)) return true
@@ -388,7 +389,7 @@ function readParams(
   }
   for (const [name, words] of settingWords) {
     if (done.has(name) || !settings.some((item) => item.name === name)) continue
-    const match = new RegExp(String.raw`(?:${words.source})${link}${literal}`, 'd').exec(lower)
+    const match = new RegExp(String.raw`(?:${words.source})${link}${literal}`, 'du').exec(lower)
     if (match === null) continue
     const [start, end] = match.indices!.at(-1)!
     result.push({ kind: 'setting', name, value: read(match.at(-1)!, text.slice(start, end)) })
@@ -399,7 +400,7 @@ function readParams(
       if (!param.includes('_') && param.length < 5) continue
       if (settings.some((item) => snake(item.name) === param)) continue
       const spelt = param.replaceAll('_', '[\\s_-]?')
-      const match = new RegExp(String.raw`(?<![a-z])${spelt}(?![a-z])${link}${literal}`, 'd').exec(
+      const match = new RegExp(String.raw`(?<![a-z])${spelt}(?![a-z])${link}${literal}`, 'du').exec(
         lower,
       )
       const holder = named.find((item) => item.name !== null)?.name ?? component.name

@@ -277,7 +277,7 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
         await deps.audit(trx, {
           viewer,
           projectId: goal.projectId,
-          action: 'goalRevise',
+          action: 'intentRevise',
           subject: row.id,
           body: { goal: input.goalId, revision: row.revision, path: input.path },
         })
