@@ -1,4 +1,4 @@
-import { read, revise, type ReadContext } from '#intelligence/index.ts'
+import { koreanName, read, revise, type ReadContext } from '#intelligence/index.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { Goal, StoredIntent } from '#schema/domain/goal.ts'
 import type { Id } from '#schema/domain/id.ts'
@@ -208,6 +208,12 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
         })
         return rowToGoal(row)
       })
+    },
+    label(path, value, language) {
+      if (language !== 'ko' || typeof value !== 'string') return null
+      if (path !== 'subject.classNoun' && path !== 'style') return null
+      const name = koreanName(value)
+      return name === value ? null : name
     },
     byId: find,
     async latest(viewer, projectId) {

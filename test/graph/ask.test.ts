@@ -205,7 +205,7 @@ describe.each(databaseKinds)('the conversation [%s]', (kind) => {
     const { ask: seen } = await open.ask(ask, { goal, spec, text: '왜 랭크가 16이야?' })
     expect(seen.operations).toEqual([])
     expect(seen.reasons).toEqual([
-      { subject: expect.stringMatching(/^rank \d+$/), reason: expect.stringMatching(/measured/) },
+      { subject: expect.stringMatching(/^랭크 \d+$/), reason: expect.stringMatching(/측정/) },
     ])
   })
 
