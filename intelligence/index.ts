@@ -50,5 +50,6 @@ export type { BreakerState, LlmResult, LlmSettings, LlmState, LlmTrace } from '.
 export { diffIntents, readFollowUp } from './intent/follow-up.ts'
 export type { FollowUp, FollowUpContext } from './intent/follow-up.ts'
 export { applyOperations, diffSpecs, rebaseSpec } from './synthesis/patch.ts'
+export * as caption from './caption/object-probe.ts'
 export * as curation from './curation/index.ts'
 export * as embedders from './embedders/index.ts'

@@ -110,6 +110,15 @@ CREATE TABLE public.candidate (
     reason jsonb NOT NULL
 );
 
+CREATE TABLE public.captioner_score (
+    id uuid NOT NULL,
+    project_id uuid NOT NULL,
+    model text NOT NULL,
+    body jsonb NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.cluster (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -539,6 +548,7 @@ CREATE TABLE public.verdict (
     undone_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     settles boolean DEFAULT false NOT NULL,
+    audited_at timestamp with time zone,
     CONSTRAINT verdict_value_check CHECK ((value = ANY (ARRAY['ACCEPT'::text, 'REJECT'::text, 'UNSURE'::text])))
 );
 
@@ -592,6 +602,9 @@ ALTER TABLE ONLY public.candidate
 
 ALTER TABLE ONLY public.candidate
     ADD CONSTRAINT candidate_round_id_image_id_key UNIQUE (round_id, image_id);
+
+ALTER TABLE ONLY public.captioner_score
+    ADD CONSTRAINT captioner_score_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.cluster
     ADD CONSTRAINT cluster_name_key UNIQUE (name);
@@ -766,6 +779,10 @@ CREATE UNIQUE INDEX budget_whose ON public.budget USING btree (COALESCE(project_
 
 CREATE INDEX candidate_curation ON public.candidate USING btree (curation_id, id);
 
+CREATE INDEX candidate_round ON public.candidate USING btree (round_id, rank);
+
+CREATE INDEX captioner_score_newest ON public.captioner_score USING btree (project_id, model, created_at DESC);
+
 CREATE INDEX cluster_sample_age ON public.cluster_sample USING btree (seconds, at);
 
 CREATE INDEX curation_pool ON public.curation USING btree (pool_id, created_at DESC);
@@ -850,6 +867,12 @@ ALTER TABLE ONLY public.candidate
 
 ALTER TABLE ONLY public.candidate
     ADD CONSTRAINT candidate_round_id_fkey FOREIGN KEY (round_id) REFERENCES public.round(id);
+
+ALTER TABLE ONLY public.captioner_score
+    ADD CONSTRAINT captioner_score_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.captioner_score
+    ADD CONSTRAINT captioner_score_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.project(id);
 
 ALTER TABLE ONLY public.cluster_sample
     ADD CONSTRAINT cluster_sample_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);

@@ -144,6 +144,7 @@ export interface VerdictTable {
   undone_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
   created_at: TimeDefault
   settles: Generated<boolean>
+  audited_at: ColumnType<Date | null, Date | null | undefined, Date | null>
 }
 
 export interface DatasetVersionTable {
@@ -429,6 +430,15 @@ export interface LlmCallTable {
   created_at: Date
 }
 
+export interface CaptionerScoreTable {
+  id: string
+  project_id: string
+  model: string
+  body: Json
+  created_by: string
+  created_at: TimeDefault
+}
+
 export interface LlmBreakerTable {
   model: string
   failures: number
@@ -570,6 +580,7 @@ export interface Database {
   llm_call: LlmCallTable
   llm_breaker: LlmBreakerTable
   llm_setting: LlmSettingTable
+  captioner_score: CaptionerScoreTable
   audit: AuditTable
   audit_head: AuditHeadTable
   attempt_plan: AttemptPlanTable

@@ -6,6 +6,8 @@ import * as courier from './20261121T1115-courier.ts'
 import * as cluster from './20261121T1120-cluster.ts'
 import * as reviewers from './20261121T1130-reviewers.ts'
 import * as llm from './20261121T1140-llm.ts'
+import * as curationAudit from './20261121T1405-curation-audit.ts'
+import * as captioner from './20261121T1410-captioner.ts'
 import * as queueSpeed from './20261121T1415-queue-speed.ts'
 import * as llmSetting from './20261121T1440-llm-setting.ts'
 
@@ -18,6 +20,8 @@ export const migrations: Record<string, Migration> = {
   '20261121T1120-cluster': cluster,
   '20261121T1130-reviewers': reviewers,
   '20261121T1140-llm': llm,
+  '20261121T1405-curation-audit': curationAudit,
+  '20261121T1410-captioner': captioner,
   '20261121T1415-queue-speed': queueSpeed,
   '20261121T1440-llm-setting': llmSetting,
 }

@@ -3,6 +3,7 @@ import type { ClustersPort } from './ports/cluster.ts'
 import type { AuditPort } from './ports/audit.ts'
 import type { AsksPort } from './ports/ask.ts'
 import type { CostsPort } from './ports/cost.ts'
+import type { CaptionsPort } from './ports/caption.ts'
 import type { CurationsPort } from './ports/curation.ts'
 import type { DatasetsPort } from './ports/dataset.ts'
 import type { GoalsPort } from './ports/goal.ts'
@@ -24,6 +25,7 @@ export interface Ports {
   readonly asks: AsksPort
   readonly pools: PoolsPort
   readonly curations: CurationsPort
+  readonly captions: CaptionsPort
   readonly datasets: DatasetsPort
   readonly specs: SpecsPort
   readonly requests: RequestsPort

@@ -21,6 +21,8 @@ import { createPrometheus } from './cluster/prometheus.ts'
 import { createAudits } from './audit/audits.ts'
 import { createCosts } from './cost/costs.ts'
 import { createCurator } from './curation/curator.ts'
+import { createCaptioner } from './caption/captioner.ts'
+import { createCaptions } from './caption/captions.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
 import { exportFormats } from './dataset/dataset-export.ts'
@@ -353,10 +355,28 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       embedder: poolEmbedder,
       datasets: datasetMaker,
       curator,
+      audit,
       newId,
       now,
     }),
     datasets,
+    captions: createCaptions({
+      db,
+      store,
+      audit,
+      newId,
+      now,
+      captioner:
+        config.llm === null || config.captionModel === null
+          ? null
+          : createCaptioner({
+              db,
+              fetch: globalThis.fetch,
+              now,
+              newId,
+              settings: { ...config.llm, model: config.captionModel, maxReplyTokens: 100 },
+            }),
+    }),
     specs,
     asks: createAsks({
       db,

@@ -48,6 +48,8 @@ export interface Config {
   readonly python: string | null
   /** null: goals are read by the built-in grammar alone. */
   readonly llm: LlmSettings | null
+  /** A vision model of the language model's server, for captions. */
+  readonly captionModel: string | null
   /** Contexts of the kubeconfig whose clusters are shown beside this machine. */
   readonly clusterContexts: readonly string[]
   /** A Prometheus with DCGM's metrics; null: used GPUs of clusters are not measured. */
@@ -116,6 +118,8 @@ const settings = z.object({
   AUTODIDACT_LLM_URL: z.url().optional(),
   AUTODIDACT_LLM_KEY: text.optional(),
   AUTODIDACT_LLM_MODEL: text.optional(),
+  // a model of the same server that sees: without it captions are written by hand
+  AUTODIDACT_CAPTION_MODEL: text.optional(),
   // chips are already there from the grammar: a refinement that takes longer than this comes too late
   AUTODIDACT_LLM_TIMEOUT_SECONDS: z.coerce.number().min(1).max(120).default(15),
   // USD for a million tokens; 0 for a model of your own
@@ -219,6 +223,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'autodidact', 'environments'),
     python: values.AUTODIDACT_PYTHON ?? null,
     llm: llmOf(values),
+    captionModel: values.AUTODIDACT_CAPTION_MODEL ?? null,
     clusterContexts: (values.AUTODIDACT_CLUSTERS ?? '')
       .split(',')
       .map((name) => name.trim())

@@ -3,6 +3,7 @@ import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { graphql } from '../graph/graphql.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
 import { formatBytes, formatDate, formatFigure } from '../text/format.ts'
+import { inOrder, isOfBase, sampleTitle } from './samples.ts'
 import { useText } from '../text/Text.tsx'
 import { Copy, Empty, Loading, Problem } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
@@ -141,36 +142,46 @@ export function ModelPage({ id }: { id: string }) {
         <h2>{t.model.samples}</h2>
         {version.samples.length === 0 && <p className="quiet">{t.empty}</p>}
         <ul className="grid">
-          {version.samples.map((sample) => (
+          {inOrder(version.samples).map((sample) => (
             <li key={sample.path} className={sample.kind === 'grid' ? 'wide' : ''}>
               <figure data-testid="sample-image">
                 <a href={sample.url} target="_blank" rel="noreferrer">
-                  <img className="pixel" src={sample.url} alt={sample.path} loading="lazy" />
+                  <img
+                    className="pixel"
+                    src={sample.url}
+                    alt={sampleTitle(sample, t)}
+                    loading="lazy"
+                  />
                 </a>
-                <figcaption className="row">
-                  <button
-                    className="small"
-                    aria-label={`${t.model.good}: ${sample.path}`}
-                    aria-pressed={thumb(sample.path) === true}
-                    onClick={() =>
-                      rate(() => act(SampleRate, { modelVersion: id, file: sample.path, up: true }))
-                    }
-                  >
-                    {t.model.good}
-                  </button>
-                  <button
-                    className="small"
-                    aria-label={`${t.model.bad}: ${sample.path}`}
-                    aria-pressed={thumb(sample.path) === false}
-                    onClick={() =>
-                      rate(() =>
-                        act(SampleRate, { modelVersion: id, file: sample.path, up: false }),
-                      )
-                    }
-                  >
-                    {t.model.bad}
-                  </button>
-                </figcaption>
+                <span className="quiet">{sampleTitle(sample, t)}</span>
+                {!isOfBase(sample) && (
+                  <figcaption className="row">
+                    <button
+                      className="small"
+                      aria-label={`${t.model.good}: ${sampleTitle(sample, t)}`}
+                      aria-pressed={thumb(sample.path) === true}
+                      onClick={() =>
+                        rate(() =>
+                          act(SampleRate, { modelVersion: id, file: sample.path, up: true }),
+                        )
+                      }
+                    >
+                      {t.model.good}
+                    </button>
+                    <button
+                      className="small"
+                      aria-label={`${t.model.bad}: ${sampleTitle(sample, t)}`}
+                      aria-pressed={thumb(sample.path) === false}
+                      onClick={() =>
+                        rate(() =>
+                          act(SampleRate, { modelVersion: id, file: sample.path, up: false }),
+                        )
+                      }
+                    >
+                      {t.model.bad}
+                    </button>
+                  </figcaption>
+                )}
               </figure>
             </li>
           ))}

@@ -64,7 +64,7 @@ export function Queues({ sets }: { sets: boolean }) {
     <details className="card" data-testid="queues">
       <summary>{words.title}</summary>
       <div className="scroll" tabIndex={0} role="region" aria-label={words.title}>
-        <table>
+        <table className="stacks">
           <thead>
             <tr>
               <th>{t.requests.name}</th>
@@ -75,9 +75,9 @@ export function Queues({ sets }: { sets: boolean }) {
           <tbody>
             {data.queues.map((queue) => (
               <tr key={queue.name}>
-                <td>{queue.name}</td>
-                <td>{t.priority[queue.defaultPriority]}</td>
-                <td>{labelsText(queue.nodes) || words.all}</td>
+                <td data-label={t.requests.name}>{queue.name}</td>
+                <td data-label={words.priority}>{t.priority[queue.defaultPriority]}</td>
+                <td data-label={words.nodes}>{labelsText(queue.nodes) || words.all}</td>
               </tr>
             ))}
           </tbody>

@@ -3,6 +3,7 @@ import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { useWatch } from '../graph/watch.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
 import { formatFigure, formatSeconds } from '../text/format.ts'
+import { inOrder, sampleTitle } from '../model/samples.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, Progress, State } from '../ui/Notice.tsx'
 import { Link, modelPath, projectPath } from '../ui/Route.tsx'
@@ -75,12 +76,6 @@ export function RunPage({ id }: { id: string }) {
   return <RunView run={run} />
 }
 
-/** The comparison first, then what was made last. */
-function sampleOrder(file: Run['files'][number]): number {
-  if (file.kind === 'grid') return Infinity
-  return file.step ?? Number.MAX_SAFE_INTEGER
-}
-
 function RunView({ run }: { run: Run }) {
   const { t } = useText()
   const steps = run.steps.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
@@ -101,9 +96,9 @@ function RunView({ run }: { run: Run }) {
     return [{ name: key.replaceAll('_', ' '), value: formatFigure(key, value) }]
   })
   const failure = run.failure ?? steps.find((step) => step.failure !== null)?.failure ?? null
-  const samples = run.files
-    .filter((file) => file.kind === 'sample' || file.kind === 'grid')
-    .toSorted((a, b) => sampleOrder(b) - sampleOrder(a))
+  const samples = inOrder(
+    run.files.filter((file) => file.kind === 'sample' || file.kind === 'grid'),
+  )
   return (
     <>
       <div className="row between">
@@ -197,9 +192,9 @@ function RunView({ run }: { run: Run }) {
             <li key={file.path} className={file.kind === 'grid' ? 'wide' : ''}>
               <figure data-testid="sample-image">
                 <a href={file.url} target="_blank" rel="noreferrer">
-                  <img className="pixel" src={file.url} alt={file.path} loading="lazy" />
+                  <img className="pixel" src={file.url} alt={sampleTitle(file, t)} loading="lazy" />
                 </a>
-                <figcaption>{file.step === null ? file.path : t.run.atStep(file.step)}</figcaption>
+                <figcaption>{sampleTitle(file, t)}</figcaption>
               </figure>
             </li>
           ))}

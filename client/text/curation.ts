@@ -32,7 +32,7 @@ const en: Sentences = {
   'estimate.agrees': (p) =>
     `The curator agrees with you (${n(p, 'percent')} of 100 beyond chance): more verdicts will hardly change the set.`,
   'estimate.plateau': () =>
-    'The last two rounds taught the curator nothing new: more verdicts will hardly change the set.',
+    'Your last ten verdicts taught the curator nothing new: more will hardly change the set.',
   'estimate.more': (p) =>
     `The curator agrees with you at ${n(p, 'percent')} of 100 beyond chance: about ${n(p, 'more')} more verdicts are worth it.`,
 }
@@ -60,7 +60,7 @@ const ko: Sentences = {
   'estimate.agrees': (p) =>
     `큐레이터의 예측이 충분히 일치합니다(우연을 넘어 100 중 ${n(p, 'percent')}). 더 보아도 결과는 거의 같습니다.`,
   'estimate.plateau': () =>
-    '최근 두 라운드에서 새로 배운 것이 없습니다. 더 보아도 결과는 거의 같습니다.',
+    '최근 열 장에서 새로 배운 것이 없습니다. 더 보아도 결과는 거의 같습니다.',
   'estimate.more': (p) =>
     `예측 일치도는 우연을 넘어 100 중 ${n(p, 'percent')}입니다. 약 ${n(p, 'more')}장 더 볼 만합니다.`,
 }
@@ -90,5 +90,53 @@ export const mapWords = {
     chosen: (count: number) => `선 안에 ${count}장`,
     more: '이 사진들 검토하기',
     exclude: '이 사진들 빼기',
+  },
+}
+
+/** The words of the review that both ways of judging share. */
+export const reviewWords = {
+  en: {
+    modes: 'How to judge',
+    single: 'One by one',
+    grid: 'Grid',
+    gridHelp: 'Mark what the model should not learn from; the rest is accepted.',
+    mark: (name: string) => `Reject ${name}`,
+    gridDone: (accepted: number, rejected: number) => `Accept ${accepted}, reject ${rejected}`,
+    terms: 'How it was scored',
+    term: {
+      density: 'typical of its group',
+      quality: 'quality',
+      cluster: 'group',
+      similar: 'pictures in the group',
+      probability: 'chance of accept',
+      uncertainty: 'doubt',
+      gain: 'gain',
+      stands: 'stands for',
+      similarity: 'likeness to the neighbour',
+      nearness: 'likeness to what was shown',
+      shown: 'shown of the group',
+    } as Readonly<Record<string, string>>,
+  },
+  ko: {
+    modes: '검토 방식',
+    single: '한 장씩',
+    grid: '격자',
+    gridHelp: '배우지 말아야 할 사진을 누르세요. 나머지는 채택합니다.',
+    mark: (name: string) => `${name} 제외`,
+    gridDone: (accepted: number, rejected: number) => `${accepted}장 채택, ${rejected}장 제외`,
+    terms: '점수 내역',
+    term: {
+      density: '묶음 안의 전형성',
+      quality: '품질',
+      cluster: '묶음',
+      similar: '묶음의 사진 수',
+      probability: '채택 가능성',
+      uncertainty: '불확실도',
+      gain: '얻는 정보',
+      stands: '대표하는 사진 수',
+      similarity: '이웃과의 유사도',
+      nearness: '이미 본 사진과의 유사도',
+      shown: '묶음에서 본 사진 수',
+    } as Readonly<Record<string, string>>,
   },
 }

@@ -113,7 +113,7 @@ export const enQueue = {
     toQueue: 'Open the queue',
     named: {
       title: 'Named queues',
-      priority: 'Priority of who says none',
+      priority: 'Default priority',
       nodes: 'Nodes',
       all: 'all nodes',
       nameHelp: 'The name of one of these changes it; another name makes a new one.',

@@ -202,6 +202,11 @@ export const en = {
     'strategy.full': 'full fine-tuning',
     'strategy.text_lora': 'text LoRA',
   } as Record<string, string>,
+  sample: {
+    grid: 'Base model, this model, your pictures',
+    base: (seed: string) => `Base model, seed ${seed}`,
+    lora: (seed: string) => `This model, seed ${seed}`,
+  },
   setting: {
     baseModel: 'Base model',
     steps: 'Training steps',

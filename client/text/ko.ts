@@ -194,6 +194,11 @@ export const ko: Words = {
     'strategy.full': '전체 미세 조정',
     'strategy.text_lora': '텍스트 LoRA',
   },
+  sample: {
+    grid: '기반 모델, 이 모델, 내 사진',
+    base: (seed) => `기반 모델, 시드 ${seed}`,
+    lora: (seed) => `이 모델, 시드 ${seed}`,
+  },
   setting: {
     baseModel: '기반 모델',
     steps: '학습 스텝',

@@ -270,6 +270,12 @@ builder.node(CurationRef, {
       description: 'The verdicts that stand.',
       resolve: (it, _args, context) => context.ports.curations.counts(viewerOf(context), it.id),
     }),
+    waiting: t.field({
+      type: [CandidateRef],
+      description:
+        'Of your rounds what nobody has judged yet, in the order to judge it; 200 at most.',
+      resolve: (it, _args, context) => context.ports.curations.waiting(viewerOf(context), it.id),
+    }),
     rounds: t.connection({
       type: RoundRef,
       description: 'All rounds, oldest first.',

@@ -34,6 +34,8 @@ export interface CurationsPort {
   roundById(viewer: Viewer, id: Id): Promise<Round | null>
   rounds(viewer: Viewer, curationId: Id, page: Page): Promise<Slice<Round>>
   candidates(viewer: Viewer, roundId: Id, page: Page): Promise<Slice<Candidate>>
+  /** Of the viewer's rounds what nobody has judged yet, in the order to judge it; 200 at most. */
+  waiting(viewer: Viewer, curationId: Id): Promise<Candidate[]>
   candidateById(viewer: Viewer, id: Id): Promise<Candidate | null>
   estimate(viewer: Viewer, curationId: Id): Promise<CurationEstimate>
   counts(viewer: Viewer, curationId: Id): Promise<VerdictCounts>

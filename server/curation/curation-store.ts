@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { curationStrategies } from '#schema/domain/curation.ts'
 import type {
@@ -342,4 +343,46 @@ export function countVerdicts(verdicts: ReadonlyMap<Id, VerdictValue>): VerdictC
   const counts = { ACCEPT: 0, REJECT: 0, UNSURE: 0 }
   for (const value of verdicts.values()) counts[value] += 1
   return { accepted: counts.ACCEPT, rejected: counts.REJECT, unsure: counts.UNSURE }
+}
+
+/** What a person said in the curation, or took back, since the audit log was last written; null when nothing. */
+export async function verdictsSinceAudit(
+  trx: Trx,
+  curationId: Id,
+  personId: Id,
+): Promise<{ ids: Id[]; verdicts: number; undone: number; digest: string } | null> {
+  const rows = await trx
+    .selectFrom('verdict')
+    .select(['id', 'image_id', 'value', 'undone_at'])
+    .where('curation_id', '=', curationId)
+    .where('person_id', '=', personId)
+    .where('audited_at', 'is', null)
+    .orderBy('ordinal')
+    .execute()
+  if (rows.length === 0) return null
+  const told = rows.map(
+    (row) => `${row.id} ${row.image_id} ${row.undone_at === null ? row.value : 'UNDONE'}`,
+  )
+  return {
+    ids: rows.map((row) => row.id),
+    verdicts: rows.length,
+    undone: rows.filter((row) => row.undone_at !== null).length,
+    digest: createHash('sha256').update(told.join('\n')).digest('hex'),
+  }
+}
+
+/** Candidates of the person's rounds that nobody has judged yet, in the order to judge them; 200 at most. */
+export async function listWaiting(db: Db, curationId: Id, personId: Id): Promise<Candidate[]> {
+  const rows = await db
+    .selectFrom('candidate')
+    .innerJoin('round', 'round.id', 'candidate.round_id')
+    .select([...candidateColumns, standing.as('verdict')])
+    .where('candidate.curation_id', '=', curationId)
+    .where((on) => on.or([on('round.person_id', '=', personId), on('round.person_id', 'is', null)]))
+    .where(standing, 'is', null)
+    .orderBy('round.ordinal')
+    .orderBy('candidate.rank')
+    .limit(200)
+    .execute()
+  return rows.map(rowToCandidate)
 }

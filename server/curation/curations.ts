@@ -12,6 +12,7 @@ import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import type { CurationsPort } from '#schema/ports/curation.ts'
 import { curationStrategies } from '#schema/domain/curation.ts'
+import type { Audit } from '../audit/audit.ts'
 import { requireProject } from '../auth/access.ts'
 import type { Db, Trx } from '../db/pool.ts'
 import type { DatasetMaker } from '../dataset/dataset-maker.ts'
@@ -31,11 +32,13 @@ import {
   insertRound,
   listCandidates,
   listRounds,
+  listWaiting,
   lockCuration,
   newestCuration,
   newestRound,
   shownImages,
   standingVerdicts,
+  verdictsSinceAudit,
   type StandingVerdict,
 } from './curation-store.ts'
 
@@ -44,6 +47,7 @@ export interface CurationsDeps {
   readonly embedder: PoolEmbedder
   readonly datasets: DatasetMaker
   readonly curator: Curator
+  readonly audit: Audit
   newId(): Id
   now(): Date
 }
@@ -73,11 +77,11 @@ function ratingsOf(verdicts: readonly StandingVerdict[]): curating.Rating[] {
 }
 
 export function createCurations(deps: CurationsDeps): CurationsPort {
-  const { db, newId, curator } = deps
+  const { db, newId, curator, audit } = deps
   const ready = new Map<Id, { key: string; chosen: Promise<readonly Chosen[]> }>()
 
-  async function projectOf(poolId: Id): Promise<Id> {
-    const pool = await findPool(db, poolId)
+  async function projectOf(poolId: Id, on: Db | Trx = db): Promise<Id> {
+    const pool = await findPool(on, poolId)
     if (pool === null) throw new DomainError('NOT_FOUND', 'There is no such pool.')
     return pool.projectId
   }
@@ -222,21 +226,24 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     ordinal: number,
     chosen: readonly Chosen[],
   ): Promise<readonly Chosen[]> {
-    const verdicts = (await allVerdicts(db, curation.id)).filter((it) => it.candidateId !== null)
+    const all = await allVerdicts(db, curation.id)
+    const verdicts = all.filter((it) => it.candidateId !== null)
+    // What was settled or accepted from a list shows its verdict to everybody: no blind repeat any more.
+    const open = new Set(all.filter((it) => it.candidateId === null).map((it) => it.imageId))
     const own = verdicts.filter((it) => it.personId === viewer.id)
     const mine = new Set(own.map((it) => it.imageId))
     const raters = new Map<Id, Set<Id>>()
     for (const { imageId, personId } of verdicts)
       raters.set(imageId, (raters.get(imageId) ?? new Set()).add(personId))
     const others = [...raters].flatMap(([imageId, people]) =>
-      !mine.has(imageId) && people.size === 1 ? [imageId] : [],
+      !mine.has(imageId) && !open.has(imageId) && people.size === 1 ? [imageId] : [],
     )
     if (verdicts.every((it) => it.personId === viewer.id)) return chosen
     const again: Id[] = []
     const places = Math.max(1, Math.round(overlapShare * curation.roundSize))
     for (let place = 0; place < places && others.length > 0; place += 1)
       again.push(...others.splice((curation.seed + 7 * ordinal + place) % others.length, 1))
-    const old = own.slice(0, -2 * curation.roundSize)
+    const old = own.slice(0, -2 * curation.roundSize).filter((it) => !open.has(it.imageId))
     if (old.length > 0 && ordinal % 2 === 0)
       again.push(old[(curation.seed + ordinal) % old.length]!.imageId)
     const repeated: Chosen[] = []
@@ -257,6 +264,25 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
 
   async function said(curationId: Id): Promise<Map<Id, VerdictValue>> {
     return standingVerdicts(db, curationId)
+  }
+
+  /** One entry for all verdicts of a person since the last one: what they said, what they took back, and a hash of it. */
+  async function auditVerdicts(trx: Trx, viewer: Viewer, curation: Curation): Promise<void> {
+    const since = await verdictsSinceAudit(trx, curation.id, viewer.id)
+    if (since === null) return
+    const { ids, ...body } = since
+    await audit(trx, {
+      viewer,
+      projectId: await projectOf(curation.poolId, trx),
+      action: 'verdictsRecord',
+      subject: curation.id,
+      body,
+    })
+    await trx
+      .updateTable('verdict')
+      .set({ audited_at: deps.now() })
+      .where('id', 'in', ids)
+      .execute()
   }
 
   async function judge(
@@ -365,6 +391,13 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           strategy,
           createdBy: viewer.id,
         })
+        await audit(trx, {
+          viewer,
+          projectId,
+          action: 'curationStart',
+          subject: id,
+          body: { pool: input.poolId, embedder, seed, strategy, size },
+        })
         await writeRound(trx, curation, {
           id: newId(),
           ordinal: 0,
@@ -405,6 +438,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           if ((await newestRound(trx, curation.id))?.ordinal === ordinal) return null
           const taken = await shownImages(trx, curation.id)
           if (taken.size !== shown.size) return null
+          await auditVerdicts(trx, viewer, curation)
           return writeRound(trx, curation, {
             id: input.id ?? newId(),
             ordinal,
@@ -467,6 +501,10 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
         reasonKey: result.reason.key,
         reasonParams: result.reason.params,
       }
+    },
+    async waiting(viewer, curationId) {
+      await curationFor(viewer, curationId)
+      return listWaiting(db, curationId, viewer.id)
     },
     async counts(viewer, curationId) {
       await curationFor(viewer, curationId)
@@ -533,7 +571,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           throw new DomainError('ILLEGAL_STATE', 'There is no verdict of yours left to take back.')
         await trx
           .updateTable('verdict')
-          .set({ undone_at: deps.now() })
+          .set({ undone_at: deps.now(), audited_at: null })
           .where('id', '=', newest.id)
           .execute()
         return newest.candidate_id
@@ -576,6 +614,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
             milliseconds: 0,
           })
         }
+        await auditVerdicts(trx, viewer, curation)
       })
       return curation
     },
@@ -668,6 +707,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           milliseconds: 0,
           settles: true,
         })
+        await auditVerdicts(trx, viewer, curation)
       })
       return curation
     },
@@ -774,8 +814,16 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
         curationId: curation.id,
         imageIds: chosen,
         createdBy: viewer.id,
-        inTransaction: async (trx) => {
+        inTransaction: async (trx, version) => {
           mustBeOpen((await lockCuration(trx, curation.id)) ?? curation)
+          await auditVerdicts(trx, viewer, curation)
+          await audit(trx, {
+            viewer,
+            projectId: await projectOf(curation.poolId, trx),
+            action: 'curationFinish',
+            subject: curation.id,
+            body: version,
+          })
           await trx
             .updateTable('curation')
             .set({ state: 'FINISHED' })

@@ -1,16 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { access, rename, rm, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { captionFor } from '#intelligence/index.ts'
 import { canonicalJson } from '#schema/domain/canonical-json.ts'
 import type { DatasetVersion } from '#schema/domain/dataset.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { Id } from '#schema/domain/id.ts'
-import { slotValue } from '#schema/domain/intent.ts'
 import type { Db, Trx } from '../db/pool.ts'
-import { newestGoal, newestIntent } from '../goal/goals.ts'
-import { extensionOf, findImages, readSights } from '../pool/pool-store.ts'
+import { extensionOf, findImages } from '../pool/pool-store.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
+import { captionWords } from './caption-words.ts'
 
 /** Makes immutable data set versions: a manifest, its hash, and a folder of hard links to read it from. */
 export interface DatasetMaker {
@@ -20,8 +18,8 @@ export interface DatasetMaker {
     curationId: Id | null
     imageIds: readonly Id[]
     createdBy: Id
-    /** What else becomes true in the same transaction. */
-    inTransaction(trx: Trx): Promise<void>
+    /** What else becomes true in the same transaction; the audit entry of the version is its too. */
+    inTransaction(trx: Trx, made: { hash: string; images: number }): Promise<void>
   }): Promise<DatasetVersion>
   ofCuration(curationId: Id): Promise<DatasetVersion | null>
 }
@@ -74,29 +72,6 @@ export function createDatasetMaker(deps: {
 }): DatasetMaker {
   const { db, store } = deps
 
-  async function words(projectId: Id): Promise<{
-    triggerWord: string
-    classNoun: string
-    task: 'subject' | 'style' | 'concept' | 'text' | 'unknown'
-  }> {
-    const goal = await newestGoal(db, projectId)
-    const intent = goal === null ? null : await newestIntent(db, goal.id)
-    const pool = await db
-      .selectFrom('pool')
-      .select('id')
-      .where('project_id', '=', projectId)
-      .executeTakeFirstOrThrow()
-    const sight = (await readSights(db, pool.id))[0]
-    return {
-      triggerWord: (intent === null ? undefined : slotValue(intent.body, 'triggerWord')) ?? 'sks',
-      classNoun:
-        (intent === null ? undefined : slotValue(intent.body, 'subject.classNoun')) ??
-        sight?.classNoun ??
-        'thing',
-      task: (intent === null ? undefined : slotValue(intent.body, 'task')) ?? 'subject',
-    }
-  }
-
   /** The folder appears whole or not at all: it is filled beside its place, then renamed. */
   async function layOut(
     hex: string,
@@ -130,8 +105,7 @@ export function createDatasetMaker(deps: {
   return {
     async make(input) {
       const rows = await findImages(db, input.imageIds)
-      const { triggerWord, classNoun, task } = await words(input.projectId)
-      const template = captionFor(triggerWord, classNoun, task)
+      const { triggerWord, classNoun, template } = await captionWords(db, input.projectId)
       const images: (ManifestImage & { imageId: Id })[] = input.imageIds.map((imageId) => {
         const row = rows.get(imageId)
         if (row === undefined)
@@ -169,7 +143,7 @@ export function createDatasetMaker(deps: {
         new Map(distinct.map((image) => [image.file, image.sha256])),
       )
       return db.transaction().execute(async (trx) => {
-        await input.inTransaction(trx)
+        await input.inTransaction(trx, { hash: `sha256:${hex}`, images: distinct.length })
         const inserted = await trx
           .insertInto('dataset_version')
           .values({

@@ -127,8 +127,10 @@ export function createSocket(server: Server, options: SocketOptions): { close():
       return
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
-      client.on('error', () => undefined)
       sockets.emit('connection', client, request)
+      // graphql-ws prints each client's fault with its stack: anybody could fill the log. ws has closed the socket by then.
+      client.removeAllListeners('error')
+      client.on('error', () => undefined)
     })
   })
 

@@ -43,43 +43,91 @@ function plainLoop(vectors: Float32Array, k: number, passes: number): number {
   return ((performance.now() - begun) * passes * (vectors.length / dim)) / rows / 1000
 }
 
+/** A straight port: logistic regression from scratch over all labels, each row scored, all of them sorted; plain arrays. */
+function plainVerdict(
+  vectors: Float32Array,
+  labels: readonly { row: number; wanted: number }[],
+): number {
+  const count = vectors.length / dim
+  // Nested arrays of 100,000 rows would take more memory than is measured here: a tenth, times ten.
+  const rows = Math.min(10_000, count)
+  const table = Array.from({ length: rows }, (_, row) =>
+    Array.from(vectors.subarray(row * dim, row * dim + dim)),
+  )
+  const known = labels.map(({ row, wanted }) => ({
+    wanted,
+    values: Array.from(vectors.subarray(row * dim, row * dim + dim)),
+  }))
+  const dot = (a: readonly number[], b: readonly number[]): number =>
+    a.reduce((sum, value, axis) => sum + value * b[axis]!, 0)
+  let best = Number.POSITIVE_INFINITY
+  for (let turn = 0; turn < 3; turn += 1) {
+    const begun = performance.now()
+    let weights: number[] = Array.from({ length: dim }, () => 0)
+    for (let pass = 0; pass < 100; pass += 1) {
+      const slope: number[] = weights.map((weight) => 0.01 * weight)
+      for (const { values, wanted } of known) {
+        const error = 1 / (1 + Math.exp(-dot(weights, values))) - wanted
+        values.forEach((value, axis) => {
+          slope[axis] = slope[axis]! + error * value
+        })
+      }
+      weights = weights.map((weight, axis) => weight - (0.5 * slope[axis]!) / known.length)
+    }
+    const fitted = performance.now() - begun
+    const scored = table.map((values, row) => ({ row, doubt: Math.abs(dot(weights, values)) }))
+    scored.sort((a, b) => a.doubt - b.doubt)
+    best = Math.min(best, fitted + ((performance.now() - begun - fitted) * count) / rows)
+  }
+  return best
+}
+
 for (const [count, k, mostMs, mostS] of [
   [10_000, 100, 40, 1.5],
   [100_000, 300, 250, 15],
 ] as const) {
   const input = { ...pool(count), seed: 1 }
-  let begun = performance.now()
+  const begun = performance.now()
   curation.clusterPool({ ...input, k })
   const first = (performance.now() - begun) / 1000
-  begun = performance.now()
-  const clock = process.cpuUsage()
-  curation.clusterPool({ ...input, k })
-  const seconds = (performance.now() - begun) / 1000
-  const cpu = process.cpuUsage(clock)
-  add(`k-means, K = ${k}, ${count} x 512`, seconds, 's', mostS, plainLoop(input.vectors, k, 20))
-  measures.push({
-    name: `pool of ${count}: groups, axes and density made once`,
-    value: first - seconds,
-    unit: 's',
-    goal: null,
-    baseline: null,
-    holds: null,
-  })
+  // By the clock, the best of three: what a neighbour on a shared machine takes is none of ours.
+  const runs = Array.from({ length: 3 }, () => {
+    const started = performance.now()
+    curation.clusterPool({ ...input, k })
+    return (performance.now() - started) / 1000
+  }).sort((a, b) => a - b)
+  const seconds = runs[0]!
   add(
-    `k-means, K = ${k}, ${count} x 512, CPU time`,
-    (cpu.user + cpu.system) / 1e6,
+    `k-means, K = ${k}, ${count} x 512, best of three`,
+    seconds,
     's',
     mostS,
-    null,
+    plainLoop(input.vectors, k, 20),
+  )
+  measures.push(
+    {
+      name: `k-means, K = ${k}, ${count} x 512, slowest of three`,
+      value: runs[2]!,
+      unit: 's',
+      goal: null,
+      baseline: null,
+      holds: null,
+    },
+    {
+      name: `pool of ${count}: groups, axes and density made once`,
+      value: Math.max(0, first - seconds),
+      unit: 's',
+      goal: null,
+      baseline: null,
+      holds: null,
+    },
   )
   const verdicts = new Map<string, curation.VerdictValue>()
   const shown = new Set<string>()
   const times: number[] = []
-  const work: number[] = []
   for (let round = 0; verdicts.size < 150; round += 1) {
     const size = round === 0 ? 30 : 1
     const started = performance.now()
-    const before = process.cpuUsage()
     for (const { id } of curation
       .selectRound({ ...input, round, size: Math.max(10, size), verdicts, shown })
       .slice(0, size)) {
@@ -89,27 +137,20 @@ for (const [count, k, mostMs, mostS] of [
       )
       shown.add(id)
     }
-    if (round > 0) {
-      times.push(performance.now() - started)
-      const { user, system } = process.cpuUsage(before)
-      work.push((user + system) / 1000)
-    }
+    if (round > 0) times.push(performance.now() - started)
   }
+  const labels = [...verdicts].map(([id, value]) => ({
+    row: Number(id.slice(1)),
+    wanted: value === 'ACCEPT' ? 1 : 0,
+  }))
   add(
-    `verdict to the next ten, ${count} images, p95 by the clock`,
+    `verdict to the next ten, ${count} images, p95; baseline: refit and sort in plain arrays`,
     percentile(times, 95),
     'ms',
     mostMs,
-    percentile(times, 50),
+    plainVerdict(input.vectors, labels),
   )
-  // On a machine that is shared the clock tells of its neighbours too.
-  add(
-    `verdict to the next ten, ${count} images, p95 of CPU time`,
-    percentile(work, 95),
-    'ms',
-    mostMs,
-    percentile(work, 50),
-  )
+  add(`verdict to the next ten, ${count} images, median`, percentile(times, 50), 'ms', mostMs, null)
 }
 globalThis.gc?.()
 add('memory of the process at 100,000 images', process.memoryUsage().rss / 2 ** 30, 'GiB', 1, 0.19)

@@ -125,7 +125,7 @@ export async function queue(): Promise<void> {
       .where('state', '=', 'WAITING')
       .where('priority', '=', 2)
       .orderBy('fair_tag')
-      .offset(deep / 6)
+      .offset(Math.floor(deep / 6))
       .limit(1)
       .executeTakeFirstOrThrow()
     const list = (after: string | null) =>

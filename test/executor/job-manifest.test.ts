@@ -77,6 +77,32 @@ describe('an attempt as Kubernetes objects', () => {
     )
   })
 
+  it('prefers spot nodes where there are some, and after two losses avoids them', () => {
+    const spotLabel = { key: 'karpenter.sh/capacity-type', value: 'spot' }
+    const podOf = (ordinal: number, spot: boolean) => {
+      const launch = testLaunch({ ordinal })
+      const component = { ...launch.component, spot }
+      const devices = compileDevices({}, testAbilities, { name: 'ad-x', namespace: 'x' })
+      const { job } = attemptManifest(
+        { ...launch, component },
+        devices,
+        { courier: 'c', mlflow: 'm' },
+        { ...manifestSettings, name: 'ad-x', namespace: 'x', spotLabel },
+      )
+      const { affinity, tolerations } = (job as any).spec.template.spec
+      return {
+        operator:
+          affinity?.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference
+            .matchExpressions[0].operator,
+        tolerates: tolerations.some((it: { key: string }) => it.key === spotLabel.key),
+      }
+    }
+    expect(podOf(1, true)).toEqual({ operator: 'In', tolerates: true })
+    expect(podOf(2, true)).toEqual({ operator: 'In', tolerates: true })
+    expect(podOf(3, true)).toEqual({ operator: 'NotIn', tolerates: false })
+    expect(podOf(1, false)).toEqual({ operator: undefined, tolerates: false })
+  })
+
   it('guards each namespace', () => {
     expect(
       namespaceManifest({ namespace: 'autodidact-x', installation: 'abc', ports: [4173] }),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Candidate, VerdictValue } from '#schema/domain/curation.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import type { CurationsPort } from '#schema/ports/curation.ts'
+import { createAudit } from '#server/audit/audit.ts'
 import { createCurator, type Curator } from '#server/curation/curator.ts'
 import { createCurations } from '#server/curation/curations.ts'
 import type { PoolEmbedder, PoolVectors } from '#server/pool/pool-embedding.ts'
@@ -91,6 +92,7 @@ describe.each(databaseKinds)('CU-07 several reviewers [%s]', (kind) => {
       embedder,
       curator,
       datasets: undefined as never,
+      audit: createAudit({ newId: randomUUID, now: () => new Date(), secret: 'a secret' }),
       newId: randomUUID,
       now: () => new Date(),
     })
@@ -182,6 +184,41 @@ describe.each(databaseKinds)('CU-07 several reviewers [%s]', (kind) => {
     expect(await port.counts(ann, curation.id)).toEqual(before)
     const { nodes } = await port.candidates(ann, round.id, everything)
     for (const { verdict } of nodes) expect(verdict).toBeNull()
+  })
+
+  it('CU-05 what waits is told again after a reload, and the audit log covers each verdict once', async () => {
+    const curation = await port.start(ann, { id: null, poolId: pool, size: 10 })
+    const entries = async () =>
+      (
+        await database.db
+          .selectFrom('audit')
+          .select('body')
+          .where('action', '=', 'verdictsRecord')
+          .where('person_id', '=', ann.id)
+          .orderBy('ordinal')
+          .execute()
+      ).map(({ body }) => body as { verdicts: number; undone: number; digest: string })
+    await port.nextRound(ann, { id: null, curationId: curation.id })
+    const before = await entries()
+    const waiting = await port.waiting(ann, curation.id)
+    expect(waiting.length).toBeGreaterThanOrEqual(10)
+    const [first, second, third] = waiting as [Candidate, Candidate, Candidate]
+    for (const { id } of [first, second, third])
+      await port.recordVerdict(ann, { id: null, candidateId: id, value: 'ACCEPT', milliseconds: 5 })
+    await port.undoVerdict(ann, curation.id)
+    // The next round is asked for while some of this one still wait.
+    const round = await port.nextRound(ann, { id: null, curationId: curation.id })
+    const now = await port.waiting(ann, curation.id)
+    expect(now.slice(0, waiting.length - 2).map(({ id }) => id)).toEqual(
+      waiting.slice(2).map(({ id }) => id),
+    )
+    expect(now.filter(({ roundId }) => roundId === round.id).length).toBeGreaterThan(0)
+    expect(new Set(now.map(({ id }) => id)).size).toBe(now.length)
+    const told = (await entries()).slice(before.length)
+    expect(told).toMatchObject([{ verdicts: 3, undone: 1 }])
+    await port.undoVerdict(ann, curation.id)
+    await port.nextRound(ann, { id: null, curationId: curation.id })
+    expect((await entries()).slice(before.length + 1)).toMatchObject([{ verdicts: 1, undone: 1 }])
   })
 
   it('CU-10 finds similar pictures, without the picture itself; asks for more from a place on the map', async () => {

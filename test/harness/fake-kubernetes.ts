@@ -97,6 +97,7 @@ export class FakeKubernetes {
   #version = 100
   #waiting: (() => void)[] = []
   #epoch = Date.parse('2026-11-21T12:00:00Z')
+  readonly #pages = new Map<string, any[]>()
   /** Jobs that were ever made, by attempt: their uids. */
   readonly made = new Map<string, string[]>()
   /** The most pods of one step that were alive at the same time. */
@@ -243,12 +244,18 @@ export class FakeKubernetes {
   }
 
   #list(kind: string, namespace: string, query: Readonly<Record<string, unknown>>): Reply {
-    const items = this.#selected(kind, namespace, query['labelSelector'])
     const limit = Math.min(Number(query['limit'] ?? 500), this.#options.pageSize ?? 500)
     const [from = 0, snapshot = this.#version] =
       typeof query['continue'] === 'string' ? query['continue'].split('.').map(Number) : []
     if (typeof query['continue'] === 'string' && this.#happens('expired'))
       return status(410, 'Expired', 'the continue token is too old')
+    // All pages are of one moment, as the real server's are: what is removed in between shifts nothing.
+    const list = `${kind}|${namespace}|${String(query['labelSelector'] ?? '')}|${snapshot}`
+    const items =
+      from === 0 ? this.#selected(kind, namespace, query['labelSelector']) : this.#pages.get(list)
+    if (items === undefined) return status(410, 'Expired', 'the continue token is too old')
+    if (this.#pages.size > 100) this.#pages.clear()
+    this.#pages.set(list, items)
     const page = items.slice(from, from + limit)
     const more = from + limit < items.length ? `${from + limit}.${snapshot}` : ''
     return {

@@ -46,9 +46,12 @@ export interface ManifestSettings {
   readonly allowedClaims?: readonly string[] | undefined
   /** What the largest node has for the step itself; more is asked as this much, as on one machine. */
   readonly maxCores?: number
-  /** Where spot nodes carry a label, how to prefer them. */
+  /** What spot nodes carry here: the first two attempts prefer them and tolerate their taint, later ones avoid them. */
   readonly spotLabel?: { readonly key: string; readonly value: string } | undefined
 }
+
+/** A step that was lost on spot nodes twice goes on elsewhere. */
+export const spotAttempts = 2
 
 const own = /^autodidact\/([a-z0-9][a-z0-9-]*)$/
 
@@ -291,15 +294,26 @@ export function attemptManifest(
       { name: 'shm', mountPath: '/dev/shm' },
     ],
   }
-  const tolerations = [...devices.tolerations, ...(settings.tolerations ?? []), ...lostNode]
+  const onSpot = component.spot === true && settings.spotLabel !== undefined
+  const spot = onSpot && launch.ordinal <= spotAttempts
+  const tolerations = [
+    ...devices.tolerations,
+    ...(settings.tolerations ?? []),
+    ...(spot ? [{ ...settings.spotLabel, operator: 'Equal', effect: 'NoSchedule' }] : []),
+    ...lostNode,
+  ]
   const spotWish =
-    component.spot === true && settings.spotLabel !== undefined
+    onSpot && settings.spotLabel !== undefined
       ? [
           {
             weight: 100,
             preference: {
               matchExpressions: [
-                { key: settings.spotLabel.key, operator: 'In', values: [settings.spotLabel.value] },
+                {
+                  key: settings.spotLabel.key,
+                  operator: spot ? 'In' : 'NotIn',
+                  values: [settings.spotLabel.value],
+                },
               ],
             },
           },

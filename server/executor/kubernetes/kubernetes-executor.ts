@@ -380,6 +380,7 @@ export class KubernetesExecutor implements Executor {
         launchHash,
         allowedClaims: this.#deps.allowedClaims,
         tolerations: this.#deps.tolerations,
+        spotLabel: spotLabelOf(nodes),
         ...(largest === 0 ? {} : { maxCores: Math.max(0.05, largest - courierCores) }),
       },
     )
@@ -843,6 +844,18 @@ export class KubernetesExecutor implements Executor {
   #tell(attemptId: string): void {
     for (const hear of this.#hearers) hear(attemptId)
   }
+}
+
+/** How clouds label (and mostly taint) nodes that they may take away. */
+const spotLabels = [
+  { key: 'karpenter.sh/capacity-type', value: 'spot' },
+  { key: 'eks.amazonaws.com/capacityType', value: 'SPOT' },
+  { key: 'cloud.google.com/gke-spot', value: 'true' },
+  { key: 'kubernetes.azure.com/scalesetpriority', value: 'spot' },
+]
+
+function spotLabelOf(nodes: ClusterInventory['nodes']): (typeof spotLabels)[number] | undefined {
+  return spotLabels.find(({ key, value }) => nodes.some((node) => node.labels[key] === value))
 }
 
 function capacityOf({ nodes, devices }: ClusterInventory): Capacity {
