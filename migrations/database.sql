@@ -271,6 +271,19 @@ CREATE TABLE public.llm_call (
     created_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.llm_setting (
+    id boolean DEFAULT true NOT NULL,
+    enabled boolean NOT NULL,
+    model text,
+    timeout_ms integer,
+    daily_tokens integer,
+    daily_money double precision,
+    price_in double precision,
+    price_out double precision,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT llm_setting_id_check CHECK (id)
+);
+
 CREATE TABLE public.metric (
     run_id uuid NOT NULL,
     key text NOT NULL,
@@ -650,6 +663,9 @@ ALTER TABLE ONLY public.llm_breaker
 
 ALTER TABLE ONLY public.llm_call
     ADD CONSTRAINT llm_call_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.llm_setting
+    ADD CONSTRAINT llm_setting_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.metric
     ADD CONSTRAINT metric_pkey PRIMARY KEY (run_id, key, step, at);

@@ -446,6 +446,18 @@ export interface LlmBreakerTable {
   open_until: Date | null
 }
 
+interface LlmSettingTable {
+  id: boolean
+  enabled: boolean
+  model: string | null
+  timeout_ms: number | null
+  daily_tokens: number | null
+  daily_money: number | null
+  price_in: number | null
+  price_out: number | null
+  changed_at: Date
+}
+
 export interface ApprovalThresholdTable {
   one: Generated<boolean>
   gpu_count: number
@@ -568,6 +580,7 @@ export interface Database {
   job: JobTable
   llm_call: LlmCallTable
   llm_breaker: LlmBreakerTable
+  llm_setting: LlmSettingTable
   captioner_score: CaptionerScoreTable
   audit: AuditTable
   audit_head: AuditHeadTable

@@ -1,3 +1,4 @@
+import type { LlmSettingsPort } from './ports/llm-setting.ts'
 import type { ClustersPort } from './ports/cluster.ts'
 import type { AuditPort } from './ports/audit.ts'
 import type { AsksPort } from './ports/ask.ts'
@@ -17,6 +18,7 @@ import type { SpecsPort } from './ports/spec.ts'
 
 /** The interfaces that the graph calls; the server implements each in a folder of the same noun. */
 export interface Ports {
+  readonly llmSettings: LlmSettingsPort
   readonly platform: PlatformPort
   readonly projects: ProjectsPort
   readonly goals: GoalsPort

@@ -46,6 +46,7 @@ import type { Log } from './http/policy.ts'
 import { createSocket } from './http/socket.ts'
 import { createEnvironment } from './job/environment.ts'
 import { createLlmReader } from './llm/llm-reader.ts'
+import { createLlmSettings } from './llm/llm-settings.ts'
 import { createModels } from './model/models.ts'
 import { createPlatform } from './platform/platforms.ts'
 import { findSampleProject, makeSampleProject } from './platform/sample-project.ts'
@@ -310,7 +311,15 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   }
   void device()
   const specs = createSpecs({ db, now, newId, device, audit })
-  const llm = createLlmReader({ db, settings: config.llm, fetch: globalThis.fetch, now, newId })
+  const llmSettings = createLlmSettings({ db, settings: config.llm, audit, now })
+  const llm = createLlmReader({
+    db,
+    available: config.llm !== null,
+    settings: () => llmSettings.current(),
+    fetch: globalThis.fetch,
+    now,
+    newId,
+  })
   const clusters = await createClusters({
     database,
     ...(await clusterSources(config, now, stack)),
@@ -339,6 +348,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       sampleProjectId: () => findSampleProject(db),
     }),
     projects: createProjects({ db, newId, audit }),
+    llmSettings,
     goals: createGoals({
       db,
       llm,

@@ -3,12 +3,13 @@ import { act, ask } from '../graph/ask.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 
 const GoalRead = graphql(`
-  query GoalRead($text: String!) {
+  query GoalRead($text: String!, $language: String!) {
     goalRead(text: $text) {
       language
       slots {
         path
         value
+        label(language: $language)
         source
         reason
         confidence
@@ -25,7 +26,7 @@ const GoalRead = graphql(`
   }
 `)
 const GoalRefine = graphql(`
-  mutation GoalRefine($text: String!) {
+  mutation GoalRefine($text: String!, $language: String!) {
     goalRefine(input: { text: $text }) {
       __typename
       ... on RefinedReading {
@@ -33,6 +34,7 @@ const GoalRefine = graphql(`
         slots {
           path
           value
+          label(language: $language)
           source
           reason
           confidence
@@ -92,7 +94,7 @@ const none: Pick<LiveReading, 'refined' | 'notice' | 'refining'> = {
 }
 
 /** What is understood of the text while it is typed: by the grammar at once, by a language model where one is set up. */
-export function useReading(text: string): LiveReading {
+export function useReading(text: string, language: string): LiveReading {
   const [reading, setReading] = useState<Reading | null>(null)
   const [model, setModel] = useState(none)
 
@@ -104,7 +106,7 @@ export function useReading(text: string): LiveReading {
     }
     let wanted = true
     const grammar = setTimeout(() => {
-      ask(GoalRead, { text }).then(
+      ask(GoalRead, { text, language }).then(
         (answer) => wanted && setReading(answer.goalRead),
         () => wanted && setReading(null),
       )
@@ -112,7 +114,7 @@ export function useReading(text: string): LiveReading {
     const refine = setTimeout(() => {
       if (modelOff) return
       setModel({ ...none, refining: true })
-      act(GoalRefine, { text }).then(
+      act(GoalRefine, { text, language }).then(
         ({ goalRefine }) => {
           modelOff = goalRefine.fallback === 'OFF'
           if (!wanted) return
@@ -138,7 +140,7 @@ export function useReading(text: string): LiveReading {
       clearTimeout(grammar)
       clearTimeout(refine)
     }
-  }, [text])
+  }, [text, language])
 
   return { reading, ...model }
 }

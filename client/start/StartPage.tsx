@@ -108,7 +108,7 @@ export function StartPage() {
   const { t, language } = useText()
   const start = useAsk(StartQuery, {})
   const [text, setText] = useState('')
-  const { reading, refined, notice, refining } = useReading(text)
+  const { reading, refined, notice, refining } = useReading(text, language)
   const [changes, setChanges] = useState<Record<string, Json>>({})
   const [editing, setEditing] = useState<string | null>(null)
   const [files, setFiles] = useState<readonly File[]>([])
@@ -234,7 +234,7 @@ export function StartPage() {
                     >
                       <span>
                         <span className="quiet">{name}</span>{' '}
-                        {formatSlot(slot.path, value, language, t)}
+                        {(changed ? null : slot.label) ?? formatSlot(slot.path, value, language, t)}
                       </span>
                       <small>
                         {t.start.why[changed ? 'SAID' : slot.source]}

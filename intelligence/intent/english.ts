@@ -314,7 +314,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       clear(find) &&
       // "teach the computer what ... looks like"
       !/\b(?:teach|show|tell|train|help) (?:the|a|my|this|your) (?:computer|machine|ai|robot|laptop|model)$/.test(
-        lower.slice(0, find.end),
+        lower.slice(Math.max(0, find.end - 60), find.end),
       ) &&
       // "console.log" is code
       !/^\.[a-z]/.test(lower.slice(find.end, find.end + 2)) &&
@@ -398,13 +398,15 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       saysWhichLook(words, find) ||
       // "gouache landscapes by my mother": whose work it is, and what it shows
       (styleHits.some((hit) => !hit.negated) &&
-        (/\bby (?:my|our|his|her|their) (?:[\w'-]+ ){0,2}$/.test(lower.slice(0, find.start)) ||
+        (/\bby (?:my|our|his|her|their) (?:[\w'-]+ ){0,2}$/.test(
+          lower.slice(Math.max(0, find.start - 80), find.start),
+        ) ||
           (['landscape', 'flower', 'sea', 'city', 'cityscape', 'mountain'].includes(find.value) &&
             /^\s?by (?:my|our|his|her|their)\b/.test(lower.slice(find.end))))) ||
       // "the watercolor style of my late grandmother": whose look it is
       (hypernymOf(find.value) === 'person' &&
         /(?:style|look|technique|art|work) of (?:my|our|his|her|their) (?:[\w'-]+ ){0,2}$/.test(
-          lower.slice(0, find.start),
+          lower.slice(Math.max(0, find.start - 80), find.start),
         )),
   )
   nouns = nouns.filter((find) => !looks.includes(find))
@@ -583,6 +585,9 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
   if (longerNoun) return false
   const weak = english.weakStyles.has(text) || noun !== undefined
   if (cueAfter) return true
+  // "my 3d printed vase": how it was made
+  if (/^(?:printed|printer|printing|scanned|scan)$/.test(next?.lower ?? '') && !next!.breaks)
+    return false
   // "my Genshin OC": where the figure comes from
   if (
     english.franchises.has(find.value) &&
@@ -687,9 +692,9 @@ function artistBefore(
 
 /** "in the style of Hilma af Klint", "Bob Ross style": a look that no lexicon knows, word for word. */
 function openStyleOf(words: readonly Word[], normalised: Normalised): Named | null {
+  if (isAllCapsGoal(words)) return null
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index]!
-    if (isAllCapsGoal(words)) return null
     const like =
       word.lower === 'like' &&
       /^(?:draw|paint|sketch|illustrate|design|photograph)s?$/.test(words[index - 1]?.lower ?? '')
@@ -1884,7 +1889,7 @@ function rankSubjects(
     if (
       hypernymOf(find.value) === 'person' &&
       /(?:^|[\s.,])(?:i'm|i am|we're|we are|as|i work as) (?:an?|the|your|your local) (?:[\w'-]+ ){0,3}$/.test(
-        normalised.lower.slice(0, find.start),
+        normalised.lower.slice(Math.max(0, find.start - 80), find.start),
       )
     )
       score -= 6

@@ -161,7 +161,7 @@ describe('IN-06 words edit a plan', () => {
       const { reasons, operations } = readFollowUp(text, { intent, spec })
       expect(operations).toEqual([])
       expect(reasons).toHaveLength(1)
-      expect(reasons[0]!.reason).toMatch(/measured on 16 pictures|seen about/)
+      expect(reasons[0]!.reason).toMatch(/measured on 16 pictures|seen about|측정/)
     },
   )
 

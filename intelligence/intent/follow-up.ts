@@ -379,7 +379,8 @@ function readParams(
   const settings = explainSettings(spec)
   const done = new Set(before.flatMap((item) => (item.kind === 'setting' ? [item.name] : [])))
   const link = String.raw`(?:를|을|는|은|값을|값은)?\s*(?:=|:|\bto\b|\bis\b|\bof\b)?\s*`
-  const literal = String.raw`(-?\d+(?:\.\d+)?(?:e-?\d+)?|true|false|on|off|켜|꺼|끄|"[^"]{1,200}"|'[^']{1,200}')`
+  // what stands in quotes begins with a letter or figure: in pasted JSON everything is in quotes
+  const literal = String.raw`(-?\d+(?:\.\d+)?(?:e-?\d+)?|true|false|on|off|켜|꺼|끄|"[\p{L}\p{N}./_-][^"{}]{0,199}"|'[\p{L}\p{N}./_-][^'{}]{0,199}')`
   const read = (raw: string, source: string): number | boolean | string => {
     if (/^["']/.test(raw)) return source.slice(1, -1)
     if (/^(?:true|on|켜)$/.test(raw)) return true
@@ -388,7 +389,7 @@ function readParams(
   }
   for (const [name, words] of settingWords) {
     if (done.has(name) || !settings.some((item) => item.name === name)) continue
-    const match = new RegExp(String.raw`(?:${words.source})${link}${literal}`, 'd').exec(lower)
+    const match = new RegExp(String.raw`(?:${words.source})${link}${literal}`, 'du').exec(lower)
     if (match === null) continue
     const [start, end] = match.indices!.at(-1)!
     result.push({ kind: 'setting', name, value: read(match.at(-1)!, text.slice(start, end)) })
@@ -399,7 +400,7 @@ function readParams(
       if (!param.includes('_') && param.length < 5) continue
       if (settings.some((item) => snake(item.name) === param)) continue
       const spelt = param.replaceAll('_', '[\\s_-]?')
-      const match = new RegExp(String.raw`(?<![a-z])${spelt}(?![a-z])${link}${literal}`, 'd').exec(
+      const match = new RegExp(String.raw`(?<![a-z])${spelt}(?![a-z])${link}${literal}`, 'du').exec(
         lower,
       )
       const holder = named.find((item) => item.name !== null)?.name ?? component.name
@@ -419,6 +420,33 @@ function readParams(
 const snake = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
+const koreanSettings: Readonly<Record<string, string>> = {
+  rank: '랭크',
+  alpha: '알파',
+  learningRate: '학습률',
+  steps: '스텝',
+  batchSize: '배치 크기',
+  resolution: '해상도',
+  captionDropout: '캡션 생략',
+  mirror: '좌우 반전',
+  seed: '시드',
+  guidanceScale: '가이던스',
+  sampleSteps: '샘플 스텝',
+  baseModel: '기반 모델',
+  strategy: '학습 방식',
+  quality: '품질',
+  style: '스타일',
+  task: '작업',
+  triggerWord: '트리거 단어',
+  outputs: '형식',
+  'subject.classNoun': '대상',
+  'subject.name': '이름',
+  'limits.gpus': 'GPU 수',
+  'limits.gpuMemory': 'GPU 메모리',
+  'limits.hours': '시간',
+  'limits.money': '예산',
+}
+
 /** "why rank 16?": the settings' and the slots' own reasons. */
 function explain(
   lower: string,
@@ -426,7 +454,9 @@ function explain(
   language: 'en' | 'ko',
 ): FollowUp {
   const reasons: { subject: string; reason: string }[] = []
-  const settings = spec === null ? [] : explainSettings(spec)
+  const settings = spec === null ? [] : explainSettings(spec, language)
+  const called = (name: string): string =>
+    (language === 'ko' ? koreanSettings[name] : undefined) ?? name
   for (const [name, words] of settingWords) {
     const setting = settings.find((item) => item.name === name)
     const slot = isSlotPath(`settings.${name}`)
@@ -434,9 +464,9 @@ function explain(
       : undefined
     if (!words.test(lower)) continue
     if (setting !== undefined)
-      reasons.push({ subject: `${name} ${shown(setting.value)}`, reason: setting.reason })
+      reasons.push({ subject: `${called(name)} ${shown(setting.value)}`, reason: setting.reason })
     else if (slot !== undefined)
-      reasons.push({ subject: `${name} ${shown(slot.value)}`, reason: slot.reason })
+      reasons.push({ subject: `${called(name)} ${shown(slot.value)}`, reason: slot.reason })
   }
   // "sample steps" is not "steps"
   const own = reasons.filter(
@@ -451,7 +481,7 @@ function explain(
     if (slot === undefined) continue
     const value = shown(slot.value)
     const mentioned = words.test(lower) || (value.length > 2 && lower.includes(value.toLowerCase()))
-    if (mentioned) own.push({ subject: `${path} ${value}`, reason: slot.reason })
+    if (mentioned) own.push({ subject: `${called(path)} ${value}`, reason: slot.reason })
   }
   return {
     language,

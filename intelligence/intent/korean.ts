@@ -696,9 +696,10 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
     if (form === '사과' && /^(?:하|드)/.test(eojeol.tail)) return null
     if (form.length === 1) {
       const owned = before !== undefined && (isOwner(before) || before.tail === '의')
-      const object = /^(?:를|을|의|가|이|는|은|로|으로|만|들|랑|와|과|도|들을|들의)?$/.test(
-        eojeol.tail,
-      )
+      const object =
+        /^(?:를|을|의|가|이|는|은|로|으로|만|들|랑|와|과|도|들을|들의|이에요|예요|입니다|인데|인데요|이요|요|이야|야)?$/.test(
+          eojeol.tail,
+        )
       if (!owned && !object) return null
       if (
         !owned &&
@@ -731,7 +732,9 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
         ].includes(form) &&
         eojeol.tail === '' &&
         index < eojeols.length - 1 &&
-        eojeols[index + 1]!.pieces.length === 0
+        eojeols[index + 1]!.pieces.length === 0 &&
+        // "콤부차 병 768": a figure behind it is none of its words
+        /^[가-힣]/.test(eojeols[index + 1]!.text)
       )
         return null
       if (['초', '감', '회'].includes(form) && !owned) return null
@@ -1108,6 +1111,14 @@ function findName(
       }
       continue
     }
+    // "라디오 고치는 사람": a verb
+    if (
+      /[가-힣]는$/.test(next.text) &&
+      /^(?:사람|일|것|거|곳|분|회사|가게|모델|법|방식|방법|스타일|중|데)/.test(
+        eojeols[index + 2]?.lower ?? '',
+      )
+    )
+      continue
     const owned = isOwner(eojeols[index - 1]) || /^(?:우리|울|내|제|저희)/.test(eojeol.lower)
     if (!next.quoted && !canBeNamed(noun.value)) continue
     const behind = eojeols[index + 2]
@@ -1215,6 +1226,8 @@ function findName(
     )
     if (
       is === undefined ||
+      // "고치는 사람인데": a verb and whom it says something of
+      /^(?:사람|인물)$/.test(is.text) ||
       !/^(?:이에요|예요|이야|야|입니다|인데|인데요|이고|고|이고요|고요|다|이다|이며|임|이죠|죠|라서)/.test(
         eojeols[is.from]!.tail,
       )
@@ -1466,7 +1479,13 @@ const natureNames = new Set(
 function isPetName(next: Eojeol, noun: Find): boolean {
   const word = next.text.slice(0, next.pieces[0]!.end - next.start)
   if (noun.text.endsWith(word)) return false
+  // "우리 애 곰돌이": a child's toy
   const meant = next.pieces[0]!.alternatives.find((item) => item.kind === 'noun')?.value ?? ''
+  if (
+    ['toy', 'clothing', 'household'].includes(hypernymOf(meant) ?? '') &&
+    hypernymOf(noun.value) === 'person'
+  )
+    return false
   // "우리 불독 탱크", "우리 고양이 호랑이": neither a pet's belongings nor what shows it
   const other =
     hypernymOf(noun.value) === 'animal' &&
@@ -1778,6 +1797,41 @@ function rankSubjects(
       nouns.some((other) => other !== find)
     )
       score -= 6
+    // "우리 가게 수제 초콜릿": whose it is
+    if (
+      tail === '' &&
+      owned &&
+      hypernymOf(find.value) === 'place' &&
+      nouns.some(
+        (other) =>
+          other.from > find.from &&
+          other.from <= find.from + 3 &&
+          hypernymOf(other.value) !== 'place' &&
+          !vague(other),
+      )
+    )
+      score -= 4.5
+    // "누나 결혼식 한복": the person is the owner
+    if (
+      tail === '' &&
+      name === null &&
+      hypernymOf(find.value) === 'person' &&
+      find.value !== 'character' &&
+      find.value !== 'mascot' &&
+      nouns.some(
+        (other) =>
+          other.from === find.from + 2 &&
+          eojeols[find.from + 1]!.tail === '' &&
+          eojeols[find.from + 1]!.pieces.length === 0 &&
+          !eojeols[find.from + 1]!.breaks &&
+          !eojeols[other.from]!.breaks &&
+          /^[가-힣]+$/.test(eojeols[find.from + 1]!.text) &&
+          !/(?:을|를|이|가|은|는|로|에|한|의|고|서|게)$/.test(eojeols[find.from + 1]!.text) &&
+          hypernymOf(other.value) !== 'person' &&
+          !bodyPart(other),
+      )
+    )
+      score -= 4
     // "카페 메뉴 딸기 타르트": where it is sold is not what is learnt
     if (
       tail === '' &&

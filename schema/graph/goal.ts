@@ -20,6 +20,13 @@ export const SlotType = builder.objectRef<Slot & { path: string }>('Slot').imple
   fields: (t) => ({
     path: t.exposeString('path', { description: 'Its name, such as subject.classNoun.' }),
     value: t.field({ type: 'JSON', description: 'Its value.', resolve: (slot) => slot.value }),
+    label: t.string({
+      nullable: true,
+      description: 'The value in a language’s own word (고양이 for cat); null where it needs none.',
+      args: { language: t.arg.string({ description: 'en or ko.' }) },
+      resolve: (slot, args, context) =>
+        context.ports.goals.label(slot.path, slot.value, args.language),
+    }),
     source: t.field({
       type: SlotSource,
       description: 'Where the value comes from.',

@@ -15,6 +15,8 @@ export interface GoalsPort {
     viewer: Viewer,
     input: { id: Id | null; text: string; projectId: Id | null },
   ): Promise<Goal>
+  /** A slot's value as people of a language say it; null where it needs no other words. */
+  label(path: string, value: unknown, language: string): string | null
   byId(viewer: Viewer, id: Id): Promise<Goal | null>
   latest(viewer: Viewer, projectId: Id): Promise<Goal | null>
   list(viewer: Viewer, projectId: Id, page: Page): Promise<Slice<Goal>>

@@ -1,4 +1,4 @@
-import { read, revise, type ReadContext } from '#intelligence/index.ts'
+import { koreanName, read, revise, type ReadContext } from '#intelligence/index.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { Goal, StoredIntent } from '#schema/domain/goal.ts'
 import type { Id } from '#schema/domain/id.ts'
@@ -209,6 +209,12 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
         return rowToGoal(row)
       })
     },
+    label(path, value, language) {
+      if (language !== 'ko' || typeof value !== 'string') return null
+      if (path !== 'subject.classNoun' && path !== 'style') return null
+      const name = koreanName(value)
+      return name === value ? null : name
+    },
     byId: find,
     async latest(viewer, projectId) {
       await requireProject(db, viewer, projectId)
@@ -277,7 +283,7 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
         await deps.audit(trx, {
           viewer,
           projectId: goal.projectId,
-          action: 'goalRevise',
+          action: 'intentRevise',
           subject: row.id,
           body: { goal: input.goalId, revision: row.revision, path: input.path },
         })

@@ -18,8 +18,10 @@ import type { Db, Trx } from '../db/pool.ts'
 
 export interface LlmReaderDeps {
   readonly db: Db
-  /** null: no model is set up. */
-  readonly settings: LlmSettings | null
+  /** Whether the environment names a server at all. */
+  readonly available: boolean
+  /** What holds now, the administrators' settings over the environment's; null: no model is asked. */
+  settings(): Promise<LlmSettings | null>
   readonly fetch: typeof fetch
   now(): Date
   newId(): Id
@@ -27,7 +29,6 @@ export interface LlmReaderDeps {
 
 /** Reads goals with a language model's help, and keeps what intelligence must not: calls, caps, the breaker. */
 export interface LlmReader {
-  readonly model: string | null
   /** Calls the model unless this person has an answer to the same question from today. */
   read(viewer: Viewer, goal: string, context: ReadContext): Promise<RefinedReading>
   /** The reading by an answer that is already there; null without one. Costs nothing. */
@@ -42,18 +43,11 @@ const dayOf = (now: Date): Date => {
 
 /** Composes the reader; without settings every reading is the grammar's and says so. */
 export function createLlmReader(deps: LlmReaderDeps): LlmReader {
-  const { db, settings } = deps
-  if (settings === null) {
-    return {
-      model: null,
-      read: (_viewer, goal, context) => Promise.resolve(readByGrammar(goal, context, 'OFF')),
-      known: () => Promise.resolve(null),
-    }
-  }
+  const { db } = deps
   // over a second of loading: not while the first person waits
-  setTimeout(() => void loadLlm().catch(() => undefined), 0).unref()
+  if (deps.available) setTimeout(() => void loadLlm().catch(() => undefined), 0).unref()
 
-  const hashOf = (goal: string, context: ReadContext): string =>
+  const hashOf = (settings: LlmSettings, goal: string, context: ReadContext): string =>
     createHash('sha256')
       .update(canonicalJson([settings.model, { ...promptFor(goal, context) }]))
       .digest('hex')
@@ -68,11 +62,11 @@ export function createLlmReader(deps: LlmReaderDeps): LlmReader {
     return { tokens: Number(row?.tokens ?? 0), money: Number(row?.money ?? 0) }
   }
 
-  async function breakerNow(): Promise<BreakerState> {
+  async function breakerNow(model: string): Promise<BreakerState> {
     const row = await db
       .selectFrom('llm_breaker')
       .select(['failures', 'open_until'])
-      .where('model', '=', settings!.model)
+      .where('model', '=', model)
       .executeTakeFirst()
     return { failures: row?.failures ?? 0, openUntil: row?.open_until?.getTime() ?? 0 }
   }
@@ -96,19 +90,22 @@ export function createLlmReader(deps: LlmReaderDeps): LlmReader {
     goal: string,
     context: ReadContext,
   ): Promise<RefinedReading | null> {
-    const reply = await keptReply(viewer, hashOf(goal, context))
+    const settings = await deps.settings()
+    if (settings === null) return null
+    const reply = await keptReply(viewer, hashOf(settings, goal, context))
     return reply === null ? null : readReply(goal, context, reply)
   }
 
   return {
-    model: settings.model,
     known,
     async read(viewer, goal, context) {
+      const settings = await deps.settings()
+      if (settings === null) return readByGrammar(goal, context, 'OFF')
       const before = await known(viewer, goal, context)
       if (before !== null) return before
       const prompt = promptFor(goal, context)
       const worst = worstCost(settings, prompt.system.length + prompt.user.length)
-      const breaker = await breakerNow()
+      const breaker = await breakerNow(settings.model)
       if (breaker.openUntil > deps.now().getTime())
         return readByGrammar(goal, context, 'BREAKER_OPEN')
       const id = deps.newId()
@@ -132,7 +129,7 @@ export function createLlmReader(deps: LlmReaderDeps): LlmReader {
             id,
             person_id: viewer.id,
             model: settings.model,
-            prompt_hash: hashOf(goal, context),
+            prompt_hash: hashOf(settings, goal, context),
             prompt: JSON.stringify(prompt),
             outcome: 'RUNNING',
             tokens: worst.tokens,

@@ -104,21 +104,94 @@ describe.skipIf(!canBrowse)('the assistant in the browser', () => {
       await page.goto(`${app.url}/projects/${encodeURIComponent(goalSubmit.project.id)}/plan`)
       const input = page.getByTestId('ask-input')
       await input.waitFor()
-      await input.fill('랭크 32로')
+      await input.fill('랭크 64로')
       await input.press('Enter')
       const changes = page.getByTestId('ask-changes')
       await changes.waitFor()
-      expect(await changes.textContent()).toContain('trainer.rank1632')
+      expect(await changes.textContent()).toContain('trainer.rank3264')
       expect(await page.locator('.node.touched').count()).toBe(1)
       await it.axe()
       await it.picture('ask-plan')
       await page.getByTestId('ask-apply').click()
-      await expect.poll(() => page.locator('pre.spec').textContent()).toContain('"rank": 32')
+      await expect.poll(() => page.locator('pre.spec').textContent()).toContain('"rank": 64')
       await page.getByTestId('ask-undo').click()
-      await expect.poll(() => page.locator('pre.spec').textContent()).toContain('"rank": 16')
-      await input.fill('why rank 16?')
+      await expect.poll(() => page.locator('pre.spec').textContent()).toContain('"rank": 32')
+      await input.fill('why rank 32?')
       await input.press('Enter')
       await page.getByText('measured on 16 pictures').first().waitFor()
+    },
+  )
+
+  test.each([
+    [
+      'en',
+      'en-GB',
+      'train a LoRA of my cat Fluffy in watercolor, at most 2 hours',
+      'why rank 16?',
+      'make it faster',
+    ],
+    [
+      'ko',
+      'ko-KR',
+      '내 고양이 나비를 수채화 스타일로 학습시켜줘, 2시간 안에',
+      '왜 랭크가 16이야?',
+      '더 빠르게 해줘',
+    ],
+  ])(
+    'Start and Ask on a narrow dark screen, whole and accessible: %s',
+    { timeout: 120_000 },
+    async (language, locale, goal, why, change) => {
+      await using it = await visit({
+        locale,
+        colorScheme: 'dark',
+        viewport: { width: 360, height: 780 },
+      })
+      const { page, app } = it
+      const wide = (): Promise<number> =>
+        page.evaluate<number>('document.documentElement.scrollWidth')
+      await page.goto(app.url)
+      await page.getByTestId('goal-input').fill(goal)
+      await page.getByTestId('intent-chip-subject.classNoun').waitFor()
+      expect(await wide()).toBeLessThanOrEqual(360)
+      await it.axe()
+      await it.picture(`start-${language}-360-dark`)
+      const { goalSubmit } = await app.ask(
+        `mutation ($text: String!) { goalSubmit(input: { text: $text }) { ... on Goal { id project { id } } } }`,
+        { text: goal },
+      )
+      const project = Buffer.from(goalSubmit.project.id, 'base64').toString().split(':')[1]!
+      const version = randomUUID()
+      await app.db
+        .insertInto('dataset_version')
+        .values({
+          id: version,
+          project_id: project,
+          hash: `sha256:${version.replaceAll('-', '').padEnd(64, '0')}`,
+          manifest: '',
+          image_count: 16,
+          class_noun: 'cat',
+          trigger_word: 'sks',
+          created_by: app.app.owner.id,
+        })
+        .execute()
+      await page.goto(`${app.url}/projects/${encodeURIComponent(goalSubmit.project.id)}/plan`)
+      const input = page.getByTestId('ask-input')
+      await input.waitFor()
+      await input.fill(why)
+      await input.press('Enter')
+      await page
+        .getByText(/measured|측정/)
+        .first()
+        .waitFor()
+      await it.picture(`why-${language}-360-dark`)
+      await input.fill(change)
+      await input.press('Enter')
+      await page.getByTestId('ask-changes').waitFor()
+      expect(await wide()).toBeLessThanOrEqual(360)
+      await it.axe()
+      await it.picture(`ask-${language}-360-dark`)
+      await page.setViewportSize({ width: 1200, height: 860 })
+      await it.picture(`ask-${language}-dark`)
     },
   )
 })

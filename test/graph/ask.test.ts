@@ -205,7 +205,7 @@ describe.each(databaseKinds)('the conversation [%s]', (kind) => {
     const { ask: seen } = await open.ask(ask, { goal, spec, text: '왜 랭크가 16이야?' })
     expect(seen.operations).toEqual([])
     expect(seen.reasons).toEqual([
-      { subject: expect.stringMatching(/^rank \d+$/), reason: expect.stringMatching(/measured/) },
+      { subject: expect.stringMatching(/^랭크 \d+$/), reason: expect.stringMatching(/측정/) },
     ])
   })
 
@@ -232,5 +232,65 @@ describe.each(databaseKinds)('the conversation [%s]', (kind) => {
     const { goal, spec } = await planned('my cat')
     const { askApply } = await open.ask(apply, { goal, spec, operations })
     expect(askApply.code).toBe(code)
+  })
+
+  it('IN-04 an administrator turns the model off, changes it and its caps; the key stays where it is', async () => {
+    const set = `mutation ($input: LlmSettingsSetInput!) { llmSettingsSet(input: $input) { __typename ... on LlmSetting { available enabled host model dailyTokens timeoutSeconds } ... on Error { code message } } }`
+    await open.db.updateTable('llm_breaker').set({ failures: 0, open_until: null }).execute()
+    await open.db.deleteFrom('llm_call').execute()
+    const { llmSettingsSet: off } = await open.ask(set, { input: { enabled: false } })
+    expect(off).toMatchObject({ available: true, enabled: false, model: 'scripted' })
+    expect(off.host).toBe(new URL(llm.url).host)
+    llm.requests.length = 0
+    const { goalRefine: without } = await open.ask(refine, { text: 'my cat, quietly' })
+    expect(without).toMatchObject({ reader: 'GRAMMAR', fallback: 'OFF' })
+    expect(llm.requests).toHaveLength(0)
+    await open.ask(set, { input: { enabled: true, model: 'another', dailyTokens: 20_000 } })
+    llm.play({ kind: 'content', content: '{"slots":{},"ask":null}' })
+    const { goalRefine: asked } = await open.ask(refine, { text: 'my cat, aloud' })
+    expect(asked.reader).toBe('LLM')
+    expect(llm.requests[0]!.body.model).toBe('another')
+    await open.ask(set, { input: { enabled: true, dailyTokens: 10 } })
+    const { goalRefine: capped } = await open.ask(refine, { text: 'my dog, aloud' })
+    expect(capped.fallback).toBe('CAP_REACHED')
+    const { llmSettingsSet: bad } = await open.ask(set, {
+      input: { enabled: true, timeoutSeconds: 0 },
+    })
+    expect(bad).toMatchObject({ code: 'BAD_INPUT' })
+    expect(bad.message).toContain('timeoutSeconds')
+    const entries = await open.db
+      .selectFrom('audit')
+      .select('action')
+      .where('action', '=', 'llmSettingsSet')
+      .execute()
+    expect(entries).toHaveLength(3)
+    await open.db.deleteFrom('llm_setting').execute()
+  })
+
+  it('AU-04 a goal, its edits and what is asked and undone stand in the audit record', async () => {
+    const { goalSubmit } = await open.ask(submit, { text: 'my gecko, at most 2 GPUs' })
+    await open.ask(
+      `mutation ($goal: ID!) { intentRevise(input: { goal: $goal, path: "quality", value: "best" }) { __typename } }`,
+      { goal: goalSubmit.id },
+    )
+    const { ask: seen } = await open.ask(ask, { goal: goalSubmit.id, text: 'make it faster' })
+    const { askApply } = await open.ask(apply, {
+      goal: goalSubmit.id,
+      operations: seen.operations,
+      revision: seen.revision,
+    })
+    await open.ask(undo, { goal: goalSubmit.id, revision: askApply.undoRevision })
+    const project = Buffer.from(goalSubmit.project.id, 'base64').toString().replace(/^\w+:/, '')
+    const entries = await open.db
+      .selectFrom('audit')
+      .select(['action', 'body'])
+      .where('project_id', '=', project)
+      .orderBy('ordinal')
+      .execute()
+    expect(entries.map((entry) => entry.action)).toEqual(
+      expect.arrayContaining(['goalSubmit', 'intentRevise', 'askApply', 'askUndo']),
+    )
+    // the record names what changed, not what was typed
+    expect(JSON.stringify(entries)).not.toContain('gecko')
   })
 })

@@ -51,7 +51,9 @@ const reply = fc.oneof(
   { weight: 1, arbitrary: fc.string({ maxLength: 400 }) },
   {
     weight: 1,
-    arbitrary: honestShape.map((value) => `Sure! Here you go:\n\`\`\`json\n${JSON.stringify(value)}\n\`\`\``),
+    arbitrary: honestShape.map(
+      (value) => `Sure! Here you go:\n\`\`\`json\n${JSON.stringify(value)}\n\`\`\``,
+    ),
   },
 )
 const goals = [
@@ -60,7 +62,7 @@ const goals = [
   'a style lora from my oil paintings, $5',
 ]
 
-const replies = Number(process.env['HOSTILE_REPLIES'] ?? 1000)
+const replies = Number(process.env['HOSTILE_REPLIES'] ?? 200)
 
 describe('IN-05 a hostile model behind the whole platform', () => {
   let open: TestApp
@@ -148,12 +150,17 @@ describe('IN-05 a hostile model behind the whole platform', () => {
           const trainer = wire.components.find((item: { type: string }) => item.type === 'trainer')
           expect(ids).toContain(trainer.params.base_model)
           if (count % 20 === 0) {
-            const { ask: proposal } = await open.ask(ask, {
-              goal: goalSubmit.id,
-              spec: spec.id,
-              text: content.slice(0, 1500).trim() || 'rank 64',
-            })
-            expect(Array.isArray(proposal.operations)).toBe(true)
+            // the same text as words about the plan: a proposal, or a refusal that says why
+            const answer = await open
+              .ask(ask, {
+                goal: goalSubmit.id,
+                spec: spec.id,
+                text: content.slice(0, 1500).trim() || 'rank 64',
+              })
+              .catch((error: unknown) => String(error))
+            if (typeof answer === 'string')
+              expect(answer).toMatch(/"code":"(?:BAD_INPUT|SPEC_INVALID|GOAL_UNREADABLE)"/)
+            else expect(Array.isArray(answer.ask.operations)).toBe(true)
           }
         }),
         { numRuns: replies, seed: 7 },

@@ -15,6 +15,13 @@ export const sets = [
   ['English, held out', 'en-held-out.json'],
   ['Korean', 'ko.json'],
   ['Korean, held out', 'ko-held-out.json'],
+  // written before the tuning that they led to; the second and third lots were scored blind once, then mended by classes
+  ['English, development', 'en-dev.json'],
+  ['Korean, development', 'ko-dev.json'],
+  ['English, second lot', 'en-blind.json'],
+  ['Korean, second lot', 'ko-blind.json'],
+  ['English, third lot', 'en-blind-2.json'],
+  ['Korean, third lot', 'ko-blind-2.json'],
 ] as const
 
 export const load = (name: string): Labelled[] =>
