@@ -1,13 +1,16 @@
 import { Component, lazy, Suspense, useSyncExternalStore, type ReactNode } from 'react'
 import { connection } from './graph/client.ts'
 import { StartPage } from './start/StartPage.tsx'
-import { mapWords } from './text/curation.ts'
+import { datasetWords, mapWords } from './text/curation.ts'
 import { useText } from './text/Text.tsx'
 import { Empty, Loading } from './ui/Notice.tsx'
 import { Link, projectPath, usePath } from './ui/Route.tsx'
 
 const PoolPage = lazy(() => import('./pool/PoolPage.tsx').then((it) => ({ default: it.PoolPage })))
 const MapPage = lazy(() => import('./map/MapPage.tsx').then((it) => ({ default: it.MapPage })))
+const DatasetsPage = lazy(() =>
+  import('./dataset/DatasetsPage.tsx').then((it) => ({ default: it.DatasetsPage })),
+)
 const ReviewPage = lazy(() =>
   import('./review/ReviewPage.tsx').then((it) => ({ default: it.ReviewPage })),
 )
@@ -59,9 +62,13 @@ function ProjectSteps({ id, page }: { id: string; page: string }) {
   const { t, language } = useText()
   return (
     <nav className="steps" aria-label={t.steps.label}>
-      {(['pool', 'map', 'review', 'plan'] as const).map((step) => (
+      {(['pool', 'map', 'review', 'data', 'plan'] as const).map((step) => (
         <Link key={step} to={projectPath(id, step)} current={page === step}>
-          {step === 'map' ? mapWords[language].step : t.steps[step]}
+          {step === 'map'
+            ? mapWords[language].step
+            : step === 'data'
+              ? datasetWords[language].step
+              : t.steps[step]}
         </Link>
       ))}
     </nav>
@@ -80,6 +87,7 @@ function Page({ path }: { path: string }) {
         {page === 'pool' && <PoolPage key={id} id={id} />}
         {page === 'map' && <MapPage key={id} id={id} />}
         {page === 'review' && <ReviewPage key={id} id={id} />}
+        {page === 'data' && <DatasetsPage key={id} id={id} />}
         {page === 'plan' && <PlanPage key={id} id={id} />}
       </>
     )

@@ -172,7 +172,8 @@ CREATE TABLE public.dataset_version (
     trigger_word text NOT NULL,
     class_noun text NOT NULL,
     created_by uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    restored_at timestamp with time zone
 );
 
 CREATE TABLE public.embedding (

@@ -158,6 +158,7 @@ export interface DatasetVersionTable {
   class_noun: string
   created_by: string
   created_at: TimeDefault
+  restored_at: ColumnType<Date | null, Date | null | undefined, Date | null>
 }
 
 export interface DatasetImageTable {

@@ -9,6 +9,7 @@ import * as llm from './20261121T1140-llm.ts'
 import * as curationAudit from './20261121T1405-curation-audit.ts'
 import * as captioner from './20261121T1410-captioner.ts'
 import * as queueSpeed from './20261121T1415-queue-speed.ts'
+import * as datasetRestore from './20261121T1430-dataset-restore.ts'
 
 /** All migrations by name, in order; forward-only. A new one is a new file and one line here. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   '20261121T1405-curation-audit': curationAudit,
   '20261121T1410-captioner': captioner,
   '20261121T1415-queue-speed': queueSpeed,
+  '20261121T1430-dataset-restore': datasetRestore,
 }

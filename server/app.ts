@@ -21,6 +21,7 @@ import { createPrometheus } from './cluster/prometheus.ts'
 import { createAudits } from './audit/audits.ts'
 import { createCosts } from './cost/costs.ts'
 import { createCurator } from './curation/curator.ts'
+import { createNearestImages } from './curation/nearest-images.ts'
 import { createCaptioner } from './caption/captioner.ts'
 import { createCaptions } from './caption/captions.ts'
 import { createCurations } from './curation/curations.ts'
@@ -288,7 +289,14 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       log,
     }),
   )
-  const datasets = createDatasets({ db, fileUrl, store, sign: (path) => signer.sign(path) })
+  const datasets = createDatasets({
+    db,
+    fileUrl,
+    store,
+    sign: (path) => signer.sign(path),
+    audit,
+    now,
+  })
   const curator = createCurator()
   stack.defer(() => curator.close())
   const courier = createCourier({ database, store, secret, log })
@@ -345,6 +353,12 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       embedder: poolEmbedder,
       datasets: datasetMaker,
       curator,
+      nearest: createNearestImages(database, curator),
+      embedText: async (embedder, text) => {
+        const choice = poolEmbedder.choice()
+        if (choice?.id !== embedder) return null
+        return embedding.embedText(choice, [text])
+      },
       audit,
       newId,
       now,

@@ -48,8 +48,12 @@ const ReviewQuery = graphql(
               id
               ordinal
             }
-            waiting {
-              ...ReviewCandidate
+            waiting(first: 100) {
+              edges {
+                node {
+                  ...ReviewCandidate
+                }
+              }
             }
           }
         }
@@ -147,5 +151,8 @@ export function ReviewPage({ id }: { id: string }) {
       </Empty>
     )
   }
-  return <Reviewing key={curation.id} project={id} curation={curation} again={again} />
+  const waiting = curation.waiting.edges?.flatMap((edge) => edge?.node ?? []) ?? []
+  return (
+    <Reviewing key={curation.id} project={id} curation={{ ...curation, waiting }} again={again} />
+  )
 }

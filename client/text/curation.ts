@@ -140,3 +140,82 @@ export const reviewWords = {
     } as Readonly<Record<string, string>>,
   },
 }
+
+interface ProbeResult {
+  readonly model: string
+  readonly asked: number
+  readonly right: number
+  readonly invented: number
+  readonly usable: boolean
+}
+
+/** The words of the page of captions and data set versions. */
+export const datasetWords = {
+  en: {
+    step: 'Data',
+    title: 'Captions and data set versions',
+    captions: 'Captions',
+    template: (text: string) => `Without one of its own a picture has: “${text}”`,
+    find: 'Find',
+    replacement: 'Replace by',
+    replace: 'Replace in all',
+    changed: (count: number) => `${count} captions changed.`,
+    captionOf: (name: string) => `Caption of ${name}`,
+    captioner: 'Have a vision model write them',
+    unprobed:
+      'Before it is used, the model answers questions about what is in your pictures and what is not.',
+    probed: ({ model, asked, right, invented, usable }: ProbeResult) =>
+      `${model} answered ${right} of ${asked} questions right and said yes to ${Math.round(100 * invented)} % of what is not there${usable ? '.' : ': it would invent things.'}`,
+    probe: 'Probe the model',
+    write: 'Write captions for these pictures',
+    versions: 'Versions',
+    none: 'There is no version yet: finish a review first.',
+    pictures: (count: number) => `${count} pictures`,
+    current: 'in use',
+    compare: 'Compare with the one in use',
+    restore: 'Use this one again',
+    download: 'Download',
+    format: {
+      captions: 'Folder with captions',
+      imagefolder: 'Hugging Face imagefolder',
+      dvc: 'DVC layout',
+    },
+    kept: (count: number) => `${count} unchanged`,
+    added: (count: number) => `${count} added`,
+    removed: (count: number) => `${count} removed`,
+    recaptioned: (count: number) => `${count} with another caption`,
+  },
+  ko: {
+    step: '데이터',
+    title: '캡션과 데이터셋 버전',
+    captions: '캡션',
+    template: (text: string) => `캡션이 따로 없는 사진은 “${text}”를 씁니다.`,
+    find: '찾을 말',
+    replacement: '바꿀 말',
+    replace: '모두 바꾸기',
+    changed: (count: number) => `캡션 ${count}개를 바꾸었습니다.`,
+    captionOf: (name: string) => `${name}의 캡션`,
+    captioner: '비전 모델로 캡션 쓰기',
+    unprobed: '쓰기 전에, 사진에 있는 것과 없는 것을 모델에게 물어 시험합니다.',
+    probed: ({ model, asked, right, invented, usable }: ProbeResult) =>
+      `${model}: 질문 ${asked}개 중 ${right}개 정답, 없는 것의 ${Math.round(100 * invented)} %를 있다고 답했습니다${usable ? '.' : '. 없는 것을 지어낼 수 있어 쓰지 않습니다.'}`,
+    probe: '모델 시험하기',
+    write: '이 사진들의 캡션 쓰기',
+    versions: '버전',
+    none: '아직 버전이 없습니다. 먼저 검토를 마치세요.',
+    pictures: (count: number) => `사진 ${count}장`,
+    current: '사용 중',
+    compare: '사용 중인 버전과 비교',
+    restore: '이 버전 다시 쓰기',
+    download: '내려받기',
+    format: {
+      captions: '캡션이 있는 폴더',
+      imagefolder: 'Hugging Face imagefolder',
+      dvc: 'DVC 형식',
+    },
+    kept: (count: number) => `그대로 ${count}장`,
+    added: (count: number) => `추가 ${count}장`,
+    removed: (count: number) => `제거 ${count}장`,
+    recaptioned: (count: number) => `캡션 변경 ${count}장`,
+  },
+}

@@ -20,8 +20,10 @@ export function usePath(): string {
   )
 }
 
-export const projectPath = (id: string, page: 'pool' | 'map' | 'review' | 'plan'): string =>
-  `/projects/${encodeURIComponent(id)}/${page}`
+export const projectPath = (
+  id: string,
+  page: 'pool' | 'map' | 'review' | 'data' | 'plan',
+): string => `/projects/${encodeURIComponent(id)}/${page}`
 export const runPath = (id: string): string => `/runs/${encodeURIComponent(id)}`
 export const requestPath = (id: string): string => `/requests/${encodeURIComponent(id)}`
 export const modelPath = (id: string): string => `/models/${encodeURIComponent(id)}`

@@ -91,7 +91,6 @@ const longest = 300
 export function captionFromReply(template: string, reply: string): string {
   const words = reply
     .normalize('NFC')
-    // eslint-disable-next-line no-control-regex -- control characters are what must go
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()

@@ -19,6 +19,7 @@ export interface DatasetDiff {
   readonly removed: readonly DatasetEntry[]
   readonly recaptioned: readonly {
     readonly sha256: string
+    readonly imageId: Id
     readonly before: string
     readonly after: string
   }[]
@@ -28,4 +29,6 @@ export interface DatasetDiff {
 export interface DatasetEntry {
   readonly sha256: string
   readonly caption: string
+  /** The picture of the pool. */
+  readonly imageId: Id
 }

@@ -270,11 +270,22 @@ builder.node(CurationRef, {
       description: 'The verdicts that stand.',
       resolve: (it, _args, context) => context.ports.curations.counts(viewerOf(context), it.id),
     }),
-    waiting: t.field({
-      type: [CandidateRef],
+    waiting: t.connection({
+      type: CandidateRef,
       description:
         'Of your rounds what nobody has judged yet, in the order to judge it; 200 at most.',
-      resolve: (it, _args, context) => context.ports.curations.waiting(viewerOf(context), it.id),
+      resolve: async (it, args, context) => {
+        const all = await context.ports.curations.waiting(viewerOf(context), it.id)
+        const page = pageOf(args)
+        const from = page.after === null ? 0 : all.findIndex(({ id }) => id === page.after) + 1
+        return connectionOf(
+          {
+            nodes: all.slice(from, from + page.first),
+            hasNextPage: from + page.first < all.length,
+          },
+          (candidate) => candidate.id,
+        )
+      },
     }),
     rounds: t.connection({
       type: RoundRef,
@@ -302,6 +313,28 @@ builder.node(CurationRef, {
       complexity: 100,
       resolve: async (it, _args, context) =>
         (await context.ports.curations.secondLooks(viewerOf(context), it.id)).slice(0, 100),
+    }),
+    search: t.connection({
+      type: ImageRef,
+      description: 'Images that a text describes, the nearest first; 100 at most. Needs CLIP.',
+      args: { text: t.arg.string({ required: true, description: 'What to look for.' }) },
+      resolve: async (it, args, context) => {
+        const viewer = viewerOf(context)
+        const ids = await context.ports.curations.search(viewer, it.id, args.text, 100)
+        const page = pageOf(args)
+        const from = page.after === null ? 0 : ids.indexOf(page.after) + 1
+        const images = await context.ports.pools.imagesByIds(
+          viewer,
+          ids.slice(from, from + page.first),
+        )
+        return connectionOf(
+          {
+            nodes: images.filter((image) => image !== null),
+            hasNextPage: from + page.first < ids.length,
+          },
+          (image) => image.id,
+        )
+      },
     }),
     similar: t.connection({
       type: ImageRef,

@@ -2,6 +2,7 @@ import { builder, viewerOf } from '../builder.ts'
 import type { DatasetDiff, DatasetEntry } from '../domain/dataset.ts'
 import { DomainError } from '../domain/errors.ts'
 import { connectionOf, pageOf } from './page.ts'
+import { defineMutation } from './mutation.ts'
 import { rawId } from './global-id.ts'
 import { DatasetVersionRef, ImageRef, ProjectRef } from './refs.ts'
 
@@ -10,6 +11,12 @@ const EntryType = builder.objectRef<DatasetEntry>('DatasetEntry').implement({
   fields: (t) => ({
     sha256: t.exposeString('sha256', { description: 'Hash of the picture.' }),
     caption: t.exposeString('caption', { description: 'Its caption.' }),
+    image: t.field({
+      type: ImageRef,
+      nullable: true,
+      description: 'The picture in the pool.',
+      resolve: (it, _args, context) => context.ports.pools.imageById(viewerOf(context), it.imageId),
+    }),
   }),
 })
 
@@ -19,6 +26,13 @@ const RecaptionedType = builder
     description: 'An image that both versions have, with another caption.',
     fields: (t) => ({
       sha256: t.exposeString('sha256', { description: 'Hash of the picture.' }),
+      image: t.field({
+        type: ImageRef,
+        nullable: true,
+        description: 'The picture in the pool.',
+        resolve: (it, _args, context) =>
+          context.ports.pools.imageById(viewerOf(context), it.imageId),
+      }),
       before: t.exposeString('before', { description: 'Its caption before.' }),
       after: t.exposeString('after', { description: 'Its caption now.' }),
     }),
@@ -105,4 +119,14 @@ builder.node(DatasetVersionRef, {
         ),
     }),
   }),
+})
+
+defineMutation('datasetRestore', {
+  description:
+    'Takes a version up again: it is the newest now, and its pictures have its captions and are used.',
+  type: DatasetVersionRef,
+  scope: 'researcher',
+  input: (t) => ({ datasetVersion: t.id({ description: 'The version.' }) }),
+  resolve: (input, { viewer, ports }) =>
+    ports.datasets.restore(viewer, rawId(input.datasetVersion, 'DatasetVersion')),
 })

@@ -58,6 +58,8 @@ export interface CurationsPort {
   ): Promise<Curation>
   /** Images like one of the pool, the nearest first, without itself. */
   similar(viewer: Viewer, curationId: Id, imageId: Id, size: number): Promise<Id[]>
+  /** Images that a text describes, the nearest first. @throws DomainError BAD_INPUT without an embedder that reads text */
+  search(viewer: Viewer, curationId: Id, text: string, size: number): Promise<Id[]>
   /** A round of given images ("more from here"), for the viewer. */
   ask(viewer: Viewer, input: { curationId: Id; imageIds: readonly Id[] }): Promise<Round>
   finalSet(viewer: Viewer, curationId: Id, size: number | null): Promise<FinalSet>

@@ -11,5 +11,7 @@ export interface DatasetsPort {
   diff(viewer: Viewer, datasetVersionId: Id, before: Id): Promise<DatasetDiff>
   /** An address that gives the version as a zip for a while. */
   exportUrl(datasetVersionId: Id, format: 'captions' | 'imagefolder' | 'dvc'): string
+  /** Takes a version up again: it is the newest now, and its pictures have its captions and are used. */
+  restore(viewer: Viewer, datasetVersionId: Id): Promise<DatasetVersion>
   images(viewer: Viewer, datasetVersionId: Id, page: Page): Promise<Slice<Image>>
 }

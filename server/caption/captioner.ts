@@ -147,7 +147,7 @@ export function createCaptioner(deps: {
     if (!response.ok || response.body === null) throw new Error(`status ${response.status}`)
     const chunks: Uint8Array[] = []
     let size = 0
-    for await (const chunk of response.body) {
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       size += chunk.length
       if (size > largestReply) throw new Error('the reply is too long')
       chunks.push(chunk)

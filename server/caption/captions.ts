@@ -62,7 +62,7 @@ export function createCaptions(deps: {
       .limit(1)
       .executeTakeFirst()
     if (row === undefined) return null
-    const body = row.body as unknown as captioning.CaptionerScore
+    const body = row.body as captioning.CaptionerScore
     return { model: captioner.model, ...body, at: row.created_at }
   }
 

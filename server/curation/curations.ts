@@ -20,6 +20,7 @@ import { newestGoal } from '../goal/goals.ts'
 import type { PoolEmbedder, PoolVectors } from '../pool/pool-embedding.ts'
 import { findImages, findPool, findPoolOfProject, touchPool } from '../pool/pool-store.ts'
 import type { Curator } from './curator.ts'
+import type { NearestImages } from './nearest-images.ts'
 import {
   allVerdicts,
   auditedImages,
@@ -47,6 +48,9 @@ export interface CurationsDeps {
   readonly embedder: PoolEmbedder
   readonly datasets: DatasetMaker
   readonly curator: Curator
+  readonly nearest: NearestImages
+  /** A text as a vector of this embedder; null when that embedder is not at hand. @throws DomainError BAD_INPUT without a text side */
+  embedText(embedder: string, text: string): Promise<Float32Array | null>
   readonly audit: Audit
   newId(): Id
   now(): Date
@@ -718,8 +722,38 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       if (row < 0)
         throw new DomainError('NOT_FOUND', `The image ${imageId} is not used in this review.`)
       const query = pool.vectors.slice(row * pool.dim, (row + 1) * pool.dim)
-      const found = await curator.ask('nearest', pool, { query, size: Math.min(size, 500) + 1 })
-      return found.flatMap(({ id }) => (id === imageId ? [] : [id])).slice(0, size)
+      const found = await deps.nearest({
+        poolId: curation.poolId,
+        embedder: curation.embedder,
+        pool,
+        query,
+        size: Math.min(size, 500) + 1,
+      })
+      return found.filter((id) => id !== imageId).slice(0, size)
+    },
+    async search(viewer, curationId, text, size) {
+      const curation = await curationFor(viewer, curationId)
+      const words = text.normalize('NFC').trim()
+      if (words === '' || words.length > 300)
+        throw new DomainError(
+          'BAD_INPUT',
+          `The text to search for has ${words.length} characters: 1 to 300.`,
+        )
+      const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
+      if (pool.ids.length === 0) return []
+      const query = await deps.embedText(curation.embedder, words)
+      if (query === null)
+        throw new DomainError(
+          'BAD_INPUT',
+          `These pictures were looked at by ${curation.embedder}, which cannot read text: search by a picture instead, or install CLIP.`,
+        )
+      return deps.nearest({
+        poolId: curation.poolId,
+        embedder: curation.embedder,
+        pool,
+        query,
+        size: Math.min(size, 500),
+      })
     },
     async ask(viewer, input) {
       const curation = await curationFor(viewer, input.curationId)

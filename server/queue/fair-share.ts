@@ -26,7 +26,14 @@ export async function takeFairTag(trx: Trx, projectId: Id, length: number): Prom
   return Number(rows[0]!.tag)
 }
 
-/** A run that starts moves the clock: nobody enters behind it. */
-export async function advanceClock(trx: Trx, tag: number): Promise<void> {
-  await sql`update fair_clock set tag = greatest(tag, ${tag})`.execute(trx)
+/**
+ * A run that starts moves the clock: nobody enters behind it.
+ *
+ * @returns whether anybody has a quota on GPUs, told by the same statement since every start asks
+ */
+export async function advanceClock(trx: Trx, tag: number): Promise<boolean> {
+  const { rows } = await sql<{ limited: boolean }>`
+    with moved as (update fair_clock set tag = greatest(tag, ${tag}) returning tag)
+    select exists (select 1 from quota where gpus is not null) as limited from moved`.execute(trx)
+  return rows[0]?.limited !== false
 }

@@ -14,7 +14,8 @@ import { findSlot, type Slot } from './slots.ts'
 
 const nothing: Slot = { cores: 0, memoryBytes: 0, devices: [] }
 
-/** How far the scheduler looks behind the head. */
+/** How far the scheduler looks behind the head; first only a little, since mostly one of the first fits. */
+const glance = 8
 const window = 64
 /** Projects and people at their quota are left out of the next look; so many looks at most. */
 const looks = 8
@@ -140,10 +141,10 @@ export async function chooseNext(
   const taken = slotsOf(await takenNow(db))
   const projects = new Set<Id>()
   const people = new Set<Id>()
-  let candidates: Waiting[] = []
+  let limit = glance
   for (let look = 0; look < looks; look += 1) {
-    const read = await readWaiting(db, window, { projects: [...projects], people: [...people] })
-    candidates = []
+    const read = await readWaiting(db, limit, { projects: [...projects], people: [...people] })
+    const candidates: Waiting[] = []
     let held = false
     for (const run of read) {
       const reasons = gate.holds(run)
@@ -162,9 +163,13 @@ export async function chooseNext(
           )
       }
     }
-    if (!held || candidates.length > 0 || read.length < window) break
+    // Judged in order, so what a short look chooses a long one would choose as well.
+    const choice = choose(candidates, capacity, taken)
+    if (choice !== null || read.length < limit) return choice
+    if (limit === window && (!held || candidates.length > 0)) return null
+    limit = window
   }
-  return choose(candidates, capacity, taken)
+  return null
 }
 
 /**
@@ -174,7 +179,8 @@ export async function chooseNext(
  * @returns false when a quota has filled since it was chosen
  */
 export async function mayStart(trx: Trx, { candidate }: Choice<Waiting>): Promise<boolean> {
-  await advanceClock(trx, candidate.fair_tag)
+  const limited = await advanceClock(trx, candidate.fair_tag)
+  if (!limited) return true
   const gate = await readGate(trx, false)
   return gate.holds(candidate).length === 0
 }

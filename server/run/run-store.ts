@@ -12,7 +12,7 @@ import {
   type RunState,
   type StepState,
 } from '#schema/domain/run-state.ts'
-import { notify, type Db, type Trx } from '../db/pool.ts'
+import type { Db, Trx } from '../db/pool.ts'
 import type { ArtifactFile } from '../executor/executor.ts'
 import { appendRunEvent } from '../live/log.ts'
 import type { Slot } from './slots.ts'
@@ -259,13 +259,17 @@ export async function moveRun(
       .where('state', '=', run.state)
       .executeTakeFirst(),
   )
-  await appendRunEvent(trx, run.id, {
-    kind: 'RUN_STATE',
-    runState: to,
-    ...(change.failure === undefined ? {} : { failure: change.failure }),
-  })
   // Who watches the queue sees it leave, or what it held come free.
-  await notify(trx, 'queue', '')
+  await appendRunEvent(
+    trx,
+    run.id,
+    {
+      kind: 'RUN_STATE',
+      runState: to,
+      ...(change.failure === undefined ? {} : { failure: change.failure }),
+    },
+    true,
+  )
 }
 
 /** Ends all steps that have not, in one state. */

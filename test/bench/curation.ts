@@ -280,7 +280,7 @@ function onePercent(): void {
   }
   const [own, other] = [reached('blend'), reached('random')]
   add(
-    'a group of 1 %: reached within 50 labels',
+    `a group of 1 %: reached within 50 labels, of ${3 * seeds} reviews`,
     100 * own,
     '% of seeds',
     '>= 95',

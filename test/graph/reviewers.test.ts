@@ -6,6 +6,7 @@ import type { Viewer } from '#schema/domain/person.ts'
 import type { CurationsPort } from '#schema/ports/curation.ts'
 import { createAudit } from '#server/audit/audit.ts'
 import { createCurator, type Curator } from '#server/curation/curator.ts'
+import { createNearestImages } from '#server/curation/nearest-images.ts'
 import { createCurations } from '#server/curation/curations.ts'
 import type { PoolEmbedder, PoolVectors } from '#server/pool/pool-embedding.ts'
 import { openDatabase, type OpenDatabase } from '#server/db/pool.ts'
@@ -92,6 +93,9 @@ describe.each(databaseKinds)('CU-07 several reviewers [%s]', (kind) => {
       embedder,
       curator,
       datasets: undefined as never,
+      nearest: createNearestImages(database, curator, 10),
+      embedText: (_embedder, text) =>
+        Promise.resolve(text === 'even' ? Float32Array.of(1, 0, 0, 0, 0, 0, 0, 0) : null),
       audit: createAudit({ newId: randomUUID, now: () => new Date(), secret: 'a secret' }),
       newId: randomUUID,
       now: () => new Date(),
@@ -230,6 +234,32 @@ describe.each(databaseKinds)('CU-07 several reviewers [%s]', (kind) => {
     await expect(port.similar(ann, curation.id, randomUUID(), 10)).rejects.toMatchObject({
       code: 'NOT_FOUND',
     })
+    // On Postgres by the index, beside another pool's vectors and another embedder's: the same as by comparing all.
+    const exact = await curator.ask('nearest', vectors, {
+      query: vectors.vectors.slice(0, vectors.dim),
+      size: 11,
+    })
+    const exactly = exact.map(({ id }) => id).slice(1)
+    expect(found.filter((id) => exactly.includes(id)).length).toBeGreaterThanOrEqual(9)
+    const indexes = await sql<{ name: string }>`
+      select indexname as name from pg_indexes where indexname like 'embedding_hnsw_%'`.execute(
+      database.db,
+    )
+    expect(indexes.rows.map(({ name }) => name)).toEqual(
+      kind === 'postgres' ? ['embedding_hnsw_descriptor_8'] : [],
+    )
+    const even = await port.search(ann, curation.id, ' even ', 20)
+    expect(even).toHaveLength(20)
+    const names = await database.db
+      .selectFrom('image')
+      .select('file_name')
+      .where('id', 'in', even)
+      .execute()
+    for (const row of names) expect(Number.parseInt(row.file_name, 10) % 2).toBe(0)
+    for (const text of ['a cat', '', 'x'.repeat(301)])
+      await expect(port.search(ann, curation.id, text, 20)).rejects.toMatchObject({
+        code: 'BAD_INPUT',
+      })
     const judged = await database.db
       .selectFrom('verdict')
       .select('image_id')
