@@ -35,6 +35,7 @@ const ownThings = new Set(['projectCreate'])
 const officers = new Set([
   'approvalThresholdsSet',
   'budgetSet',
+  'llmSettingsSet',
   'priceSet',
   'queueMove',
   'queuePrioritise',
