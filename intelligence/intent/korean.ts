@@ -1689,6 +1689,7 @@ function rankSubjects(
         '사람',
         '인물',
         '증명사진',
+        '프로필사진',
         '셀카',
         '셀피',
       ].includes(item.text)
@@ -1741,6 +1742,15 @@ function rankSubjects(
     const tail = find.end === last.end ? eojeol.tail : ''
     if (/^(?:들)?(?:을|를|만|의)/.test(tail)) score += 1
     if (placeTail.test(tail)) score -= 2.5
+    // "아이폰으로 찍은 제 얼굴", "태블릿으로 그린 캐릭터": what it was made with
+    if (
+      /^으?로$/.test(tail) &&
+      /^(?:직접\s?)?(?:찍|촬영|그린|그려|만든|만들어진|스캔|짠|뜬|빚은|조각한|새긴)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other.from > find.from + 1 && !other.negated)
+    )
+      score -= 5
     // "공방을 하는데요": what the person does for a living
     if (
       /^(?:을|를)$/.test(tail) &&
