@@ -1080,6 +1080,7 @@ function findNames(
       word !== undefined &&
       !word.breaks &&
       !units.has(word.lower) &&
+      !platforms.has(word.lower) &&
       !/'(?:re|ve|ll|m|d|t)$/.test(word.lower) &&
       // "Saul Leiter": a look of several words is no name
       !styles.some((find) => find.to > find.from && find.from <= index && find.to >= index) &&
@@ -1649,6 +1650,49 @@ function pronouns(words: readonly Word[], lower: string): Find[] {
   })
 }
 
+/** Where pictures go, or come from: no names of what they show. */
+const platforms: ReadonlySet<string> = new Set([
+  'linkedin',
+  'instagram',
+  'facebook',
+  'etsy',
+  'pinterest',
+  'tinder',
+  'tiktok',
+  'youtube',
+  'twitch',
+  'twitter',
+  'discord',
+  'shopify',
+  'ebay',
+  'whatsapp',
+  'telegram',
+  'snapchat',
+  'patreon',
+  'reddit',
+  'flickr',
+  'tumblr',
+  'bumble',
+  'hinge',
+  'zoom',
+  'google',
+  'kickstarter',
+])
+
+const containers: ReadonlySet<string> = new Set([
+  'bowl',
+  'plate',
+  'cup',
+  'glass',
+  'mug',
+  'bottle',
+  'jar',
+  'basket',
+  'bag',
+  'box',
+  'pot',
+])
+
 const lookWords = new Set([
   'style',
   'styles',
@@ -1696,6 +1740,13 @@ function saysWhichLook(words: readonly Word[], find: Find): boolean {
     )
       return false
     const singular = singularOf(word.lower)
+    if (
+      word.lower === 'look' &&
+      /^(?:good|great|nice|better|best|beautiful|amazing|awesome|cool|cute|real|realistic|like|as|more|natural|professional|happy|young|younger|older)$/.test(
+        words[at + 1]?.lower ?? '',
+      )
+    )
+      return false
     if (lookWords.has(word.lower)) {
       // "my cat anime style" names a cat; "my tattoo designs style" does not name a tattoo
       return at === find.to + 1
@@ -1750,6 +1801,18 @@ function rankSubjects(
     b.value !== 'toy' || (hypernymOf(a.value) === 'toy' && a.value !== 'toy')
   const heads = nouns.filter((find) => {
     const next = after(find)
+    // "a bowl of pho": what is in it
+    if (
+      containers.has(find.value) &&
+      words[find.to + 1]?.lower === 'of' &&
+      nouns.some(
+        (other) =>
+          other.from > find.to + 1 &&
+          other.from <= find.to + 3 &&
+          ['food', 'plant'].includes(hypernymOf(other.value) ?? ''),
+      )
+    )
+      return false
     if (
       next !== undefined &&
       !words[find.to]!.lower.endsWith("'s") &&
