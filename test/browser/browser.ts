@@ -104,6 +104,10 @@ export async function visit(
       away = false
     },
     async axe() {
+      // What still fades in has not its own contrast yet.
+      await page.evaluate(`Promise.allSettled(document.getAnimations()
+        .filter((it) => it.effect?.getComputedTiming().iterations !== Infinity)
+        .map((it) => it.finished))`)
       const { violations } = await new AxeBuilder({ page }).analyze()
       const bad = violations
         .filter((it) => it.impact === 'serious' || it.impact === 'critical')

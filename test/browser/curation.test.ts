@@ -84,7 +84,9 @@ describe.skipIf(!canBrowse)('CU-05, CU-09, CU-11 in the browser', () => {
       await page.getByLabel('Replace by').fill('a picture')
       await page.getByTestId('captions-replace').click()
       await page.getByText('36 captions changed.').waitFor()
-      expect(await page.locator('.captions textarea').first().inputValue()).toMatch(/^a picture/)
+      await expect
+        .poll(() => page.locator('.captions textarea').first().inputValue())
+        .toMatch(/^a picture/)
       await versions.nth(1).getByRole('button', { name: 'Compare' }).click()
       const diff = page.getByTestId('dataset-diff')
       await diff.waitFor()
