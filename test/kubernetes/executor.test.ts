@@ -79,9 +79,9 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
       await sleep(200)
     }
   }
-  async function running({ attemptId }: Launch): Promise<void> {
+  async function running({ attemptId }: Launch, by: KubernetesExecutor = executor): Promise<void> {
     for (;;) {
-      const seen = await executor.observe(attemptId)
+      const seen = await by.observe(attemptId)
       if (seen.state === 'running' && seen.waitingFor === undefined) return
       if (seen.state === 'ended') throw new Error(`it ended: ${JSON.stringify(seen.exit)}`)
       await sleep(100)
@@ -243,9 +243,11 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
   it('goes on after the API server was away for a minute, with the whole log', async () => {
     await using proxy = await startFaultProxy(administrator(), 1, {})
     const behind = await openCluster({ kubeconfig: null, context: null, server: proxy.url })
-    const other = makeExecutor(behind, folder, {
+    // An installation of its own: two of one would both write the log, which the leader's lease forbids.
+    const own = await mkdtemp(join(tmpdir(), 'kubernetes-away-'))
+    const other = makeExecutor(behind, own, {
       namespacePrefix: prefix,
-      installation: prefix,
+      installation: `${prefix}-away`,
       courierImage: await makeStandIn(),
       allowedImages: ['localhost/*'],
     })
@@ -253,7 +255,7 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
     try {
       const launch = shell('i=0; while [ $i -lt 30 ]; do echo "line $i"; i=$((i+1)); sleep 1; done')
       await other.start(launch)
-      await running(launch)
+      await running(launch, other)
       await sleep(2_000)
       proxy.down(true)
       const away = performance.now()
@@ -274,6 +276,7 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
     } finally {
       leave()
       behind.close()
+      await rm(own, { recursive: true, force: true })
     }
   })
 
