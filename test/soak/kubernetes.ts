@@ -71,14 +71,13 @@ const zero = (name: string, value: number): Measure => ({
   goal: '0',
   holds: value === 0,
 })
-const measures: Measure[] = []
 let bad = 0
 
 if (wanted > 0) {
   const begun = performance.now()
   await Promise.all(Array.from({ length: Number(values.together) }, work))
   bad += totals.doubled + totals.lost + totals.stuck
-  measures.push(
+  report('kubernetes-faults', [
     {
       ...none,
       name: `seeded faults, fake API server (seeds ${first}..${next - 1})`,
@@ -93,7 +92,7 @@ if (wanted > 0) {
     zero('lost (outcome, log lines, objects left behind), fake', totals.lost),
     zero('stuck attempts, fake', totals.stuck),
     { ...none, name: 'time, fake', value: (performance.now() - begun) / 1_000, unit: 's' },
-  )
+  ])
 }
 
 if (kills > 0) {
@@ -102,7 +101,7 @@ if (kills > 0) {
   for (const kind of ['doubled', 'lost', 'stuck'] as const)
     for (const what of played[kind]) console.log(`${kind}: ${what}`)
   bad += played.doubled.length + played.lost.length + played.stuck.length
-  measures.push(
+  report('kubernetes-kills', [
     {
       ...none,
       name: 'kill -9, real cluster',
@@ -118,9 +117,8 @@ if (kills > 0) {
     zero('lost (runs, outcomes, log lines, objects left behind), real', played.lost.length),
     zero('stuck runs, real cluster', played.stuck.length),
     { ...none, name: 'time, real cluster', value: (performance.now() - begun) / 1_000, unit: 's' },
-  )
+  ])
 } else console.log('kill -9 on a real cluster left out: no KUBECONFIG, or --kills 0')
 
-report('kubernetes-faults', measures)
 // Timers of dead lives would hold the process.
 process.exit(bad === 0 ? 0 : 1)
