@@ -87,8 +87,8 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
       await sleep(100)
     }
   }
-  const podsOf = async ({ attemptId }: Launch): Promise<any[]> => {
-    const { body } = await api.call('GET', `/api/v1/namespaces/${namespace()}/pods`, {
+  const podsOf = async ({ attemptId }: Launch, place = namespace()): Promise<any[]> => {
+    const { body } = await api.call('GET', `/api/v1/namespaces/${place}/pods`, {
       query: { labelSelector: `autodidact.dev/attempt=${attemptId}` },
     })
     return (body as { items: any[] }).items
@@ -246,7 +246,7 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
     // An installation of its own: two of one would both write the log, which the leader's lease forbids.
     const own = await mkdtemp(join(tmpdir(), 'kubernetes-away-'))
     const other = makeExecutor(behind, own, {
-      namespacePrefix: prefix,
+      namespacePrefix: `${prefix}-away`,
       installation: `${prefix}-away`,
       courierImage: await makeStandIn(),
       allowedImages: ['localhost/*'],
@@ -271,7 +271,8 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
       // What was refused while it was away is made now, once.
       await other.start(late)
       expect((await ended(late, undefined, other)).exitCode).toBe(0)
-      expect((await podsOf(late)).length).toBe(1)
+      const place = namespaceOf(`${prefix}-away`, 'per-project', late.projectId)
+      expect((await podsOf(late, place)).length).toBe(1)
       for (const { attemptId } of [launch, late]) await other.release(attemptId)
     } finally {
       leave()
