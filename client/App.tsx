@@ -122,24 +122,11 @@ export function App() {
           <Link to="/" current={path === '/'}>
             {t.nav.start}
           </Link>
-          <Link to="/runs" current={path.startsWith('/runs')}>
-            {t.nav.runs}
-          </Link>
-          <Link to="/models" current={path.startsWith('/models')}>
-            {t.nav.models}
-          </Link>
-          <Link to="/requests" current={path.startsWith('/requests')}>
-            {t.nav.requests}
-          </Link>
-          <Link to="/queue" current={path.startsWith('/queue')}>
-            {t.nav.queue}
-          </Link>
-          <Link to="/costs" current={path.startsWith('/costs')}>
-            {t.nav.costs}
-          </Link>
-          <Link to="/cluster" current={path.startsWith('/cluster')}>
-            {t.nav.cluster}
-          </Link>
+          {(['runs', 'models', 'requests', 'queue', 'costs', 'cluster'] as const).map((page) => (
+            <Link key={page} to={`/${page}`} current={path.startsWith(`/${page}`)}>
+              {t.nav[page]}
+            </Link>
+          ))}
         </nav>
         <button
           className="small"

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { money, textOf } from '../request/resources.ts'
 import { formatNumber } from '../text/format.ts'
@@ -53,44 +54,34 @@ const UsageQuery = graphql(`
     }
   }
 `)
-const PriceSet = graphql(`
-  mutation PriceSet($input: PriceSetInput!) {
-    priceSet(input: $input) {
-      __typename
-      ... on Price {
-        deviceType
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
+const PriceSet = graphql(
+  `
+    mutation PriceSet($input: PriceSetInput!) {
+      priceSet(input: $input) {
+        __typename
+        ... on Price {
+          deviceType
         }
+        ...Failure
       }
     }
-  }
-`)
-const BudgetSet = graphql(`
-  mutation BudgetSet($input: BudgetSetInput!) {
-    budgetSet(input: $input) {
-      __typename
-      ... on Budget {
-        key
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
+  `,
+  [Failure],
+)
+const BudgetSet = graphql(
+  `
+    mutation BudgetSet($input: BudgetSetInput!) {
+      budgetSet(input: $input) {
+        __typename
+        ... on Budget {
+          key
         }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 
 type Costs = ResultOf<typeof CostsQuery>
 const groups = ['PROJECT', 'PERSON', 'RUN', 'MONTH'] as const

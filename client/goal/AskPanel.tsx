@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { act, ask, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { useText } from '../text/Text.tsx'
 import { Problem } from '../ui/Notice.tsx'
@@ -27,50 +28,40 @@ const AskQuery = graphql(`
     }
   }
 `)
-const AskApply = graphql(`
-  mutation AskApply($goal: ID!, $spec: ID!, $operations: JSON!, $revision: Int!) {
-    askApply(input: { goal: $goal, spec: $spec, operations: $operations, revision: $revision }) {
-      __typename
-      ... on AppliedAsk {
-        intent {
+const AskApply = graphql(
+  `
+    mutation AskApply($goal: ID!, $spec: ID!, $operations: JSON!, $revision: Int!) {
+      askApply(input: { goal: $goal, spec: $spec, operations: $operations, revision: $revision }) {
+        __typename
+        ... on AppliedAsk {
+          intent {
+            revision
+          }
+          spec {
+            id
+          }
+          undoRevision
+        }
+        ...Failure
+      }
+    }
+  `,
+  [Failure],
+)
+const AskUndo = graphql(
+  `
+    mutation AskUndo($goal: ID!, $revision: Int!) {
+      askUndo(input: { goal: $goal, revision: $revision }) {
+        __typename
+        ... on Intent {
           revision
         }
-        spec {
-          id
-        }
-        undoRevision
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
-        }
+        ...Failure
       }
     }
-  }
-`)
-const AskUndo = graphql(`
-  mutation AskUndo($goal: ID!, $revision: Int!) {
-    askUndo(input: { goal: $goal, revision: $revision }) {
-      __typename
-      ... on Intent {
-        revision
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
-        }
-      }
-    }
-  }
-`)
+  `,
+  [Failure],
+)
 
 type Proposal = ResultOf<typeof AskQuery>['ask']
 

@@ -1,74 +1,73 @@
 import { useEffect, useState } from 'react'
 import { act, ask } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 
-const GoalRead = graphql(`
-  query GoalRead($text: String!, $language: String!) {
-    goalRead(text: $text) {
-      language
-      slots {
-        path
-        value
-        label(language: $language)
-        source
-        reason
-        confidence
-      }
-      question {
-        slot
-        text
-        options {
-          value
-          label
-        }
-      }
+const SlotParts = graphql(`
+  fragment SlotParts on Slot {
+    path
+    value
+    label(language: $language)
+    source
+    reason
+    confidence
+  }
+`)
+const QuestionParts = graphql(`
+  fragment QuestionParts on Question {
+    slot
+    text
+    options {
+      value
+      label
     }
   }
 `)
-const GoalRefine = graphql(`
-  mutation GoalRefine($text: String!, $language: String!) {
-    goalRefine(input: { text: $text }) {
-      __typename
-      ... on RefinedReading {
+const GoalRead = graphql(
+  `
+    query GoalRead($text: String!, $language: String!) {
+      goalRead(text: $text) {
         language
         slots {
-          path
-          value
-          label(language: $language)
-          source
-          reason
-          confidence
+          ...SlotParts
         }
         question {
-          slot
-          text
-          options {
-            value
-            label
-          }
-        }
-        reader
-        fallback
-        notice
-        agreement {
-          path
-          grammar
-          llm
-          taken
-        }
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
+          ...QuestionParts
         }
       }
     }
-  }
-`)
+  `,
+  [SlotParts, QuestionParts],
+)
+const GoalRefine = graphql(
+  `
+    mutation GoalRefine($text: String!, $language: String!) {
+      goalRefine(input: { text: $text }) {
+        __typename
+        ... on RefinedReading {
+          language
+          slots {
+            ...SlotParts
+          }
+          question {
+            ...QuestionParts
+          }
+          reader
+          fallback
+          notice
+          agreement {
+            path
+            grammar
+            llm
+            taken
+          }
+        }
+        ...Failure
+      }
+    }
+  `,
+  [Failure, SlotParts, QuestionParts],
+)
 
 export type Reading = ResultOf<typeof GoalRead>['goalRead']
 type Refined = Extract<ResultOf<typeof GoalRefine>['goalRefine'], { __typename: 'RefinedReading' }>

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { act, ask, useAsk, useDoing, Refusal } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql, type Json, type ResultOf } from '../graph/graphql.ts'
 import { formatBytes, formatSeconds, formatValue } from '../text/format.ts'
 import { useText, type Language } from '../text/Text.tsx'
@@ -142,29 +143,24 @@ const SpecAdjust = graphql(
   `,
   [SpecFields],
 )
-const RequestSubmit = graphql(`
-  mutation RequestSubmit($id: String!, $spec: ID!) {
-    requestSubmit(input: { id: $id, spec: $spec }) {
-      __typename
-      ... on Request {
-        id
-        state
-        run {
+const RequestSubmit = graphql(
+  `
+    mutation RequestSubmit($id: String!, $spec: ID!) {
+      requestSubmit(input: { id: $id, spec: $spec }) {
+        __typename
+        ... on Request {
           id
+          state
+          run {
+            id
+          }
         }
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
-        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 
 type Spec = ResultOf<typeof SpecFields>
 

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { useWatch } from '../graph/watch.ts'
 import { resourcesText } from '../request/resources.ts'
@@ -62,44 +63,34 @@ const QueueWatch = graphql(
   `,
   [EntryFields],
 )
-const Move = graphql(`
-  mutation QueueMove($run: ID!, $before: ID) {
-    queueMove(input: { run: $run, before: $before }) {
-      __typename
-      ... on QueueEntry {
-        position
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
+const Move = graphql(
+  `
+    mutation QueueMove($run: ID!, $before: ID) {
+      queueMove(input: { run: $run, before: $before }) {
+        __typename
+        ... on QueueEntry {
+          position
         }
+        ...Failure
       }
     }
-  }
-`)
-const Prioritise = graphql(`
-  mutation QueuePrioritise($run: ID!, $priority: Priority!) {
-    queuePrioritise(input: { run: $run, priority: $priority }) {
-      __typename
-      ... on QueueEntry {
-        position
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
+  `,
+  [Failure],
+)
+const Prioritise = graphql(
+  `
+    mutation QueuePrioritise($run: ID!, $priority: Priority!) {
+      queuePrioritise(input: { run: $run, priority: $priority }) {
+        __typename
+        ... on QueueEntry {
+          position
         }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 
 type Queue = ResultOf<typeof QueueWatch>['queueEntries']
 type Entry = Queue['entries'][number]

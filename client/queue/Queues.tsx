@@ -1,4 +1,5 @@
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql, type Json } from '../graph/graphql.ts'
 import { textOf } from '../request/resources.ts'
 import { useText } from '../text/Text.tsx'
@@ -13,25 +14,20 @@ const QueuesQuery = graphql(`
     }
   }
 `)
-const QueueSet = graphql(`
-  mutation QueueSet($input: QueueSetInput!) {
-    queueSet(input: $input) {
-      __typename
-      ... on Queue {
-        name
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
+const QueueSet = graphql(
+  `
+    mutation QueueSet($input: QueueSetInput!) {
+      queueSet(input: $input) {
+        __typename
+        ... on Queue {
+          name
         }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 
 /** {"pool": "vision"} -> "pool=vision" */
 function labelsText(nodes: Json): string {

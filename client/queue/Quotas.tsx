@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 import { textOf } from '../request/resources.ts'
 import { formatNumber } from '../text/format.ts'
@@ -28,25 +29,20 @@ const QuotasQuery = graphql(`
     }
   }
 `)
-const QuotaSet = graphql(`
-  mutation QuotaSet($input: QuotaSetInput!) {
-    quotaSet(input: $input) {
-      __typename
-      ... on Quota {
-        key
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
+const QuotaSet = graphql(
+  `
+    mutation QuotaSet($input: QuotaSetInput!) {
+      quotaSet(input: $input) {
+        __typename
+        ... on Quota {
+          key
         }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 
 /** What projects and people may use; administrators set it for projects here. */
 export function Quotas({ sets }: { sets: boolean }) {

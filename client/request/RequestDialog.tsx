@@ -1,99 +1,77 @@
 import { useEffect, useRef, useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 import { formatSeconds } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Loading, Problem } from '../ui/Notice.tsx'
 import { navigate, requestPath, runPath } from '../ui/Route.tsx'
 import { durationText, memoryText, quoteLines, textOf, type Resources } from './resources.ts'
+import { QuoteParts } from './quote.ts'
 
-const QuoteQuery = graphql(`
-  query RequestQuote($spec: ID!, $resources: RequestResourcesInput) {
-    queues {
-      name
-      defaultPriority
-    }
-    requestQuote(spec: $spec, resources: $resources) {
-      resources {
-        gpuType
-        gpuCount
-        gpuMemoryBytes
-        cpu
-        memoryBytes
-        maxSeconds
+const QuoteQuery = graphql(
+  `
+    query RequestQuote($spec: ID!, $resources: RequestResourcesInput) {
+      queues {
+        name
+        defaultPriority
       }
-      marks {
-        component
-        what
-        asked
-        threshold
-      }
-      problems {
-        path
-        message
-      }
-      quote {
-        seconds {
-          low
-          likely
-          high
+      requestQuote(spec: $spec, resources: $resources) {
+        resources {
+          gpuType
+          gpuCount
+          gpuMemoryBytes
+          cpu
+          memoryBytes
+          maxSeconds
         }
-        gpuHours {
-          likely
+        marks {
+          component
+          what
+          asked
+          threshold
         }
-        costs {
-          currency
-          low
-          likely
-          high
+        problems {
+          path
+          message
         }
-        spotCosts {
-          currency
-          likely
+        quote {
+          ...QuoteParts
         }
-        bound {
-          currency
-          amount
-        }
-        unpriced
-      }
-      testRuns {
-        sameSpec
-        seconds
-        run {
-          id
-          state
-          spec {
-            name
+        testRuns {
+          sameSpec
+          seconds
+          run {
+            id
+            state
+            spec {
+              name
+            }
           }
         }
       }
     }
-  }
-`)
-const Submit = graphql(`
-  mutation RequestSubmitWith($input: RequestSubmitInput!) {
-    requestSubmit(input: $input) {
-      __typename
-      ... on Request {
-        id
-        state
-        run {
+  `,
+  [QuoteParts],
+)
+const Submit = graphql(
+  `
+    mutation RequestSubmitWith($input: RequestSubmitInput!) {
+      requestSubmit(input: $input) {
+        __typename
+        ... on Request {
           id
+          state
+          run {
+            id
+          }
         }
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
-        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 
 interface Given {
   readonly gpuType?: string

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql, type Json, type ResultOf } from '../graph/graphql.ts'
 import { formatDate, formatFigure, formatSeconds, formatValue } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
@@ -7,191 +8,158 @@ import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
 import { RunLog } from '../run/RunLog.tsx'
 import { Link, projectPath, runPath } from '../ui/Route.tsx'
 import { memoryText, quoteLines, resourcesText } from './resources.ts'
+import { QuoteParts } from './quote.ts'
 
-const RequestQuery = graphql(`
-  query Request($id: ID!) {
-    viewer {
-      role
-    }
-    node(id: $id) {
-      __typename
-      ... on Request {
-        id
-        state
-        priority
-        queue
-        test
-        who
-        mine
-        note
-        createdAt
-        signature
-        decidedBy
-        decidedAt
-        decisionComment
-        devices
-        project {
-          id
-          name
-        }
-        spec {
-          name
-          version
-          components {
-            name
-            type
-            resources
-          }
-        }
-        resources {
-          gpuType
-          gpuCount
-          gpuMemoryBytes
-          cpu
-          memoryBytes
-          maxSeconds
-        }
-        marks {
-          component
-          what
-          asked
-          threshold
-        }
-        images {
-          component
-          digest
-        }
-        quote {
-          seconds {
-            low
-            likely
-            high
-          }
-          gpuHours {
-            likely
-          }
-          costs {
-            currency
-            low
-            likely
-            high
-          }
-          spotCosts {
-            currency
-            likely
-          }
-          bound {
-            currency
-            amount
-          }
-          unpriced
-        }
-        run {
+const RequestQuery = graphql(
+  `
+    query Request($id: ID!) {
+      viewer {
+        role
+      }
+      node(id: $id) {
+        __typename
+        ... on Request {
           id
           state
-        }
-        citedRun {
-          sameSpec
-          seconds
-          run {
-            id
-            state
-            spec {
-              name
-            }
-            failure {
-              sentence
-            }
-            steps(first: 100) {
-              edges {
-                node {
-                  id
-                  name
-                  state
-                }
-              }
-            }
-            metrics(maxPoints: 1) {
-              key
-              points {
-                value
-              }
-            }
-          }
-        }
-        lastApproved {
+          priority
+          queue
+          test
+          who
+          mine
+          note
+          createdAt
+          signature
+          decidedBy
           decidedAt
+          decisionComment
+          devices
+          project {
+            id
+            name
+          }
           spec {
             name
             version
+            components {
+              name
+              type
+              resources
+            }
           }
-          changes {
-            path
-            before
-            after
+          resources {
+            gpuType
+            gpuCount
+            gpuMemoryBytes
+            cpu
+            memoryBytes
+            maxSeconds
+          }
+          marks {
+            component
+            what
+            asked
+            threshold
+          }
+          images {
+            component
+            digest
+          }
+          quote {
+            ...QuoteParts
+          }
+          run {
+            id
+            state
+          }
+          citedRun {
+            sameSpec
+            seconds
+            run {
+              id
+              state
+              spec {
+                name
+              }
+              failure {
+                sentence
+              }
+              steps(first: 100) {
+                edges {
+                  node {
+                    id
+                    name
+                    state
+                  }
+                }
+              }
+              metrics(maxPoints: 1) {
+                key
+                points {
+                  value
+                }
+              }
+            }
+          }
+          lastApproved {
+            decidedAt
+            spec {
+              name
+              version
+            }
+            changes {
+              path
+              before
+              after
+            }
           }
         }
       }
     }
-  }
-`)
-const Approve = graphql(`
-  mutation RequestApprove($request: ID!, $signature: String!, $comment: String) {
-    requestApprove(input: { request: $request, signature: $signature, comment: $comment }) {
-      __typename
-      ... on Request {
-        id
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
+  `,
+  [QuoteParts],
+)
+const Approve = graphql(
+  `
+    mutation RequestApprove($request: ID!, $signature: String!, $comment: String) {
+      requestApprove(input: { request: $request, signature: $signature, comment: $comment }) {
+        __typename
+        ... on Request {
+          id
         }
+        ...Failure
       }
     }
-  }
-`)
-const Reject = graphql(`
-  mutation RequestReject($request: ID!, $signature: String!, $comment: String!) {
-    requestReject(input: { request: $request, signature: $signature, comment: $comment }) {
-      __typename
-      ... on Request {
-        id
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
+  `,
+  [Failure],
+)
+const Reject = graphql(
+  `
+    mutation RequestReject($request: ID!, $signature: String!, $comment: String!) {
+      requestReject(input: { request: $request, signature: $signature, comment: $comment }) {
+        __typename
+        ... on Request {
+          id
         }
+        ...Failure
       }
     }
-  }
-`)
-const Withdraw = graphql(`
-  mutation RequestWithdraw($request: ID!) {
-    requestWithdraw(input: { request: $request }) {
-      __typename
-      ... on Request {
-        id
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
+  `,
+  [Failure],
+)
+const Withdraw = graphql(
+  `
+    mutation RequestWithdraw($request: ID!) {
+      requestWithdraw(input: { request: $request }) {
+        __typename
+        ... on Request {
+          id
         }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 
 type Request = Extract<ResultOf<typeof RequestQuery>['node'], { __typename: 'Request' }>
 

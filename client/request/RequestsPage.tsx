@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 import { formatDate } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
@@ -51,26 +52,21 @@ const RequestsQuery = graphql(`
     }
   }
 `)
-const ThresholdsSet = graphql(`
-  mutation ThresholdsSet($gpuCount: Int!, $memory: String!) {
-    approvalThresholdsSet(input: { gpuCount: $gpuCount, memory: $memory }) {
-      __typename
-      ... on ApprovalThresholds {
-        gpuCount
-        memoryBytes
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
+const ThresholdsSet = graphql(
+  `
+    mutation ThresholdsSet($gpuCount: Int!, $memory: String!) {
+      approvalThresholdsSet(input: { gpuCount: $gpuCount, memory: $memory }) {
+        __typename
+        ... on ApprovalThresholds {
+          gpuCount
+          memoryBytes
         }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 
 const states = ['AWAITING_APPROVAL', 'APPROVED', 'REJECTED', 'WITHDRAWN', 'DRAFT'] as const
 type Filter = (typeof states)[number] | null

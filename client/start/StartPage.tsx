@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { act, useAsk, useDoing, Refusal } from '../graph/ask.ts'
 import { useReading } from '../goal/use-reading.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql, type Json } from '../graph/graphql.ts'
 import { formatDate, formatSlot, formatValue } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
@@ -36,54 +37,44 @@ const StartQuery = graphql(`
     }
   }
 `)
-const GoalSubmit = graphql(`
-  mutation GoalSubmit($id: String!, $text: String!) {
-    goalSubmit(input: { id: $id, text: $text }) {
-      __typename
-      ... on Goal {
-        id
-        project {
+const GoalSubmit = graphql(
+  `
+    mutation GoalSubmit($id: String!, $text: String!) {
+      goalSubmit(input: { id: $id, text: $text }) {
+        __typename
+        ... on Goal {
           id
-          pool {
+          project {
             id
+            pool {
+              id
+            }
+          }
+          intent {
+            revision
           }
         }
-        intent {
+        ...Failure
+      }
+    }
+  `,
+  [Failure],
+)
+const IntentRevise = graphql(
+  `
+    mutation IntentRevise($goal: ID!, $path: String!, $value: JSON) {
+      intentRevise(input: { goal: $goal, path: $path, value: $value }) {
+        __typename
+        ... on Intent {
+          id
           revision
         }
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
-        }
+        ...Failure
       }
     }
-  }
-`)
-const IntentRevise = graphql(`
-  mutation IntentRevise($goal: ID!, $path: String!, $value: JSON) {
-    intentRevise(input: { goal: $goal, path: $path, value: $value }) {
-      __typename
-      ... on Intent {
-        id
-        revision
-      }
-      ... on Error {
-        code
-        message
-      }
-      ... on BadInput {
-        problems {
-          message
-        }
-      }
-    }
-  }
-`)
+  `,
+  [Failure],
+)
 
 /** The value as a person typed it, in the type that the slot has now. */
 /** What stands in the field: of money the amount. */

@@ -1,3 +1,4 @@
+import type { CaptionerScore } from '#schema/domain/caption.ts'
 import { seededRandom } from '../curation/random.ts'
 
 /** One yes/no question about a picture; POPE asks as many about what is there as about what is not (arXiv 2305.10355). */
@@ -5,19 +6,6 @@ export interface ProbeQuestion {
   readonly image: string
   readonly noun: string
   readonly there: boolean
-}
-
-/** How a captioner answered. */
-export interface CaptionerScore {
-  readonly asked: number
-  readonly right: number
-  /** Share of the absent things that it said are there: what it would invent. */
-  readonly invented: number
-  /** Share of the things in the picture that it did not see. */
-  readonly missed: number
-  /** Answers that were neither yes nor no. */
-  readonly unclear: number
-  readonly usable: boolean
 }
 
 const fewest = 8

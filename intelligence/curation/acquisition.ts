@@ -1,28 +1,10 @@
+import type { CurationStrategy, VerdictValue } from '#schema/domain/curation.ts'
 import { sphericalKMeans } from './k-means.ts'
 import { coverWith, type Cover } from './coverage.ts'
-import {
-  fitProbe,
-  labelsOf,
-  labelsOfClasses,
-  type Labels,
-  type Probe,
-  type VerdictValue,
-} from './probe.ts'
+import { fitProbe, labelsOf, labelsOfClasses, type Labels, type Probe } from './probe.ts'
 import { seededRandom, type Random } from './random.ts'
 import { medoidsOf, membersOf, structureOf, type Structure } from './structure.ts'
 import { dotRows, gather, type VectorPool } from './vectors.ts'
-
-/** The ways to choose that researchers may compare; `blend` is the product's. */
-export const methodIds = [
-  'blend',
-  'random',
-  'medoid',
-  'typiclust',
-  'core-set',
-  'entropy',
-  'margin',
-] as const
-export type MethodId = (typeof methodIds)[number]
 
 export type ReasonKind = 'medoid' | 'uncertain' | 'boundary' | 'fairness' | 'audit'
 
@@ -52,7 +34,7 @@ export interface RoundInput extends VectorPool, Said {
   readonly round: number
   readonly size: number
   readonly shown: ReadonlySet<string>
-  readonly method?: MethodId
+  readonly method?: CurationStrategy
   /** Instead of verdicts: a class for each judged image, for experiments with more than two. */
   readonly classes?: ReadonlyMap<string, number>
 }
@@ -128,7 +110,7 @@ export function selectRound(input: RoundInput): Candidate[] {
   return scene.picked.map(({ candidate }) => candidate)
 }
 
-function choose(scene: Scene, method: MethodId, size: number): void {
+function choose(scene: Scene, method: CurationStrategy, size: number): void {
   switch (method) {
     case 'random':
       return takeAudit(scene, size)

@@ -1,3 +1,4 @@
+import { curationStrategies } from '#schema/domain/curation.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -5,7 +6,6 @@ import {
   estimate,
   finalSet,
   map2d,
-  methodIds,
   nearDuplicates,
   probabilities,
   selectRound,
@@ -70,7 +70,7 @@ const small = fc
       }),
       size: fc.integer({ min: 0, max: 15 }),
       round: fc.integer({ min: 0, max: 9 }),
-      method: fc.constantFrom(...methodIds),
+      method: fc.constantFrom(...curationStrategies),
     }),
   )
   .map(({ said, ...rest }) => {

@@ -1,8 +1,7 @@
+import type { VerdictValue } from '#schema/domain/curation.ts'
 import { columnFor, columnsOf, widen, widths, type Column, type Width } from './columns.ts'
 import { inSpace, type Structure } from './structure.ts'
 import type { UnitPool } from './vectors.ts'
-
-export type VerdictValue = 'ACCEPT' | 'REJECT' | 'UNSURE'
 
 /** The labelled rows in the order in which they were said. UNSURE teaches nothing and is left out. */
 export interface Labels {

@@ -1,5 +1,6 @@
 import type { Said } from './acquisition.ts'
-import { fitProbe, labelsOf, type VerdictValue } from './probe.ts'
+import type { VerdictValue } from '#schema/domain/curation.ts'
+import { fitProbe, labelsOf } from './probe.ts'
 import { structureOf } from './structure.ts'
 import type { VectorPool } from './vectors.ts'
 

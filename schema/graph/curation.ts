@@ -1,4 +1,4 @@
-import { builder, viewerOf } from '../builder.ts'
+import { builder, viewerOf, type Context } from '../builder.ts'
 import { curationStrategies } from '../domain/curation.ts'
 import type {
   CandidateReason,
@@ -12,6 +12,7 @@ import type {
   VerdictCounts,
 } from '../domain/curation.ts'
 import { DomainError } from '../domain/errors.ts'
+import type { Id } from '../domain/id.ts'
 import { clientId, rawId } from './global-id.ts'
 import { defineMutation } from './mutation.ts'
 import { connectionOf, pageOf } from './page.ts'
@@ -191,6 +192,23 @@ const ClusterShareType = builder.objectRef<ClusterShare>('ClusterShare').impleme
   }),
 })
 
+/** A page of images that are known by their ids, in the ids' order. */
+async function imagesOf(ids: readonly Id[], args: Parameters<typeof pageOf>[0], context: Context) {
+  const page = pageOf(args)
+  const from = page.after === null ? 0 : ids.indexOf(page.after) + 1
+  const images = await context.ports.pools.imagesByIds(
+    viewerOf(context),
+    ids.slice(from, from + page.first),
+  )
+  return connectionOf(
+    {
+      nodes: images.filter((image) => image !== null),
+      hasNextPage: from + page.first < ids.length,
+    },
+    (image) => image.id,
+  )
+}
+
 const FinalSetType = builder.objectRef<FinalSet>('FinalSet').implement({
   description: 'The smallest set that covers what was accepted.',
   fields: (t) => ({
@@ -212,19 +230,7 @@ const FinalSetType = builder.objectRef<FinalSet>('FinalSet').implement({
     images: t.connection({
       type: ImageRef,
       description: 'The images, most useful first.',
-      resolve: async (it, args, context) => {
-        const page = pageOf(args)
-        const from = page.after === null ? 0 : it.imageIds.indexOf(page.after) + 1
-        const ids = it.imageIds.slice(from, from + page.first)
-        const images = await context.ports.pools.imagesByIds(viewerOf(context), ids)
-        return connectionOf(
-          {
-            nodes: images.filter((image) => image !== null),
-            hasNextPage: from + page.first < it.imageIds.length,
-          },
-          (image) => image.id,
-        )
-      },
+      resolve: (it, args, context) => imagesOf(it.imageIds, args, context),
     }),
   }),
 })
@@ -321,19 +327,7 @@ builder.node(CurationRef, {
       resolve: async (it, args, context) => {
         const viewer = viewerOf(context)
         const ids = await context.ports.curations.search(viewer, it.id, args.text, 100)
-        const page = pageOf(args)
-        const from = page.after === null ? 0 : ids.indexOf(page.after) + 1
-        const images = await context.ports.pools.imagesByIds(
-          viewer,
-          ids.slice(from, from + page.first),
-        )
-        return connectionOf(
-          {
-            nodes: images.filter((image) => image !== null),
-            hasNextPage: from + page.first < ids.length,
-          },
-          (image) => image.id,
-        )
+        return imagesOf(ids, args, context)
       },
     }),
     similar: t.connection({
@@ -348,19 +342,7 @@ builder.node(CurationRef, {
           rawId(args.image, 'Image'),
           100,
         )
-        const page = pageOf(args)
-        const from = page.after === null ? 0 : ids.indexOf(page.after) + 1
-        const images = await context.ports.pools.imagesByIds(
-          viewer,
-          ids.slice(from, from + page.first),
-        )
-        return connectionOf(
-          {
-            nodes: images.filter((image) => image !== null),
-            hasNextPage: from + page.first < ids.length,
-          },
-          (image) => image.id,
-        )
+        return imagesOf(ids, args, context)
       },
     }),
     finalSet: t.field({

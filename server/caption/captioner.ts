@@ -5,6 +5,7 @@ import { DomainError } from '#schema/domain/errors.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import type { Db } from '../db/pool.ts'
+import { createLlmLedger } from '../llm/llm-ledger.ts'
 
 /** Asks a vision model about a picture, within the caps and the breaker that hold for the language model. */
 export interface Captioner {
@@ -35,8 +36,6 @@ const largestReply = 64 * 1024
 const breakerAfter = 3
 const breakerMs = 60_000
 
-const dayOf = (now: Date): Date => new Date(now.toISOString().slice(0, 10))
-
 /** Composes the captioner of an OpenAI-compatible endpoint. */
 export function createCaptioner(deps: {
   db: Db
@@ -45,77 +44,35 @@ export function createCaptioner(deps: {
   now(): Date
   newId(): Id
 }): Captioner {
-  const { db, settings } = deps
+  const { settings } = deps
+  const ledger = createLlmLedger(deps)
   // A breaker of its own: a captioner that fails must not silence the reading of goals.
   const breakerName = `captioner ${settings.model}`
-
-  async function breaker(): Promise<{ failures: number; openUntil: number }> {
-    const row = await db
-      .selectFrom('llm_breaker')
-      .select(['failures', 'open_until'])
-      .where('model', '=', breakerName)
-      .executeTakeFirst()
-    return { failures: row?.failures ?? 0, openUntil: row?.open_until?.getTime() ?? 0 }
-  }
-
-  async function note(failed: boolean, before: number): Promise<void> {
-    if (!failed && before === 0) return
-    const failures = failed ? before + 1 : 0
-    const row = {
-      failures,
-      open_until: failures >= breakerAfter ? new Date(deps.now().getTime() + breakerMs) : null,
-    }
-    await db
-      .insertInto('llm_breaker')
-      .values({ model: breakerName, ...row })
-      .onConflict((conflict) => conflict.column('model').doUpdateSet(row))
-      .execute()
-  }
 
   /** Reserves the most that the call may cost before it is made: two at once cannot pass the cap together. */
   async function reserve(
     viewer: Viewer,
     told: { system: string; question: string; sha256: string },
-  ) {
+  ): Promise<string> {
     const characters = told.system.length + told.question.length + pictureTokens
-    const worst = worstCost(settings, characters)
-    const id = deps.newId()
-    const left = await db.transaction().execute(async (trx) => {
-      await trx.selectFrom('person').select('id').where('id', '=', viewer.id).forUpdate().execute()
-      const spent = await trx
-        .selectFrom('llm_call')
-        .select(({ fn }) => [fn.sum('tokens').as('tokens'), fn.sum('money').as('money')])
-        .where('person_id', '=', viewer.id)
-        .where('created_at', '>=', dayOf(deps.now()))
-        .executeTakeFirst()
-      if (
-        Number(spent?.tokens ?? 0) + worst.tokens > settings.dailyTokens ||
-        Number(spent?.money ?? 0) + worst.money > settings.dailyMoney
-      )
-        return false
-      await trx
-        .insertInto('llm_call')
-        .values({
-          id,
-          person_id: viewer.id,
-          model: settings.model,
-          prompt_hash: createHash('sha256').update(JSON.stringify(told)).digest('hex'),
-          // The picture itself stays in the store; its hash says which it was.
-          prompt: JSON.stringify(told),
-          outcome: 'RUNNING',
-          tokens: worst.tokens,
-          money: worst.money,
-          created_at: deps.now(),
-        })
-        .execute()
-      return true
+    // The picture itself stays in the store; its hash says which it was.
+    const reserved = await ledger.reserve(viewer, settings, worstCost(settings, characters), {
+      promptHash: createHash('sha256').update(JSON.stringify(told)).digest('hex'),
+      prompt: told,
     })
-    if (!left)
+    if (reserved === null)
       throw new DomainError(
         'BUDGET_EXCEEDED',
         'Your share of the vision model for today is used up: go on tomorrow, or write the captions by hand.',
       )
-    return id
+    return reserved.id
+  }
+
+  async function note(failed: boolean, before: number): Promise<void> {
+    if (!failed && before === 0) return
+    const failures = failed ? before + 1 : 0
+    const openUntil = failures >= breakerAfter ? deps.now().getTime() + breakerMs : 0
+    await ledger.setBreaker(breakerName, { failures, openUntil })
   }
 
   async function call(
@@ -158,7 +115,7 @@ export function createCaptioner(deps: {
   return {
     model: settings.model,
     async ask(viewer, { system, question, picture, mime }) {
-      const { failures, openUntil } = await breaker()
+      const { failures, openUntil } = await ledger.breaker(breakerName)
       if (openUntil > deps.now().getTime())
         throw new DomainError(
           'UNAVAILABLE',
@@ -167,32 +124,26 @@ export function createCaptioner(deps: {
       const sha256 = createHash('sha256').update(picture).digest('hex')
       const id = await reserve(viewer, { system, question, sha256 })
       const begun = performance.now()
-      const close = (row: {
-        outcome: string
-        tokens: number
-        money: number
-        reply: string | null
-      }) =>
-        db
-          .updateTable('llm_call')
-          .set({ ...row, attempts: 1, milliseconds: Math.round(performance.now() - begun) })
-          .where('id', '=', id)
-          .execute()
+      const close = (outcome: string, reply: string | null, tokens: number, money: number) =>
+        ledger.close(id, {
+          outcome,
+          reply,
+          tokens,
+          money,
+          attempts: 1,
+          milliseconds: performance.now() - begun,
+        })
       try {
         const data = `data:${mime};base64,${picture.toString('base64')}`
         const { choices, usage } = await call(system, question, data)
         const text = choices[0]!.message.content ?? ''
         const [tokensIn, tokensOut] = [usage?.prompt_tokens ?? 0, usage?.completion_tokens ?? 0]
-        await close({
-          outcome: 'OK',
-          reply: text.replaceAll('\u0000', ''),
-          tokens: Math.min(2 ** 31 - 1, Math.round(tokensIn + tokensOut)),
-          money: (tokensIn * settings.priceIn + tokensOut * settings.priceOut) / 1e6,
-        })
+        const money = (tokensIn * settings.priceIn + tokensOut * settings.priceOut) / 1e6
+        await close('OK', text, tokensIn + tokensOut, money)
         await note(false, failures)
         return text
       } catch {
-        await close({ outcome: 'FAILED', reply: null, tokens: 0, money: 0 })
+        await close('FAILED', null, 0, 0)
         await note(true, failures)
         throw new DomainError(
           'UNAVAILABLE',

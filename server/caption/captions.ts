@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { caption as captioning } from '#intelligence/index.ts'
-import type { CaptionerReport } from '#schema/domain/caption.ts'
+import type { CaptionerReport, CaptionerScore } from '#schema/domain/caption.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
@@ -62,7 +62,7 @@ export function createCaptions(deps: {
       .limit(1)
       .executeTakeFirst()
     if (row === undefined) return null
-    const body = row.body as captioning.CaptionerScore
+    const body = row.body as CaptionerScore
     return { model: captioner.model, ...body, at: row.created_at }
   }
 

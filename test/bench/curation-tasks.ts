@@ -1,3 +1,4 @@
+import type { CurationStrategy } from '#schema/domain/curation.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { curation } from '#intelligence/index.ts'
@@ -81,7 +82,7 @@ export function accuracy(truth: readonly number[], found: ArrayLike<number>): nu
 export interface Trial {
   readonly pool: Labelled
   readonly test: Labelled
-  readonly method: curation.MethodId
+  readonly method: CurationStrategy
   readonly seed: number
   readonly budget: number
   readonly step: number

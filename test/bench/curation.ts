@@ -1,8 +1,8 @@
 // `npm run bench:curation [seeds [part...]]`: how few verdicts the curator needs, beside its rivals, on labels that are known.
+import { curationStrategies, type CurationStrategy } from '#schema/domain/curation.ts'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { curation } from '#intelligence/index.ts'
 import { drawCurves } from './curation-picture.ts'
 import { plantedDuplicates } from './curation-duplicates.ts'
 import { reviews } from './curation-reviews.ts'
@@ -48,12 +48,7 @@ function oneAgainstRest(data: Labelled, wanted: number): Labelled {
 }
 
 /** Score of each seed at each budget. */
-function curvesOf(
-  data: Labelled,
-  method: curation.MethodId,
-  budget: number,
-  noise = 0,
-): number[][] {
+function curvesOf(data: Labelled, method: CurationStrategy, budget: number, noise = 0): number[][] {
   return Array.from({ length: seeds }, (_, seed) => {
     const { pool, test } = splitOf(data, seed)
     return curve({ pool, test, method, seed, budget, step: 10, noise, score: accuracy }).scores
@@ -66,14 +61,14 @@ const column = (curves: readonly number[][], budget: number): number[] =>
 function tenClass(): void {
   const data = digits()
   const all = new Map<string, number[][]>()
-  for (const method of curation.methodIds) all.set(method, curvesOf(data, method, 200))
+  for (const method of curationStrategies) all.set(method, curvesOf(data, method, 200))
   drawCurves('curation-digits', 'digits, ten classes: accuracy by labels', all)
   const ours = all.get('blend')!
   const random = all.get('random')!
   const at = (name: string, budget: number): number => mean(column(all.get(name)!, budget))
   const gain = 100 * (at('blend', 50) - at('random', 50))
   add('digits: accuracy at 50 labels, over random', gain, 'points', '>= 7', 0, gain >= 7)
-  for (const method of curation.methodIds)
+  for (const method of curationStrategies)
     add(
       `digits: accuracy at 50 labels, ${method}`,
       100 * at(method, 50),
@@ -98,7 +93,7 @@ function tenClass(): void {
     worst >= -0.5,
   )
   const area = (name: string): number => 100 * mean(all.get(name)!.map(mean))
-  const rival = Math.max(...curation.methodIds.filter((it) => it !== 'blend').map(area))
+  const rival = Math.max(...curationStrategies.filter((it) => it !== 'blend').map(area))
   add(
     'digits: mean accuracy over 10 to 200 labels, baseline: best rival',
     area('blend'),
@@ -188,7 +183,7 @@ function small(name: string, data: Labelled): void {
 
 function rare(): void {
   const data = digits()
-  const curves = (method: curation.MethodId): number[][] =>
+  const curves = (method: CurationStrategy): number[][] =>
     Array.from({ length: 3 * seeds }, (_, index) => {
       const { pool, test } = splitOf(oneAgainstRest(data, index % 10), Math.floor(index / 3))
       return curve({ pool, test, method, seed: index, budget: 150, step: 5, score: kappa }).scores
@@ -223,7 +218,7 @@ function rare(): void {
 /** Class c keeps a share of its rows that falls to a tenth. */
 function longTail(): void {
   const data = digits()
-  const run = (method: curation.MethodId, seed: number): number => {
+  const run = (method: CurationStrategy, seed: number): number => {
     const { pool, test } = splitOf(data, seed)
     const random = stream(900 + seed)
     const rows = [...pool.classes.keys()].filter(
@@ -239,7 +234,7 @@ function longTail(): void {
       score: accuracy,
     }).scores[4]!
   }
-  const of = (method: curation.MethodId): number =>
+  const of = (method: CurationStrategy): number =>
     100 * mean(Array.from({ length: seeds }, (_, seed) => run(method, seed)))
   const [own, other] = [of('blend'), of('random')]
   add(
@@ -255,7 +250,7 @@ function longTail(): void {
 /** One class cut to 1 % of the pool: was one of it looked at within 50 labels? */
 function onePercent(): void {
   const data = digits()
-  const reached = (method: curation.MethodId): number => {
+  const reached = (method: CurationStrategy): number => {
     let hits = 0
     for (let index = 0; index < 3 * seeds; index += 1) {
       const seed = Math.floor(index / 3)

@@ -1,7 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { startLlmServer } from '../harness/llm-server.ts'
-import { canBrowse, visit } from './browser.ts'
+import { canBrowse, visit, type Visit } from './browser.ts'
+
+/** The page of a goal's plan, with a data set that no pictures stand behind. */
+async function openPlan({ app, page }: Visit, projectId: string): Promise<void> {
+  const version = randomUUID()
+  await app.db
+    .insertInto('dataset_version')
+    .values({
+      id: version,
+      project_id: Buffer.from(projectId, 'base64').toString().split(':')[1]!,
+      hash: `sha256:${version.replaceAll('-', '').padEnd(64, '0')}`,
+      manifest: '',
+      image_count: 16,
+      class_noun: 'cat',
+      trigger_word: 'sks',
+      created_by: app.app.owner.id,
+    })
+    .execute()
+  await page.goto(`${app.url}/projects/${encodeURIComponent(projectId)}/plan`)
+}
 
 describe.skipIf(!canBrowse)('the assistant in the browser', () => {
   test(
@@ -86,22 +105,7 @@ describe.skipIf(!canBrowse)('the assistant in the browser', () => {
       const { goalSubmit } = await app.ask(
         `mutation { goalSubmit(input: { text: "train a LoRA of my cat" }) { ... on Goal { id project { id } } } }`,
       )
-      const project = Buffer.from(goalSubmit.project.id, 'base64').toString().split(':')[1]!
-      const version = randomUUID()
-      await app.db
-        .insertInto('dataset_version')
-        .values({
-          id: version,
-          project_id: project,
-          hash: `sha256:${version.replaceAll('-', '').padEnd(64, '0')}`,
-          manifest: '',
-          image_count: 16,
-          class_noun: 'cat',
-          trigger_word: 'sks',
-          created_by: app.app.owner.id,
-        })
-        .execute()
-      await page.goto(`${app.url}/projects/${encodeURIComponent(goalSubmit.project.id)}/plan`)
+      await openPlan(it, goalSubmit.project.id)
       const input = page.getByTestId('ask-input')
       await input.waitFor()
       await input.fill('랭크 64로')
@@ -159,22 +163,7 @@ describe.skipIf(!canBrowse)('the assistant in the browser', () => {
         `mutation ($text: String!) { goalSubmit(input: { text: $text }) { ... on Goal { id project { id } } } }`,
         { text: goal },
       )
-      const project = Buffer.from(goalSubmit.project.id, 'base64').toString().split(':')[1]!
-      const version = randomUUID()
-      await app.db
-        .insertInto('dataset_version')
-        .values({
-          id: version,
-          project_id: project,
-          hash: `sha256:${version.replaceAll('-', '').padEnd(64, '0')}`,
-          manifest: '',
-          image_count: 16,
-          class_noun: 'cat',
-          trigger_word: 'sks',
-          created_by: app.app.owner.id,
-        })
-        .execute()
-      await page.goto(`${app.url}/projects/${encodeURIComponent(goalSubmit.project.id)}/plan`)
+      await openPlan(it, goalSubmit.project.id)
       const input = page.getByTestId('ask-input')
       await input.waitFor()
       await input.fill(why)

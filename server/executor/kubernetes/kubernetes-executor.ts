@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { open, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { canonicalJson } from '#schema/domain/canonical-json.ts'
@@ -15,6 +15,7 @@ import {
   type Launch,
   type Observation,
 } from '../executor.ts'
+import { readLog } from '../read-log.ts'
 import type { CourierPlan } from '../courier-store.ts'
 import { ClusterError, expectOk, type CallOptions, type ClusterApi, type Reply } from './api.ts'
 import { AttemptLog } from './attempt-log.ts'
@@ -727,23 +728,8 @@ export class KubernetesExecutor implements Executor {
     return left <= 0
   }
 
-  async logs(
-    attemptId: string,
-    from: number,
-    max: number,
-  ): Promise<{ bytes: Uint8Array; size: number }> {
-    try {
-      await using file = await open(join(this.#logFolder(attemptId), 'output.log'), 'r')
-      const { size } = await file.stat()
-      const length = Math.max(0, Math.min(max, size - from))
-      if (length === 0) return { bytes: new Uint8Array(0), size }
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, from)
-      return { bytes: buffer.subarray(0, bytesRead), size }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-        return { bytes: new Uint8Array(0), size: 0 }
-      throw error
-    }
+  logs(attemptId: string, from: number, max: number): ReturnType<typeof readLog> {
+    return readLog(join(this.#logFolder(attemptId), 'output.log'), from, max)
   }
 
   // --- the end --------------------------------------------------------------------------------

@@ -1,16 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, watch as watchFolder, type FSWatcher } from 'node:fs'
-import {
-  mkdir,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join, normalize, posix, sep } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DomainError } from '#schema/domain/errors.ts'
@@ -25,6 +15,7 @@ import type {
   Launch,
   Observation,
 } from '../executor.ts'
+import { readLog } from '../read-log.ts'
 import { paramEnvironment } from '../param-environment.ts'
 import { localCapacity } from './capacity.ts'
 import { componentDigest, componentFolder, refuseImage } from './component-image.ts'
@@ -133,23 +124,8 @@ export class LocalExecutor implements Executor {
     await writeFile(join(folder, 'stop'), '', { flag: 'a' })
   }
 
-  async logs(
-    attemptId: string,
-    from: number,
-    max: number,
-  ): Promise<{ bytes: Uint8Array; size: number }> {
-    try {
-      await using file = await open(join(this.#folder(attemptId), 'log', 'output.log'), 'r')
-      const { size } = await file.stat()
-      const length = Math.max(0, Math.min(max, size - from))
-      if (length === 0) return { bytes: new Uint8Array(0), size }
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, from)
-      return { bytes: buffer.subarray(0, bytesRead), size }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-        return { bytes: new Uint8Array(0), size: 0 }
-      throw error
-    }
+  logs(attemptId: string, from: number, max: number): ReturnType<typeof readLog> {
+    return readLog(join(this.#folder(attemptId), 'log', 'output.log'), from, max)
   }
 
   async collect(attemptId: string, outputs: readonly string[]): Promise<CollectedOutput[]> {
