@@ -331,6 +331,8 @@ export async function runDifferential(
     readonly namespace: string
     readonly prefix: string
     readonly sets: number
+    /** Number of the first set: a long series can be run in parts. */
+    readonly from?: number
     readonly wishes: number
     readonly seed: number
     readonly parallel?: number
@@ -417,7 +419,6 @@ export async function runDifferential(
           tolerations,
           nodeSelector: { 'd-set': name },
         })!
-        report.wishes += 1
         const podName = `${name}-${turn}`
         let compiled
         try {
@@ -428,6 +429,7 @@ export async function runDifferential(
           })
         } catch (error) {
           if (!(error instanceof DomainError) || error.code !== 'UNAVAILABLE') throw error
+          report.wishes += 1
           report.refused += 1
           if (foretold.verdict === 'NEVER') report.agreed += 1
           continue
@@ -477,6 +479,7 @@ export async function runDifferential(
             spec,
           })
         } catch (error) {
+          report.wishes += 1
           report.rejectedByApi += 1
           report.disagreements.push({
             set: name,
@@ -492,6 +495,8 @@ export async function runDifferential(
         const agree =
           (foretold.verdict === 'NOW') === (seen.node !== null) &&
           (seen.node === null || foretold.nodes.includes(seen.node))
+        // Counted when judged: what is still asked is no disagreement.
+        report.wishes += 1
         if (agree) report.agreed += 1
         else {
           const away: string[] = []
@@ -542,11 +547,12 @@ export async function runDifferential(
     }
   }
 
-  let next = 0
+  let next = options.from ?? 0
+  const end = next + options.sets
   try {
     await Promise.all(
       Array.from({ length: Math.min(options.parallel ?? 12, options.sets) }, async () => {
-        for (let index = next++; index < options.sets; index = next++) await oneSet(index)
+        for (let index = next++; index < end; index = next++) await oneSet(index)
       }),
     )
   } finally {
