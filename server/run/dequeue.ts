@@ -29,6 +29,8 @@ export interface Waiting extends Candidate, QueueKey {
   readonly request_id: Id
   readonly gpus: number
   readonly expected_seconds: number | null
+  /** Whether anybody has a quota: told by the same statement, since every look asks. */
+  readonly limited: boolean
 }
 
 /** Reads waiting runs in the queue's order. */
@@ -50,6 +52,9 @@ export async function readWaiting(
       'run.gpus',
       'run.expected_seconds',
       'run.demand',
+      sql<boolean>`(select exists (select 1 from quota where gpus is not null or gpu_hours is not null))`.as(
+        'limited',
+      ),
     ])
     .limit(limit)
   // Work that asks for no GPU is never held back by a quota on GPUs.
@@ -184,15 +189,15 @@ export async function chooseSome(
   holdings: readonly Taken[],
   most: number,
 ): Promise<Choice<Waiting>[]> {
-  if (await anyQuota(db)) {
-    const next = await chooseNext(db, capacity, holdings)
-    return next === null ? [] : [next]
-  }
   const taken = slotsOf(holdings)
   const choices: Choice<Waiting>[] = []
   const chosen = new Set<Id>()
   for (const limit of [glance, window + most]) {
     const read = await readWaiting(db, limit)
+    if (read[0]?.limited === true) {
+      const next = await chooseNext(db, capacity, holdings)
+      return next === null ? [] : [next]
+    }
     const waiting = read.filter((run) => !chosen.has(run.id))
     while (choices.length < most) {
       const choice = choose(waiting.slice(0, window), capacity, taken)
@@ -205,14 +210,6 @@ export async function chooseSome(
     if (choices.length >= most || read.length < limit) break
   }
   return choices
-}
-
-async function anyQuota(db: Db | Trx): Promise<boolean> {
-  const { rows } = await sql<{ any: boolean }>`
-    select exists (select 1 from quota where gpus is not null or gpu_hours is not null) as any`.execute(
-    db,
-  )
-  return rows[0]?.any !== false
 }
 
 /**
