@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { sql } from 'kysely'
 import type { Viewer } from '#schema/domain/person.ts'
 import { newId } from '#schema/domain/id.ts'
 import type { Component } from '#schema/domain/spec.ts'
@@ -484,7 +485,14 @@ try {
       .where('state', '=', 'STARTED')
       .executeTakeFirstOrThrow()
     running = Number(count)
-    say(`${running} are running`)
+    const { rows } = await sql<{ told: string }>`
+      select count(*) || ' x ' || run.state || '/' || step.state || '/' || coalesce(attempt.state, 'none') || ' ' || left(step.message, 80) as told
+      from run join step on step.run_id = run.id left join attempt on attempt.step_id = step.id
+      where run.state in ('WAITING', 'RUNNING', 'FAILED')
+      group by run.state, step.state, attempt.state, left(step.message, 80) order by count(*) desc limit 5`.execute(
+      db,
+    )
+    say(`${running} are running: ${rows.map(({ told }) => told).join('; ')}`)
   }
   const filled = (running * 1_000) / (clock() - begun)
   await rate(running)
