@@ -370,12 +370,24 @@ async function ourChains(bench: Bench, count: number): Promise<Chains> {
   return { next, heard }
 }
 
+/** The nodes go last: pods on a node that is gone stay until the cluster's garbage collector finds them. */
+async function removeAll(): Promise<void> {
+  await removeNamespaces(prefix)
+  const begun = clock()
+  while (clock() - begun < 120_000) {
+    const { body } = await direct.call('GET', '/api/v1/namespaces')
+    const { items } = body as { items: { metadata: { name: string } }[] }
+    if (!items.some(({ metadata }) => metadata.name.startsWith(prefix))) break
+    await sleep(2_000)
+  }
+  nodes('--delete')
+}
+
 // What was made has to be removed, however it ends.
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     void (async () => {
-      await removeNamespaces(prefix)
-      nodes('--delete')
+      await removeAll()
       process.exit(1)
     })()
   })
@@ -454,12 +466,20 @@ try {
   }
   const engineStop = new AbortController()
   const working = engine.start(engineStop.signal)
-  const rates: { active: number; bare: number; same: number; own: number; shares: string }[] = []
+  const rates: {
+    active: number
+    bare: number
+    same: number | null
+    own: number
+    shares: string
+  }[] = []
   const rate = async (active: number): Promise<void> => {
     const [bare, ofBare] = await shares(() => bareRuns(runCount))
     say(`bare: ${bare.toFixed(1)}/s (${ofBare})`)
-    const [same, ofSame] = await shares(() => sameRuns(runCount))
-    say(`the same objects: ${same.toFixed(1)}/s (${ofSame})`)
+    // Once is enough of what takes longest.
+    const [same, ofSame] =
+      rates[0]?.same !== undefined ? [null, ''] : await shares(() => sameRuns(runCount))
+    if (same !== null) say(`the same objects: ${same.toFixed(1)}/s (${ofSame})`)
     const [own, ofOwn] = await shares(() => ourRuns(bench, runCount))
     say(`ours: ${own.toFixed(1)}/s (${ofOwn})`)
     rates.push({ active, bare, same, own, shares: ofOwn })
@@ -507,21 +527,25 @@ try {
   const measures: Measure[] = [
     ...rates.flatMap(({ active, bare, same, own, shares }) => [
       {
-        name: `one-step runs, request to the end (${runCount} runs, ${values.nodes} nodes, ${active} active runs; ${shares})`,
-        value: own,
-        unit: 'runs/s',
-        goal: '>= 0.6 of the same objects, bare',
-        baseline: same,
-        holds: own >= 0.6 * same,
-      },
-      {
-        name: `the same beside bare Jobs: one POST each, nothing removed (${active} active runs)`,
+        name: `one-step runs, request to the end, beside bare Jobs: one POST each (${runCount} runs, ${values.nodes} nodes, ${active} active runs; ${shares})`,
         value: own,
         unit: 'runs/s',
         goal: '>= 0.6 of bare Jobs',
         baseline: bare,
         holds: own >= 0.6 * bare,
       },
+      ...(same === null
+        ? []
+        : [
+            {
+              name: 'the same beside the same objects: Secret and Job posted and removed, by a loop',
+              value: own,
+              unit: 'runs/s',
+              goal: '>= 0.6 of the same objects',
+              baseline: same,
+              holds: own >= 0.6 * same,
+            },
+          ]),
     ]),
     {
       name: `runs with a GPU brought to run, of ${activeCount}`,
@@ -570,9 +594,8 @@ try {
   console.error(error)
 } finally {
   stop.abort()
-  await removeNamespaces(prefix)
+  await removeAll()
   direct.close()
-  nodes('--delete')
   await rm(folder, { recursive: true, force: true })
 }
 process.exit(failure === null ? 0 : 1)
