@@ -440,11 +440,15 @@ export class Reconciler {
     return done
   }
 
-  /** What is next for the run: steps whose turn it is, or its end. */
-  async #moveOn(run: Run, steps: readonly Step[]): Promise<void> {
+  /**
+   * What is next for the run: steps whose turn it is, or its end.
+   *
+   * @param readied those that became ready just now; others that are ready may have to wait (a pause before a retry)
+   */
+  async #moveOn(run: Run, steps: readonly Step[], readied: readonly Step[] = []): Promise<void> {
     try {
       if (run.state === 'CANCELLING') return await this.#finishCancel(run)
-      const ready = await this.#advance(run, steps)
+      const ready = [...readied, ...(await this.#advance(run, steps))]
       // Within what the run was given nobody is ahead of it; what needs more waits for its turn.
       for (const step of ready) await this.#startStep(run, step, false)
     } catch (error) {
@@ -806,7 +810,7 @@ export class Reconciler {
       return
     }
     this.#deps.reached?.('outputs-kept')
-    const steps = await this.#fenced(async (trx, _fence, tell) => {
+    const { steps, readied } = await this.#fenced(async (trx, _fence, tell) => {
       await moveAttempt(trx, attempt, 'SUCCEEDED', { exitCode: exit.exitCode }, tell)
       for (const output of collected) {
         const files = output.files ?? []
@@ -826,12 +830,33 @@ export class Reconciler {
           .execute()
       }
       await moveStep(trx, attempt.step, 'SUCCEEDED', { progress: 1 }, tell)
-      return stepsOfRun(trx, attempt.runId)
+      return this.#readied(trx, attempt.runId, tell)
     })
     this.#ended(attempt)
     this.#deps.reached?.('step-committed')
     // What comes next does not wait for a round, nor for what this one leaves to be cleared away.
-    await Promise.all([this.#moveOn(attempt.run, steps), this.#release(attempt, true)])
+    await Promise.all([this.#moveOn(attempt.run, steps, readied), this.#release(attempt, true)])
+  }
+
+  /** The run's steps; those that waited for nothing else are ready with the end of the last one, and told so. */
+  async #readied(
+    trx: Trx,
+    runId: Id,
+    tell: Tell,
+  ): Promise<{ readonly steps: readonly Step[]; readonly readied: readonly Step[] }> {
+    const steps = await stepsOfRun(trx, runId)
+    // Where steps wait for an environment, the round says so.
+    if (this.#deps.executor.usesEnvironment) return { steps, readied: [] }
+    const state = new Map(steps.map((step) => [step.name, step.state]))
+    const readied: Step[] = []
+    for (const step of steps) {
+      const to = readiness(step.dependsOn.map((name) => state.get(name) ?? 'FAILED'))
+      if (step.state !== 'PENDING' || to !== 'READY') continue
+      await moveStep(trx, step, to, { message: '' }, tell)
+      readied.push({ ...step, state: to, message: '' })
+    }
+    const byId = new Map(readied.map((step) => [step.id, step]))
+    return { steps: steps.map((step) => byId.get(step.id) ?? step), readied }
   }
 
   async #fail(
@@ -1145,15 +1170,17 @@ export class Reconciler {
       )
       return true
     }
-    const terms = await launchTerms(this.#db, run.requestId)
+    const [terms, before] = await Promise.all([
+      launchTerms(this.#db, run.requestId),
+      component.cache === false ? null : this.#lastFields(run, step),
+    ])
     const { fields, note } = await this.#cacheFieldsOf(
-      run,
-      step,
       spec,
       component,
       capacity,
       inputs as NamedArtifact[],
       terms,
+      before,
     )
     const key = cacheKey(fields)
     if (component.cache !== false) {
@@ -1290,13 +1317,12 @@ export class Reconciler {
   }
 
   async #cacheFieldsOf(
-    run: Run,
-    step: Step,
     spec: Spec,
     component: Component,
     capacity: Capacity,
     inputs: readonly NamedArtifact[],
     terms: LaunchTerms,
+    before: CacheFields | null,
   ): Promise<{ fields: CacheFields; note: string | null }> {
     const asks =
       (component.resources.gpuCount ?? 0) > 0 || component.resources.gpuType !== undefined
@@ -1309,6 +1335,16 @@ export class Reconciler {
     )
     if (component.cache === false)
       return { fields, note: 'The plan says that this step runs every time.' }
+    if (before === null) return { fields, note: null }
+    const field = differingField(before, fields)
+    return {
+      fields,
+      note: field === null ? null : `Run anew, because ${field} since the last time.`,
+    }
+  }
+
+  /** What the project's last step of this name was made of. */
+  async #lastFields(run: Run, step: Step): Promise<CacheFields | null> {
     const before = await this.#db
       .selectFrom('step')
       .innerJoin('run', 'run.id', 'step.run_id')
@@ -1321,12 +1357,7 @@ export class Reconciler {
       .orderBy('step.ended_at', 'desc')
       .limit(1)
       .executeTakeFirst()
-    if (before === undefined) return { fields, note: null }
-    const field = differingField(before.cache_fields as CacheFields, fields)
-    return {
-      fields,
-      note: field === null ? null : `Run anew, because ${field} since the last time.`,
-    }
+    return (before?.cache_fields ?? null) as CacheFields | null
   }
 
   /** A step of the project with the same key: one that has finished before one that runs. */

@@ -502,7 +502,7 @@ export async function runDifferential(
           const away: string[] = []
           for (const { metadata } of set.nodes) {
             const node = (await api.get(`/api/v1/nodes/${metadata.name}`)) as RawNode | null
-            if (node === null || !isReady(node)) away.push(metadata.name!)
+            if (node === null || !isReady(node)) away.push(metadata.name)
           }
           report.disagreements.push({
             away,
