@@ -139,7 +139,7 @@ export async function readGate(db: Db | Trx, hours = true): Promise<Gate> {
 }
 
 /** The run that starts next and what it is given, or null while nothing can start. */
-export async function chooseNext(
+async function chooseNext(
   db: Db | Trx,
   capacity: Capacity,
   holdings?: readonly Taken[],
