@@ -5,38 +5,41 @@ model is so small that starting an operation costs as much as computing it. The 
 chain rule: dB = s dW A', dA = s B' dW.
 """
 
+import itertools
+
 import torch
 from common.lora_files import ADAPTER, adapter_layers
 
 
 class Merged:
-    """`model`'s adapted layers, merged from `refresh()` on; the adapter's parameters stay where they are."""
+    """`model`'s adapted layers, merged from `refresh()` on; the adapter's parameters stay where they are.
 
-    def __init__(self, model):
+    `pool`: the threads that share the work.
+    """
+
+    def __init__(self, model, pool):
+        self.pool = pool
         groups = {}
         for name, down, up, _alpha in adapter_layers(model):
             layer = model.get_submodule(name)
             check(name, layer)
             key = (layer.base_layer.weight.shape, down.shape, layer.scaling[ADAPTER])
             groups.setdefault(key, []).append((layer, down, up))
-        self.groups = [Group(scale, layers) for (_, _, scale), layers in groups.items()]
+        # The largest first, so that the threads end together.
+        groups = sorted(groups.items(), key=lambda item: -len(item[1]) * item[0][0].numel())
+        self.groups = [Group(scale, layers) for (_, _, scale), layers in groups]
         self.weights = [weight for group in self.groups for weight in group.weights]
         self.refresh()
 
-    @torch.no_grad()
     def refresh(self):
         """To be called when the adapter changed."""
-        for group in self.groups:
-            group.refresh()
+        list(self.pool.map(Group.refresh, self.groups))
 
-    @torch.no_grad()
-    def spread(self, gradients):
-        """The gradients of `weights`, in their order, become those of the adapter's parameters."""
-        place = 0
-        for group in self.groups:
-            count = len(group.weights)
-            group.spread(gradients[place : place + count])
-            place += count
+    def spread(self, parts):
+        """Gradients of `weights`, in their order, from each part of a batch: their sum becomes that of the adapter's parameters."""
+        ends = itertools.accumulate(len(group.weights) for group in self.groups)
+        shares = [[part[end - len(group.weights) : end] for part in parts] for group, end in zip(self.groups, ends)]
+        list(self.pool.map(Group.spread, self.groups, shares))
 
 
 class Group:
@@ -56,11 +59,16 @@ class Group:
     def stacked(self, parameters):
         return torch.stack([parameter.detach().flatten(1) for parameter in parameters])
 
+    @torch.no_grad()
     def refresh(self):
         torch.baddbmm(self.base, self.stacked(self.up), self.stacked(self.down), alpha=self.scale, out=self.merged)
 
-    def spread(self, gradients):
-        change = torch.stack([gradient.flatten(1) for gradient in gradients]) * self.scale
+    @torch.no_grad()
+    def spread(self, parts):
+        change = torch.stack([gradient.flatten(1) for gradient in parts[0]])
+        for part in parts[1:]:
+            change += torch.stack([gradient.flatten(1) for gradient in part])
+        change *= self.scale
         ups, downs = change @ self.stacked(self.down).mT, self.stacked(self.up).mT @ change
         for parameter, gradient in [*zip(self.up, ups), *zip(self.down, downs)]:
             parameter.grad = gradient.view_as(parameter)

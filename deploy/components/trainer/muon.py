@@ -15,35 +15,48 @@ ADAMS_SIZE = 0.2
 class Muon(torch.optim.Optimizer):
     """For parameters of two or more dimensions; a convolution counts as (out, in x height x width)."""
 
-    def __init__(self, params, lr, momentum=0.95, weight_decay=0.0):
+    def __init__(self, params, lr, momentum=0.95, weight_decay=0.0, pool=None, parts=1):
+        """`pool`, `parts`: threads that share the matrices of a step, and how many."""
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+        self.map, self.parts = pool.map if pool else map, parts
         if any(parameter.ndim < 2 for group in self.param_groups for parameter in group["params"]):
             raise ValueError("Muon is for matrices; biases and scales need another optimizer.")
 
-    @torch.no_grad()
     def step(self, closure=None):
         for group in self.param_groups:
-            parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
-            if parameters:
-                self.change(group, parameters)
+            shapes = {}
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    shapes.setdefault((len(parameter), parameter[0].numel()), []).append(parameter)
+            shares = [[] for _ in range(self.parts)]
+            # Equal shares: the largest shape that is left goes to the least loaded one.
+            for same in sorted(shapes.values(), key=elements, reverse=True):
+                min(shares, key=lambda share: sum(map(elements, share))).append(same)
+            list(self.map(self.change, [group] * self.parts, shares))
 
-    def change(self, group, parameters):
-        for parameter in parameters:
-            if "momentum" not in self.state[parameter]:
-                self.state[parameter]["momentum"] = torch.zeros_like(parameter)
-        gradients = [parameter.grad for parameter in parameters]
-        momenta = [self.state[parameter]["momentum"] for parameter in parameters]
-        torch._foreach_lerp_(momenta, gradients, 1 - group["momentum"])
-        ahead = torch._foreach_lerp(gradients, momenta, group["momentum"])
-        torch._foreach_mul_(parameters, 1 - group["lr"] * group["weight_decay"])
-        shapes = {}
-        for place, parameter in enumerate(parameters):
-            shapes.setdefault((len(parameter), parameter[0].numel()), []).append(place)
-        stacks = orthogonal([torch.stack([ahead[place].flatten(1) for place in same]).float() for same in shapes.values()])
-        for shape, same, changes in zip(shapes, shapes.values(), stacks):
-            changes = changes * (-group["lr"] * ADAMS_SIZE * max(shape) ** 0.5)
-            for place, change in zip(same, changes):
-                parameters[place].add_(change.view_as(parameters[place]))
+    @torch.no_grad()
+    def change(self, group, shapes):
+        """One step of `shapes`, lists of parameters of one shape: few, larger products."""
+        if not shapes:
+            return
+        stacks = [torch.stack([self.ahead(group, parameter) for parameter in same]) for same in shapes]
+        for same, changes in zip(shapes, orthogonal(stacks)):
+            changes *= -group["lr"] * ADAMS_SIZE * max(changes.shape[1:]) ** 0.5
+            for parameter, change in zip(same, changes):
+                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                parameter.add_(change.view_as(parameter))
+
+    def ahead(self, group, parameter):
+        """Nesterov's momentum as a matrix."""
+        state = self.state[parameter]
+        if "momentum" not in state:
+            state["momentum"] = torch.zeros_like(parameter)
+        momentum = state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
+        return parameter.grad.lerp(momentum, group["momentum"]).flatten(1).float()
+
+
+def elements(parameters):
+    return sum(parameter.numel() for parameter in parameters)
 
 
 def orthogonal(stacks):
