@@ -54,7 +54,7 @@ class MergedTest(unittest.TestCase):
             with self.subTest(workers=workers), ThreadPoolExecutor(workers) as pool:
                 for parameter in parameters:
                     parameter.grad = None
-                merged = Merged(unet, pool)
+                merged = Merged(unet, pool.map)
                 size = 6 // workers
 
                 def part(number):
@@ -71,8 +71,8 @@ class MergedTest(unittest.TestCase):
     def test_follows_the_adapter_only_when_refreshed(self):
         unet, parameters = adapted()
         batch = example()
-        with ThreadPoolExecutor(1) as pool, torch.no_grad():
-            merged = Merged(unet, pool)
+        with torch.no_grad():
+            merged = Merged(unet)
             before = loss_of(unet, *batch).item()
             for parameter in parameters:
                 parameter.mul_(1.5)
@@ -87,10 +87,10 @@ class MergedTest(unittest.TestCase):
 
     def test_refuses_what_it_would_compute_wrongly(self):
         for changes in ({"lora_dropout": 0.1}, {"use_dora": True, "target_modules": ["to_q"]}):
-            with self.subTest(changes), ThreadPoolExecutor(1) as pool:
+            with self.subTest(changes):
                 unet, _ = adapted(**changes)
                 with self.assertRaisesRegex(ValueError, "cannot be merged"):
-                    Merged(unet, pool)
+                    Merged(unet)
 
 
 class MuonTest(unittest.TestCase):
@@ -111,7 +111,7 @@ class MuonTest(unittest.TestCase):
             generator = torch.Generator().manual_seed(0)
             parameters = [torch.nn.Parameter(torch.randn(shape, generator=generator)) for shape in shapes]
             with ThreadPoolExecutor(parts) as pool:
-                optimizer = Muon(parameters, lr=0.1, pool=pool, parts=parts)
+                optimizer = Muon(parameters, lr=0.1, each=pool.map, parts=parts)
                 for _ in range(3):
                     for parameter in parameters:
                         parameter.grad = torch.randn(parameter.shape, generator=generator)

@@ -99,11 +99,11 @@ class Training:
         small = is_small(self.pipe)
         parts = max(1, min(devices.threads(step.environ), settings["batch_size"] // LEAST_PART)) if small else 1
         self.threads = parts if small else torch.get_num_threads()
-        self.parts, self.pool = parts, ThreadPoolExecutor(parts)
-        self.merged = Merged(self.unet, self.pool) if small else None
+        self.parts, self.each = parts, ThreadPoolExecutor(parts).map if parts > 1 else map
+        self.merged = Merged(self.unet, self.each) if small else None
         rates = {"lr": settings["learning_rate"], "weight_decay": settings["weight_decay"]}
         if settings["optimizer"] == "muon":
-            self.optimizer = Muon(self.parameters, **rates, pool=self.pool, parts=parts)
+            self.optimizer = Muon(self.parameters, **rates, each=self.each, parts=parts)
         else:
             self.optimizer = torch.optim.AdamW(self.parameters, betas=(0.9, settings["adam_beta2"]), **rates)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, learning_rate_factor(settings))
@@ -279,7 +279,7 @@ class Training:
             loss = self.loss(noisy[some], times[some], texts[some], rows[some], target[some]) * share
             return loss.item(), torch.autograd.grad(loss, self.merged.weights)
 
-        losses, gradients = zip(*self.pool.map(part, range(self.parts)))
+        losses, gradients = zip(*self.each(part, range(self.parts)))
         self.merged.spread(gradients)
         return sum(losses)
 

@@ -14,11 +14,11 @@ from common.lora_files import ADAPTER, adapter_layers
 class Merged:
     """`model`'s adapted layers, merged from `refresh()` on; the adapter's parameters stay where they are.
 
-    `pool`: the threads that share the work.
+    `each`: `map`, or that of the threads that share the work.
     """
 
-    def __init__(self, model, pool):
-        self.pool = pool
+    def __init__(self, model, each=map):
+        self.each = each
         groups = {}
         for name, down, up, _alpha in adapter_layers(model):
             layer = model.get_submodule(name)
@@ -33,13 +33,13 @@ class Merged:
 
     def refresh(self):
         """To be called when the adapter changed."""
-        list(self.pool.map(Group.refresh, self.groups))
+        list(self.each(Group.refresh, self.groups))
 
     def spread(self, parts):
         """Gradients of `weights`, in their order, from each part of a batch: their sum becomes that of the adapter's parameters."""
         ends = itertools.accumulate(len(group.weights) for group in self.groups)
         shares = [[part[end - len(group.weights) : end] for part in parts] for group, end in zip(self.groups, ends)]
-        list(self.pool.map(Group.spread, self.groups, shares))
+        list(self.each(Group.spread, self.groups, shares))
 
 
 class Group:
@@ -77,14 +77,14 @@ class Group:
 def product(base, weight):
     if isinstance(base, torch.nn.Linear):
         return lambda x, *_, **__: torch.nn.functional.linear(x, weight, base.bias)
-    stride, padding, dilation, groups = base.stride, base.padding, base.dilation, base.groups
-    return lambda x, *_, **__: torch.nn.functional.conv2d(x, weight, base.bias, stride, padding, dilation, groups)
+    stride, padding, dilation = base.stride, base.padding, base.dilation
+    return lambda x, *_, **__: torch.nn.functional.conv2d(x, weight, base.bias, stride, padding, dilation)
 
 
 def check(name, layer):
     """What has no such merged form (dropout, DoRA, several adapters) is refused, never computed wrongly."""
     base = layer.base_layer
-    known = type(base) in (torch.nn.Linear, torch.nn.Conv2d) and getattr(base, "padding_mode", "zeros") == "zeros"
+    known = type(base) is torch.nn.Linear or (type(base) is torch.nn.Conv2d and (base.groups, base.padding_mode) == (1, "zeros"))
     plain = layer.active_adapters == [ADAPTER] and not layer.merged and not layer.use_dora.get(ADAPTER)
     if not (known and plain and isinstance(layer.lora_dropout[ADAPTER], torch.nn.Identity)):
         raise ValueError(f"{name} cannot be merged while it learns.")

@@ -15,10 +15,10 @@ ADAMS_SIZE = 0.2
 class Muon(torch.optim.Optimizer):
     """For parameters of two or more dimensions; a convolution counts as (out, in x height x width)."""
 
-    def __init__(self, params, lr, momentum=0.95, weight_decay=0.0, pool=None, parts=1):
-        """`pool`, `parts`: threads that share the matrices of a step, and how many."""
+    def __init__(self, params, lr, momentum=0.95, weight_decay=0.0, each=map, parts=1):
+        """`each`, `parts`: `map`, or that of the threads that share the matrices of a step, and how many."""
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
-        self.map, self.parts = pool.map if pool else map, parts
+        self.each, self.parts = each, parts
         if any(parameter.ndim < 2 for group in self.param_groups for parameter in group["params"]):
             raise ValueError("Muon is for matrices; biases and scales need another optimizer.")
 
@@ -32,7 +32,7 @@ class Muon(torch.optim.Optimizer):
             # Equal shares: the largest shape that is left goes to the least loaded one.
             for same in sorted(shapes.values(), key=elements, reverse=True):
                 min(shares, key=lambda share: sum(map(elements, share))).append(same)
-            list(self.map(self.change, [group] * self.parts, shares))
+            list(self.each(self.change, [group] * self.parts, shares))
 
     @torch.no_grad()
     def change(self, group, shapes):
