@@ -460,7 +460,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     if (path.startsWith('/upload/')) {
       if (request.method !== 'POST')
         return answerJson(response, 405, { code: 'BAD_INPUT', message: 'Send files by POST.' })
-      const { entries, account } = await intake.receive(path.slice('/upload/'.length), request)
+      const { entries, account, vectors } = await intake.receive(
+        path.slice('/upload/'.length),
+        request,
+      )
       return answerJson(response, 200, {
         entries: entries.map(({ fileName, outcome, message, bytes }) => ({
           fileName,
@@ -469,6 +472,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
           bytes,
         })),
         account,
+        vectors,
       })
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {

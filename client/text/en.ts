@@ -115,6 +115,10 @@ export const en = {
     exclude: 'Set aside',
     review: 'Review the pictures',
     withoutImage: 'Files that could not become pictures',
+    vectorsTaken: (file: string) => `The pictures are compared by the vectors of ${file} now.`,
+    vectorsRefused: (file: string, message: string) => `${file} was not taken: ${message}`,
+    vectorsHelp:
+      'Vectors from a model of your own? Drop a .safetensors file with a tensor “embeddings” and the file names in its metadata as “names”.',
     outcome: {
       STORED: 'used',
       EXACT_DUPLICATE: 'exact copy',

@@ -112,6 +112,10 @@ export const ko: Words = {
     exclude: '빼 두기',
     review: '사진 검토하기',
     withoutImage: '사진이 되지 못한 파일',
+    vectorsTaken: (file: string) => `이제 ${file}의 벡터로 사진을 비교합니다.`,
+    vectorsRefused: (file: string, message: string) => `${file}: 받지 못했습니다. ${message}`,
+    vectorsHelp:
+      '직접 만든 임베딩이 있나요? 텐서 “embeddings”와 메타데이터 “names”(파일 이름 목록)가 든 .safetensors 파일을 놓으세요.',
     outcome: {
       STORED: '사용',
       EXACT_DUPLICATE: '같은 사진',

@@ -39,6 +39,13 @@ export interface PoolEmbedder {
   close(): Promise<void>
 }
 
+const imported = 'imported:'
+
+/** The id of vectors that were made elsewhere. */
+export function importedEmbedder(name: string): string {
+  return `${imported}${name}`
+}
+
 const batch = 8
 const share = 128
 const retryMs = 30_000
@@ -179,6 +186,18 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
   }
 
   async function look(poolId: Id): Promise<void> {
+    const { embedder } = await db
+      .selectFrom('pool')
+      .select('embedder')
+      .where('id', '=', poolId)
+      .executeTakeFirstOrThrow()
+    if (embedder?.startsWith(imported)) {
+      // Nobody here can look at a picture as whoever made those vectors did.
+      const without = (await unseen(poolId, embedder).execute()).length
+      const message = `${without} pictures have no vector from ${embedder}: add a file with the vectors of all, or set them aside.`
+      await settle(poolId, without === 0 ? 'DONE' : 'FAILED', without === 0 ? '' : message)
+      return
+    }
     const choice = await choiceFor(poolId)
     await db
       .updateTable('pool')
@@ -252,7 +271,7 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
     const ids: string[] = []
     const quality: number[] = []
     const known = await sql<{ count: number; dim: number | null }>`
-      select count(*)::integer as count, min(vector_dims(embedding.vector)) as dim
+      select count(*)::integer as count, mode() within group (order by vector_dims(embedding.vector)) as dim
       from image join embedding on embedding.image_id = image.id and embedding.embedder = ${embedder}
       where image.pool_id = ${poolId} and ${used()}`.execute(db)
     const { count = 0, dim: found = null } = known.rows[0] ?? {}
