@@ -23,6 +23,7 @@ import { createCosts } from './cost/costs.ts'
 import { createCurator } from './curation/curator.ts'
 import { createNearestImages } from './curation/nearest-images.ts'
 import { createCaptioner } from './caption/captioner.ts'
+import { createAttributes } from './attribute/attributes.ts'
 import { createCaptions } from './caption/captions.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
@@ -374,6 +375,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       now,
     }),
     datasets,
+    attributes: createAttributes({ db, audit }),
     captions: createCaptions({
       db,
       store,

@@ -13,6 +13,7 @@ import type { Viewer } from '#schema/domain/person.ts'
 import type { CurationsPort } from '#schema/ports/curation.ts'
 import { curationStrategies } from '#schema/domain/curation.ts'
 import type { Audit } from '../audit/audit.ts'
+import { readAttributes } from '../attribute/attributes.ts'
 import { requireProject } from '../auth/access.ts'
 import type { Db, Trx } from '../db/pool.ts'
 import type { DatasetMaker } from '../dataset/dataset-maker.ts'
@@ -278,6 +279,24 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       const before = index === 0 ? -1 : Math.floor(((index - 0.5) * repeated.length) / kept.length)
       return at !== before && repeated[at] !== undefined ? [item, repeated[at]] : [item]
     })
+  }
+
+  /** Representation of person attributes in a set, among the pictures of the review; empty unless a person turned them on. */
+  async function attributesOf(
+    projectId: Id,
+    pool: readonly Id[],
+    chosen: readonly Id[],
+  ): Promise<curating.AttributeShares[]> {
+    const all = await readAttributes(db, projectId)
+    if (all.size === 0) return []
+    const inPool = new Set(pool)
+    return [...all].map(([name, values]) =>
+      curating.attributeShares({
+        name,
+        valueOf: new Map([...values].filter(([id]) => inPool.has(id))),
+        chosen,
+      }),
+    )
   }
 
   async function said(curationId: Id): Promise<Map<Id, VerdictValue>> {
@@ -811,7 +830,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       })
     },
     async finalSet(viewer, curationId, size) {
-      const curation = await curationFor(viewer, curationId)
+      const { curation, projectId } = await accessFor(viewer, curationId)
       const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
       const verdicts = await said(curation.id)
       const set = await curator.ask('finalSet', pool, {
@@ -831,6 +850,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
         coverage: set.coverage,
         poolCoverage: shares.coverage,
         clusters: shares.clusters.map(({ medoid, ...share }) => ({ ...share, imageId: medoid })),
+        attributes: await attributesOf(projectId, pool.ids, set.ids),
       }
     },
     async finish(viewer, input) {

@@ -6,6 +6,7 @@ import type { Viewer } from '#schema/domain/person.ts'
 import type { VectorsImport } from '#schema/domain/pool.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Db } from '../db/pool.ts'
+import { imagesByName } from './images-by-name.ts'
 import { importedEmbedder } from './pool-embedding.ts'
 import { touchPool } from './pool-store.ts'
 import { openVectorFile } from './vector-file.ts'
@@ -105,25 +106,7 @@ function embedderOf(name: string): string {
 
 /** The row of each picture of the pool that is named. */
 async function matched(db: Db, poolId: Id, names: readonly string[]): Promise<Map<Id, number>> {
-  const images = await db
-    .selectFrom('image')
-    .select(['id', 'file_name', 'excluded_reason', 'included_anyway'])
-    .where('pool_id', '=', poolId)
-    .orderBy('id')
-    .execute()
-  const byName = new Map<string, Id[]>()
-  const add = (name: string, id: Id): void => {
-    const before = byName.get(name)
-    if (before === undefined) byName.set(name, [id])
-    else if (!before.includes(id)) before.push(id)
-  }
-  for (const image of images) add(image.file_name, image.id)
-  const whole = new Set(byName.keys())
-  // "a.png" also finds "photos/a.png", when there is one only.
-  for (const image of images) {
-    const base = image.file_name.split('/').at(-1)!
-    if (!whole.has(base)) add(base, image.id)
-  }
+  const { images, byName } = await imagesByName(db, poolId)
   const offered = new Set(
     (
       await db
@@ -162,14 +145,12 @@ async function matched(db: Db, poolId: Id, names: readonly string[]): Promise<Ma
       )
     rowOf.set(id, row)
   })
-  const without = images.filter(
-    (image) => (image.excluded_reason === null || image.included_anyway) && !rowOf.has(image.id),
-  )
+  const without = images.filter((image) => image.used && !rowOf.has(image.id))
   if (without.length > 0)
     throw new DomainError(
       'BAD_INPUT',
-      `${without.length} used pictures have no vector in the file, ${without[0]!.file_name} among them: add their rows, or set the pictures aside.`,
-      { missing: without.length, name: without[0]!.file_name },
+      `${without.length} used pictures have no vector in the file, ${without[0]!.fileName} among them: add their rows, or set the pictures aside.`,
+      { missing: without.length, name: without[0]!.fileName },
     )
   if (rowOf.size === 0)
     throw new DomainError('POOL_EMPTY', 'The pool has no picture yet: add pictures, then vectors.')
