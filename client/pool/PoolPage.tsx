@@ -4,6 +4,7 @@ import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { graphql } from '../graph/graphql.ts'
 import { usePages } from '../graph/pages.ts'
 import { useWatch } from '../graph/watch.ts'
+import { PersonAttributes } from './PersonAttributes.tsx'
 import { DropZone } from '../start/DropZone.tsx'
 import { uploadFiles, type VectorsTold } from '../start/upload.ts'
 import { useText } from '../text/Text.tsx'
@@ -43,6 +44,10 @@ const PoolQuery = graphql(`
             classNoun
             count
             of
+          }
+          attributes {
+            on
+            names
           }
         }
       }
@@ -313,6 +318,7 @@ export function PoolPage({ id }: { id: string }) {
         </p>
       ))}
       <p className="quiet">{t.pool.vectorsHelp}</p>
+      <PersonAttributes pool={pool.id} settings={pool.attributes} again={again} />
     </>
   )
 }

@@ -100,6 +100,24 @@ export const en = {
     preparing: 'Preparing the training environment',
     failed: 'The training environment could not be made',
   },
+  attributes: {
+    title: 'Person attributes',
+    on: 'on',
+    off: 'off',
+    help: 'If the pictures show people, you can check whether groups are fairly represented in the set. Nothing is guessed from the pictures: you give a CSV table (file, then one column for each attribute). Only groups of five and more are ever shown.',
+    turnOn: 'Turn on for this project',
+    turnOff: 'Turn off and delete',
+    turnOffSure: 'Really delete all of them?',
+    load: 'Load a CSV table',
+    group: 'Group',
+    pool: 'In the pool',
+    share: 'Share in the set, 100 % is fair',
+    short: 'too few',
+    hidden: (count: number) =>
+      count === 1
+        ? 'One group is too small to be shown.'
+        : `${count} groups are too small to be shown.`,
+  },
   pool: {
     title: 'Pool',
     empty: 'No pictures yet. Add 10–50: different angles, light and places work best.',

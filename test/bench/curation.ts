@@ -294,6 +294,20 @@ function speed(): void {
   measures.push(...(JSON.parse(output) as Measure[]))
 }
 
+/** What the page waits for: over HTTP, GraphQL and a real database. */
+function path(): void {
+  const file = join(import.meta.dirname, 'curation-path.ts')
+  const kinds = process.env['TEST_DATABASE_URL'] === undefined ? ['pglite'] : ['pglite', 'postgres']
+  for (const kind of kinds)
+    for (const size of kind === 'pglite' ? ['10000'] : ['10000', '100000']) {
+      const output = execFileSync(process.execPath, [file, kind, size], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      measures.push(...(JSON.parse(output) as Measure[]))
+    }
+}
+
 const parts: Record<string, () => void | Promise<void>> = {
   classes: tenClass,
   wine: () => small('wine', wine()),
@@ -304,6 +318,7 @@ const parts: Record<string, () => void | Promise<void>> = {
   duplicates: () => plantedDuplicates(add),
   reviews: () => reviews(seeds, add),
   speed,
+  path,
 }
 const asked = process.argv.slice(3)
 const file = join(import.meta.dirname, 'reports/curation.json')
