@@ -296,7 +296,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       .returning('id')
       .executeTakeFirst()
     if (taken === undefined) throw refused
-    const viewer = { id: row.person_id, name: row.name, role: row.role as Viewer['role'] }
+    const viewer = { id: row.person_id, name: row.name, role: row.role }
     return { id: row.id, poolId: row.pool_id, viewer }
   }
 

@@ -67,7 +67,7 @@ async function read(handle: FileHandle): Promise<VectorFile> {
       `A tensor "embeddings" is missing; the file holds ${there.length === 0 ? 'none' : there.slice(0, 5).join(', ')}.`,
     )
   }
-  const { dtype, shape, data_offsets: offsets } = found as z.infer<typeof tensor>
+  const { dtype, shape, data_offsets: offsets } = found
   if (!(dtype in widths))
     throw bad(`"embeddings" is ${dtype}: save it as F32 (or F16, F64).`, { dtype })
   const width = widths[dtype as keyof typeof widths]

@@ -152,10 +152,10 @@ async function measure(kind: 'pglite' | 'postgres', count: number, most: number)
       holds: goal === null ? null : value <= goal,
     })
   }
-  add('verdict sent to verdict kept, p95', judged!, 95, null)
-  add('verdict sent to next round known, five left as the page asks, p95', ahead!, 95, null)
-  add('last verdict sent to next round known, none left, p95', worst!, 95, null)
-  add('last verdict sent to next round known, none left, median', worst!, 50, null)
+  add('verdict sent to verdict kept, p95', judged, 95, null)
+  add('verdict sent to next round known, five left as the page asks, p95', ahead, 95, null)
+  add('last verdict sent to next round known, none left, p95', worst, 95, null)
+  add('last verdict sent to next round known, none left, median', worst, 50, null)
   add('the same, processor time of the platform, median', computed, 50, null)
   // The page has the next picture unless the ones that it fetched ahead run out before the round comes.
   const waits = judged.map((ms) => ms)
