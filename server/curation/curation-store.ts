@@ -398,16 +398,6 @@ export async function listCandidates(db: Db, roundId: Id, page: Page): Promise<S
   return slice((await query.execute()).map(rowToCandidate), page.first)
 }
 
-/** Images that were shown in any round of the curation. */
-export async function shownImages(db: Db | Trx, curationId: Id): Promise<Set<Id>> {
-  const rows = await db
-    .selectFrom('candidate')
-    .select('image_id')
-    .where('curation_id', '=', curationId)
-    .execute()
-  return new Set(rows.map((row) => row.image_id))
-}
-
 /** Everybody's verdicts that were not taken back, oldest first. */
 export interface StandingVerdict {
   readonly imageId: Id

@@ -255,7 +255,7 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
 
   function poke(poolId: Id): void {
     if (abort.signal.aborted) return
-    waiting.add(poolId)
+    // Said first, then begun: told afterwards, a pool that has nothing to look at would wait for ever.
     void db
       .updateTable('pool')
       .set({ embedding_state: 'WAITING' })
@@ -263,7 +263,11 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
       .where('embedding_state', 'in', ['IDLE', 'DONE', 'FAILED'])
       .execute()
       .catch(() => undefined)
-    start()
+      .then(() => {
+        if (abort.signal.aborted) return
+        waiting.add(poolId)
+        start()
+      })
   }
 
   /** In parts: the text of 100,000 vectors at once would be a gigabyte. */

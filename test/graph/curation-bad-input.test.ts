@@ -446,7 +446,7 @@ describe.each(databaseKinds)('CU bad input, through GraphQL [%s]', (kind) => {
             { id: pool },
           )
         ).node.embedding
-      await expect.poll(async () => (await embedding()).state).toBe('FAILED')
+      await expect.poll(async () => (await embedding()).state, { timeout: 10_000 }).toBe('FAILED')
       expect(await embedding()).toMatchObject({ embedder: 'imported:dinov2', done: 14, total: 15 })
       expect((await embedding()).message).toContain('1 pictures have no vector')
       // The review goes on with those that have one.
