@@ -54,6 +54,20 @@ const PoolQuery = graphql(`
     }
   }
 `)
+const VectorsForget = graphql(`
+  mutation VectorsForget($pool: ID!) {
+    vectorsForget(input: { pool: $pool }) {
+      __typename
+      ... on Pool {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`)
 const ImagesQuery = graphql(`
   query PoolImages($id: ID!, $filter: ImageFilter!, $after: String) {
     node(id: $id) {
@@ -233,6 +247,21 @@ export function PoolPage({ id }: { id: string }) {
               {t.pool.embedder} {embedding.embedder}
             </summary>
             <p>{embedding.why}</p>
+            {embedding.embedder.startsWith('imported:') && (
+              <button
+                className="small"
+                disabled={doing.busy}
+                data-testid="vectors-forget"
+                onClick={() =>
+                  doing.run(async () => {
+                    await act(VectorsForget, { pool: pool.id })
+                    readAgain()
+                  })
+                }
+              >
+                {t.pool.vectorsForget}
+              </button>
+            )}
           </details>
         )}
       </div>

@@ -135,6 +135,7 @@ export const en = {
     withoutImage: 'Files that could not become pictures',
     vectorsTaken: (file: string) => `The pictures are compared by the vectors of ${file} now.`,
     vectorsRefused: (file: string, message: string) => `${file} was not taken: ${message}`,
+    vectorsForget: 'Compare by the platform’s own model again',
     vectorsHelp:
       'Vectors from a model of your own? Drop a .safetensors file with a tensor “embeddings” and the file names in its metadata as “names”.',
     outcome: {

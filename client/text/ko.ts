@@ -129,6 +129,7 @@ export const ko: Words = {
     withoutImage: '사진이 되지 못한 파일',
     vectorsTaken: (file: string) => `이제 ${file}의 벡터로 사진을 비교합니다.`,
     vectorsRefused: (file: string, message: string) => `${file}: 받지 못했습니다. ${message}`,
+    vectorsForget: '다시 플랫폼의 모델로 비교하기',
     vectorsHelp:
       '직접 만든 임베딩이 있나요? 텐서 “embeddings”와 메타데이터 “names”(파일 이름 목록)가 든 .safetensors 파일을 놓으세요.',
     outcome: {

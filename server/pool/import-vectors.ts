@@ -5,9 +5,9 @@ import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import type { VectorsImport } from '#schema/domain/pool.ts'
 import type { Audit } from '../audit/audit.ts'
-import type { Db } from '../db/pool.ts'
+import type { Db, Trx } from '../db/pool.ts'
 import { imagesByName } from './images-by-name.ts'
-import { importedEmbedder } from './pool-embedding.ts'
+import { importedEmbedder, isImported } from './pool-embedding.ts'
 import { touchPool } from './pool-store.ts'
 import { openVectorFile } from './vector-file.ts'
 
@@ -34,17 +34,7 @@ export async function importVectors(
       .where('id', '=', input.poolId)
       .forUpdate()
       .executeTakeFirstOrThrow()
-    const open = await trx
-      .selectFrom('curation')
-      .select('embedder')
-      .where('pool_id', '=', input.poolId)
-      .where('state', '=', 'OPEN')
-      .executeTakeFirst()
-    if (open !== undefined)
-      throw new DomainError(
-        'ILLEGAL_STATE',
-        `A review of these pictures is open and compares them by ${open.embedder}: finish it, then add the vectors.`,
-      )
+    await mustNotBeOpen(trx, input.poolId)
     await trx
       .deleteFrom('embedding')
       .where('embedder', '=', embedder)
@@ -88,6 +78,59 @@ export async function importVectors(
     images: images.length,
     dim: file.dim,
   }
+}
+
+async function mustNotBeOpen(trx: Trx, poolId: Id): Promise<void> {
+  const open = await trx
+    .selectFrom('curation')
+    .select('embedder')
+    .where('pool_id', '=', poolId)
+    .where('state', '=', 'OPEN')
+    .executeTakeFirst()
+  if (open !== undefined)
+    throw new DomainError(
+      'ILLEGAL_STATE',
+      `A review of these pictures is open and compares them by ${open.embedder}: finish it first.`,
+    )
+}
+
+/** Deletes a pool's imported vectors: the pictures are looked at here again. False when there were none. */
+export async function forgetVectors(
+  deps: { db: Db; audit: Audit },
+  input: { poolId: Id; viewer: Viewer },
+): Promise<boolean> {
+  return deps.db.transaction().execute(async (trx) => {
+    const pool = await trx
+      .selectFrom('pool')
+      .select(['project_id', 'embedder'])
+      .where('id', '=', input.poolId)
+      .forUpdate()
+      .executeTakeFirstOrThrow()
+    const { embedder } = pool
+    if (embedder === null || !isImported(embedder)) return false
+    await mustNotBeOpen(trx, input.poolId)
+    await trx
+      .deleteFrom('embedding')
+      .where('embedder', '=', embedder)
+      .where('image_id', 'in', (on) =>
+        on.selectFrom('image').select('image.id').where('image.pool_id', '=', input.poolId),
+      )
+      .execute()
+    await trx
+      .updateTable('pool')
+      .set({ embedder: null, embedder_why: '', embedding_state: 'WAITING' })
+      .where('id', '=', input.poolId)
+      .execute()
+    await touchPool(trx, input.poolId)
+    await deps.audit(trx, {
+      viewer: input.viewer,
+      projectId: pool.project_id,
+      action: 'vectorsForget',
+      subject: input.poolId,
+      body: { embedder },
+    })
+    return true
+  })
 }
 
 /** "dinov2.safetensors" and "DINOv2" both are imported:dinov2. */

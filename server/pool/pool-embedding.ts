@@ -46,6 +46,10 @@ export function importedEmbedder(name: string): string {
   return `${imported}${name}`
 }
 
+export function isImported(embedder: string): boolean {
+  return embedder.startsWith(imported)
+}
+
 const batch = 8
 const share = 128
 const retryMs = 30_000
@@ -191,7 +195,7 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
       .select('embedder')
       .where('id', '=', poolId)
       .executeTakeFirstOrThrow()
-    if (embedder?.startsWith(imported)) {
+    if (embedder !== null && isImported(embedder)) {
       // Nobody here can look at a picture as whoever made those vectors did.
       const without = (await unseen(poolId, embedder).execute()).length
       const message = `${without} pictures have no vector from ${embedder}: add a file with the vectors of all, or set them aside.`

@@ -10,6 +10,7 @@ import type { Audit } from '../audit/audit.ts'
 import { requireProject } from '../auth/access.ts'
 import type { Db, OpenDatabase } from '../db/pool.ts'
 import { standingVerdicts } from '../curation/curation-store.ts'
+import { forgetVectors } from './import-vectors.ts'
 import { latestOf } from '../live/latest.ts'
 import type { Intake } from './pool-intake.ts'
 import type { PoolEmbedder } from './pool-embedding.ts'
@@ -190,6 +191,12 @@ export function createPools(deps: PoolsDeps): PoolsPort {
     async uploadBegin(viewer, input) {
       const pool = await poolFor(viewer, input.poolId)
       return deps.intake.begin({ id: input.id, pool, viewer })
+    },
+    async forgetVectors(viewer, poolId) {
+      const pool = await poolFor(viewer, poolId)
+      if (await forgetVectors({ db, audit: deps.audit }, { poolId, viewer }))
+        deps.embedder.poke(poolId)
+      return pool
     },
     async include(viewer, imageId) {
       const row = await imageFor(viewer, imageId)

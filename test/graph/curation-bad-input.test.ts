@@ -451,6 +451,30 @@ describe.each(databaseKinds)('CU bad input, through GraphQL [%s]', (kind) => {
       expect((await embedding()).message).toContain('1 pictures have no vector')
       // The review goes on with those that have one.
       expect((await next(started.id)).__typename).toBe('Round')
+      const forget = async (): Promise<Answered> =>
+        (
+          await app.ask(
+            `mutation ($pool: ID!) { vectorsForget(input: { pool: $pool }) { __typename ... on Error { code message } } }`,
+            { pool },
+          )
+        ).vectorsForget as Answered
+      expect(await forget()).toMatchObject({ code: 'ILLEGAL_STATE' })
+      await app.db
+        .updateTable('curation')
+        .set({ state: 'FINISHED' })
+        .where('id', '=', rawId(started.id))
+        .execute()
+      expect((await forget()).__typename).toBe('Pool')
+      // The platform looks at the pictures itself again.
+      await expect
+        .poll(async () => (await embedding()).embedder, { timeout: 30_000 })
+        .toBe('descriptor')
+      const left = await app.db
+        .selectFrom('embedding')
+        .select('image_id')
+        .where('embedder', '=', 'imported:dinov2')
+        .execute()
+      expect(left).toEqual([])
       const audit = await app.db
         .selectFrom('audit')
         .select('action')
