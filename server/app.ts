@@ -23,6 +23,7 @@ import { createCosts } from './cost/costs.ts'
 import { createCurator } from './curation/curator.ts'
 import { createNearestImages } from './curation/nearest-images.ts'
 import { createCaptioner } from './caption/captioner.ts'
+import { createAttributes } from './attribute/attributes.ts'
 import { createCaptions } from './caption/captions.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
@@ -374,6 +375,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       now,
     }),
     datasets,
+    attributes: createAttributes({ db, audit }),
     captions: createCaptions({
       db,
       store,
@@ -460,7 +462,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     if (path.startsWith('/upload/')) {
       if (request.method !== 'POST')
         return answerJson(response, 405, { code: 'BAD_INPUT', message: 'Send files by POST.' })
-      const { entries, account } = await intake.receive(path.slice('/upload/'.length), request)
+      const { entries, account, vectors } = await intake.receive(
+        path.slice('/upload/'.length),
+        request,
+      )
       return answerJson(response, 200, {
         entries: entries.map(({ fileName, outcome, message, bytes }) => ({
           fileName,
@@ -469,6 +474,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
           bytes,
         })),
         account,
+        vectors,
       })
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
