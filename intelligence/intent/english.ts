@@ -1,4 +1,15 @@
-import { english, hypernymOf, joinedForms, longWords, singulars, wordForms } from './lexicon.ts'
+import {
+  english,
+  hypernymOf,
+  joinedForms,
+  longWords,
+  singulars,
+  wideAdjectives,
+  wideNouns,
+  wideOthers,
+  wideVerbs,
+  wordForms,
+} from './lexicon.ts'
 import type { WordForm } from './lexicon.ts'
 import type { Evidence, Find, Named } from './find.ts'
 import type { Normalised, Token } from './normalise.ts'
@@ -235,6 +246,7 @@ function matchesAt(
     first.lower.length >= 6 &&
     !commonWords.has(first.lower) &&
     !realWords.has(first.lower) &&
+    !isEnglishWord(first.lower) &&
     !/^[A-Z]/.test(first.text)
   ) {
     const near = mend(first.lower)
@@ -300,6 +312,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       })
     }
   }
+  all.push(...wideFinds(words, all, normalised))
   // within a kind the longest reading of a stretch counts, then the earliest
   const byKind = (kind: string): Find[] => keepLongest(all.filter((find) => find.kind === kind))
   const strategies = byKind('strategy')
@@ -324,6 +337,19 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       standsAsNoun(words, find),
   )
   nouns.push(...pronouns(words, lower))
+  // "Princess Buttercup": a title, not a princess
+  nouns = nouns.filter(
+    (find) =>
+      !(
+        find.from === find.to &&
+        titles.has(words[find.from]!.lower) &&
+        /^\p{Lu}/u.test(find.text) &&
+        words[find.to + 1]?.breaks === false &&
+        /^\p{Lu}\p{Ll}/u.test(words[find.to + 1]!.text) &&
+        !isAllCapsGoal(words) &&
+        !nouns.some((other) => other.from === find.to + 1 && !other.wide)
+      ),
+  )
   const rest = keepLongest(
     all
       .filter((find) =>
@@ -382,7 +408,9 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       !concepts.some((other) => other.from === find.to + 1),
   )
   // "Hiroshi Yoshida woodblock prints": whose technique it is says more than the technique
-  const artist = styleHits.every((find) => english.techniques.has(find.value))
+  const artist = styleHits.every(
+    (find) => english.techniques.has(find.value) || /^\d+s$|^vintage$/.test(find.value),
+  )
     ? artistBefore(words, styleHits, nouns, normalised)
     : null
   const openStyle = artist ?? (styleHits.length === 0 ? openStyleOf(words, normalised) : null)
@@ -403,26 +431,42 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         ) ||
           (['landscape', 'flower', 'sea', 'city', 'cityscape', 'mountain'].includes(find.value) &&
             /^\s?by (?:my|our|his|her|their)\b/.test(lower.slice(find.end))))) ||
-      // "the watercolor style of my late grandmother": whose look it is
-      (hypernymOf(find.value) === 'person' &&
-        /(?:style|look|technique|art|work) of (?:my|our|his|her|their) (?:[\w'-]+ ){0,2}$/.test(
+      // "the watercolor style of my late grandmother", "the risograph look of my zines": whose look it is
+      ((hypernymOf(find.value) === 'person' || styleHits.some((hit) => !hit.negated)) &&
+        /(?:style|look|technique|art|work|aesthetic|vibe|feel) of (?:my|our|his|her|their|these|this) (?:[\w'-]+ ){0,2}$/.test(
           lower.slice(Math.max(0, find.start - 80), find.start),
-        )),
+        )) ||
+      // "learn my dad's handwriting"
+      (hypernymOf(find.value) === 'person' &&
+        /'s?$/.test(words[find.to]!.lower) &&
+        handwriting.test(words[find.to + 1]?.lower ?? '')) ||
+      (handwriting.test(find.text.toLowerCase()) &&
+        (ownerOf(words, find.from) || /'s?$/.test(words[find.from - 1]?.lower ?? ''))),
   )
   nouns = nouns.filter((find) => !looks.includes(find))
   const subjects = rankSubjects(words, nouns, name, normalised, fixed, styleHits, openStyle)
 
   const has = (pattern: RegExp): boolean => pattern.test(lower)
-  const styleDenied = has(
+  const denies = has(
     /\bnot (?:a |the |about (?:the )?|learn (?:a |the )?|train (?:a |the )?)?(?:\w+ )?(?:style|look|aesthetic)\b|\bno style\b|\bwithout (?:a |the |any )?style\b|\bignore the (?:style|look)\b|\bnot (?:its|his|her|the) (?:style|look)\b|\bjust the (?:subject|character|cat|dog|person|animal|object)\b/,
   )
   const artistsWay =
     /\b(?:the way|how) (?:\p{Lu}[\p{L}'.-]* ){1,3}(?:draws?|drew|paints?|painted|shoots?|shot|photographs?|photographed|films?|filmed|sketches|sketched|inks|inked|illustrates|illustrated|designs|designed|does|did)\b/u.test(
       normalised.text,
     )
+  const thingWanted =
+    /\b(?:want|need|only|just|care about|it's about|after) (?:just |only )?the (?:actual )?([\p{L}]+)(?: (?:itself|themselves|itself only|not|only)\b|\s*(?:[.,;!]|$))/u.exec(
+      lower,
+    )
+  const thingNamed =
+    thingWanted !== null &&
+    subjects.some((item) =>
+      singularOf(item.text.toLowerCase()).some((one) => singularOf(thingWanted[1]!).includes(one)),
+    )
   const drawsLike = has(
     /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design|write|letter|ink)s? (?:\w+ ){0,2}(?:just |exactly )?(?:like|the (?:same )?way(?: that)?|as) (?:my|our|his|her|their|your) (?:[\w'-]+ ){0,3}(?:did|does|do|would|used to|drew|paints|draws)\b|\bhow (?:my|our|his|her|their) (?:[\w'-]+ ){0,3}(?:draws|paints|sketches|drew|painted|illustrates|letters|inks)\b/,
   )
+  const styleDenied = denies || thingNamed
   const subjectDenied =
     drawsLike ||
     artistsWay ||
@@ -502,13 +546,137 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   }
 }
 
+/** Words of the task, of people who ask and of shops, that WordNet calls things: never what is learnt. */
+const notThings: ReadonlySet<string> = new Set(
+  'setup machine computer user owner lover beginner newbie noob fan favourite favorite client customer expert novice hobbyist amateur freelancer seller maker founder student colleague stuff card device hardware software server system laptop chip core shot scan negative print original original copy background scene foreground frame clip footage video thumbnail material trainer learner tuner generator renderer checkpoint adapter weights gig gigs ram buck bucks quid pound pounds cent cents dollar dollars euro euros won yen grand penny nickel dime quarter half bit lot plenty couple dozen pair trio bunch range series batch epoch tag caption prompt seed token native local regular professional pro mate dude bro sis bruh fam folk folks someone somebody shape form piece part side front back top bottom edge corner angle close-up headshot mugshot selfie wide high low main middle inside outside upper lower whole total base basic extra spare single double triple premium budget test tester draft rough final finish polish touch feel mood vibe medium media oil ink paint pastel chalk crayon marker brush pen pencil charcoal graphite pigment color colour shade tint tone hue gold silver bronze copper brass steel iron wood metal plastic glass stone clay ceramic leather cotton wool silk linen velvet denim canvas paper cardboard rubber wax ivory bone cream white black brown red green blue orange pink purple grey gray golden dark light bright flat style-sheet head body face eye hand arm leg foot right left north south east west way road path course line point ground floor stage platform store storefront outlet company firm agency startup'.split(
+    ' ',
+  ),
+)
+
+/** Things that only WordNet knows, where no form of the lexicon stands. */
+function wideFinds(words: readonly Word[], known: readonly Find[], normalised: Normalised): Find[] {
+  const lexicon = wideNouns()
+  const found: Find[] = []
+  for (let index = 0; index < words.length; index += 1) {
+    if (words[index]!.kind !== 'latin') continue
+    for (let size = Math.min(4, words.length - index); size > 0; size -= 1) {
+      const to = index + size - 1
+      const last = words[to]!
+      if (words.slice(index + 1, to + 1).some((word) => word.breaks || word.kind !== 'latin'))
+        continue
+      const head = words.slice(index, to).map((word) => word.lower)
+      if (size === 1 ? !canBeThing(words, index) : aside.has(head[0]!) || owners.has(head[0]!))
+        continue
+      const single = singularOf(last.lower).find((one) => lexicon.has([...head, one].join(' ')))
+      if (single === undefined) continue
+      if (size === 1 && notThings.has(single)) break
+      const { value, kind } = lexicon.get([...head, single].join(' '))!
+      if (size > 1 && !isCompound(words, index, to, single, kind)) continue
+      const find: Find = {
+        kind: 'noun',
+        value,
+        start: words[index]!.start,
+        end: last.end,
+        from: index,
+        to,
+        text: normalised.text.slice(words[index]!.start, last.end),
+        negated: false,
+        slip: false,
+        wide: true,
+      }
+      if (
+        !known.some(
+          (other) =>
+            overlaps(find, other) &&
+            (other.kind !== 'generic' || size === 1) &&
+            other.to - other.from >= to - index,
+        )
+      )
+        found.push(find)
+      break
+    }
+  }
+  return found
+}
+
+/** "fish tank", but not "mountain bike": that is a bike, which the lexicon knows; nor "dog Biscuit". */
+function isCompound(
+  words: readonly Word[],
+  from: number,
+  to: number,
+  single: string,
+  kind: string,
+): boolean {
+  if (/^\p{Lu}/u.test(words[to]!.text) && !/^\p{Lu}/u.test(words[from]!.text)) return false
+  if (generic.has(single) || english.media.has(single) || single === 'still') return false
+  const head = (wordForms.get(single) ?? []).find(
+    (form) => form.kind === 'noun' && form.words.length === 1,
+  )
+  return head === undefined || hypernymOf(head.value) !== kind
+}
+
+/** A word alone that may be a thing: not an everyday word, and no verb or adjective where one stands. */
+function canBeThing(words: readonly Word[], index: number): boolean {
+  const word = words[index]!
+  const { lower } = word
+  if (
+    commonWords.has(lower) ||
+    linkWords.has(lower) ||
+    aside.has(lower) ||
+    units.has(lower) ||
+    notThings.has(lower) ||
+    lower.length < 3 ||
+    singularOf(lower).some(
+      (one) => commonWords.has(one) || generic.has(one) || english.media.has(one) || isForm(one),
+    )
+  )
+    return false
+  const next = words[index + 1]
+  const ends =
+    next === undefined || next.breaks || linkWords.has(next.lower) || aside.has(next.lower)
+  const [bare] = singularOf(lower).slice(-1)
+  if (wideAdjectives().has(bare!) && !ends) return false
+  if (wideVerbs().has(bare!) || wideVerbs().has(lower)) {
+    const before = words[index - 1]
+    if (before === undefined || word.breaks) return ends && !word.breaks && words.length <= 2
+    return (
+      articles.has(before.lower) ||
+      owners.has(before.lower) ||
+      before.lower.endsWith("'s") ||
+      before.lower === 'of' ||
+      ownerOf(words, index)
+    )
+  }
+  if (
+    /^\p{Lu}\p{Ll}/u.test(word.text) &&
+    next !== undefined &&
+    !next.breaks &&
+    /^\p{Lu}/u.test(next.text) &&
+    !isAllCapsGoal(words)
+  )
+    return false
+  // "Moose is here": a capital in the middle of a sentence is a name until something says otherwise
+  return !(/^\p{Lu}/u.test(word.text) && index > 0 && !word.breaks && !isAllCapsGoal(words))
+}
+
+/** A word of English that no pet or person is called by in small letters. */
+function isEnglishWord(word: string): boolean {
+  return singularOf(word).some((one) => wideOthers().has(one) || wideNouns().has(one))
+}
+
 function overlaps(a: { start: number; end: number }, b: { start: number; end: number }): boolean {
   return a.start < b.end && b.start < a.end
 }
 
 function keepLongest(finds: readonly Find[]): Find[] {
   const sorted = [...finds].sort(
-    (a, b) => b.to - b.from - (a.to - a.from) || Number(a.slip) - Number(b.slip) || a.from - b.from,
+    (a, b) =>
+      b.to - b.from - (a.to - a.from) ||
+      Number(a.slip) - Number(b.slip) ||
+      // "tropical fish tank": of two compounds the later has the head
+      (a.kind === 'noun' && b.kind === 'noun' && overlaps(a, b)
+        ? b.from - a.from
+        : a.from - b.from),
   )
   const kept: Find[] = []
   for (const find of sorted) if (!kept.some((other) => overlaps(other, find))) kept.push(find)
@@ -670,6 +838,18 @@ function artistBefore(
 ): Named | null {
   if (isAllCapsGoal(words)) return null
   for (const hit of hits) {
+    if (/^(?:\d+s|vintage)$/.test(hit.value) || /^1\d+s$/.test(hit.text)) {
+      // "1970s National Geographic": whose look of those years
+      let to = hit.to
+      while (
+        to - hit.to < 3 &&
+        words[to + 1]?.breaks === false &&
+        /^\p{Lu}\p{Ll}/u.test(words[to + 1]!.text) &&
+        !nouns.some((find) => find.from <= to + 1 && find.to >= to + 1)
+      )
+        to += 1
+      if (to - hit.to >= 2) return slice(words, hit.to + 1, to, normalised, 0.7)
+    }
     let from = hit.from
     while (
       from > 0 &&
@@ -1200,7 +1380,15 @@ function findNames(
       !isAllCapsGoal(words) &&
       !(proper && nouns.some((find) => find.from === next))
     ) {
-      const to = run(next)
+      let to = run(next)
+      // "my cats Salt and Pepper"
+      if (
+        /s$/.test(words[noun.to]!.lower) &&
+        ['and', '&'].includes(words[to + 1]?.lower ?? '') &&
+        /^\p{Lu}\p{Ll}/u.test(words[to + 2]?.text ?? '') &&
+        !words[to + 2]!.breaks
+      )
+        to += 2
       return { name: named(words, next, to, normalised, owned ? 0.97 : 0.85), trigger }
     }
     // "my cat, Fluffy, ..."
@@ -1311,6 +1499,7 @@ function findNames(
       isFixed(index) ||
       isForm(word.lower) ||
       singularOf(word.lower).some((item) => commonWords.has(item) || isForm(item)) ||
+      isEnglishWord(word.lower) ||
       word.lower.length < 2
     )
       continue
@@ -1355,6 +1544,12 @@ function findNames(
       if (
         ['style', 'aesthetic', 'art'].includes(words[to + 1]?.lower ?? '') ||
         nouns.some((find) => find.from <= to + 1 && find.from > index)
+      )
+        continue
+      // "the fjords of Norway": where they are
+      if (
+        before === 'of' &&
+        nouns.some((find) => find.to === index - 2 && !english.media.has(find.value))
       )
         continue
       const styleOf = words[index - 2]?.lower === 'style'
@@ -1512,6 +1707,9 @@ const bodyless = new Set([
   'music',
   'sport',
   'sign',
+  'body',
+  'nature',
+  'substance',
 ])
 
 /** Pets, people, dolls and figures bear names; lower-case words after "garden" or "guitar" are something else. */
@@ -1693,6 +1891,8 @@ const containers: ReadonlySet<string> = new Set([
   'pot',
 ])
 
+const handwriting = /^(?:handwriting|penmanship|handlettering|cursive|brushwork|linework)$/
+
 const lookWords = new Set([
   'style',
   'styles',
@@ -1759,6 +1959,13 @@ function saysWhichLook(words: readonly Word[], find: Find): boolean {
   return false
 }
 
+/** What is sold, made or gathered: the word before it says what it is ("candle packaging", "sneaker prototype"). */
+const vagueHeads: ReadonlySet<string> = new Set(
+  'packaging package merchandise merch equipment gear apparatus ware wares prototype mockup artifact artefact creation commodity ware invention makings wrapper wrapping container fixture fitting decor decoration ornament ornamentation furnishing accessory device gadget gizmo contraption instrument tool unit specimen replica reproduction facsimile handicraft handiwork craft knickknack trinket keepsake memento souvenir collectible collectable exhibit showpiece masterpiece attachment appliance machine machinery mechanism outfit getup garb attire line'.split(
+    ' ',
+  ),
+)
+
 function rankSubjects(
   words: readonly Word[],
   nouns: readonly Find[],
@@ -1788,6 +1995,10 @@ function rankSubjects(
   }
   const vague = (find: Find): boolean =>
     ['product', 'object', 'toy'].includes(find.value) ||
+    vagueHeads.has(find.value) ||
+    // "hotel lobby": a part of a place is seen as the place
+    (/^(?:lobby|foyer|entrance|facade|exterior|hallway|storefront|vestibule)$/.test(find.value) &&
+      nouns.some((other) => other.to === find.from - 1 && hypernymOf(other.value) === 'place')) ||
     // "soap bars", "my actress friend"
     (/^(?:bars?|friends?|buddy|person|people)$/i.test(find.text) &&
       nouns.some(
@@ -1840,7 +2051,11 @@ function rankSubjects(
     )
     const head =
       possessor !== undefined &&
-      ['person', 'hand', 'eye', 'expression', 'pose', 'portrait', 'hairstyle'].includes(find.value)
+      (['person', 'hand', 'eye', 'expression', 'pose', 'portrait', 'hairstyle'].includes(
+        find.value,
+      ) ||
+        (hypernymOf(find.value) === 'body' &&
+          ['animal', 'person'].includes(hypernymOf(possessor.value) ?? '')))
         ? possessor
         : find
     let score = 1 - find.from * 0.01
@@ -1928,9 +2143,14 @@ function rankSubjects(
     if (of) score += 2
     else if (subjectVerbs.has(lead)) score += 1.5
     else if (
-      ['from', 'at', 'by', 'near'].includes(lead) &&
+      ['from', 'at', 'by', 'near', 'for', 'beside', 'inside', 'behind', 'under'].includes(lead) &&
       ownerOf(words, first) &&
-      nouns.some((other) => other.to < at && other !== find)
+      nouns.some(
+        (other) =>
+          other.to < at &&
+          other !== find &&
+          (lead !== 'for' || !english.lightNouns.has(other.value)),
+      )
     )
       score -= 5
     else if (aside.has(lead))
@@ -1957,6 +2177,7 @@ function rankSubjects(
     )
       score -= 6
     if (find.slip) score -= 0.3
+    if (find.wide === true) score -= 0.4
     // "my son Leo's toy", "our restaurant's burger": the owner is not what is learnt
     if (head === find && ownsAnother(words, nouns, find)) score -= 3
     // "a cup of coffee", "a statue of my cat": the first is the thing
@@ -2051,6 +2272,59 @@ function nearNoun(word: string): string | null {
   return null
 }
 
+/** "theorbo, 2000 steps", "moissanite studs, 15 pics": a goal that opens with a thing that no lexicon knows. */
+function openingNoun(
+  words: readonly Word[],
+  nouns: readonly Find[],
+  styles: readonly Find[],
+  name: Named | null,
+  openStyle: Named | null,
+  taken: (index: number) => boolean,
+): Evidence['subjects'][number] | null {
+  if (nouns.length > 0 || styles.length > 0 || name !== null || openStyle !== null) return null
+  let last = -1
+  while (
+    last < 3 &&
+    words[last + 1] !== undefined &&
+    (last < 0 || !words[last + 1]!.breaks) &&
+    words[last + 1]!.kind === 'latin' &&
+    !taken(last + 1) &&
+    !(
+      last >= 0 &&
+      (linkWords.has(words[last + 1]!.lower) ||
+        generic.has(singularOf(words[last + 1]!.lower).at(-1)!))
+    )
+  ) {
+    const { lower } = words[last + 1]!
+    const article = last < 0 && articles.has(lower)
+    if (
+      !article &&
+      (commonWords.has(lower) ||
+        aside.has(lower) ||
+        linkWords.has(lower) ||
+        subjectVerbs.has(lower))
+    )
+      return null
+    last += 1
+  }
+  const word = words[last]
+  const next = words[last + 1]
+  // something else must say that this is a goal: "asdf" alone is none
+  if (word === undefined || next === undefined || word.lower.length < 4) return null
+  const bare = singularOf(word.lower).at(-1)!
+  if (articles.has(word.lower) || isUnknown(word) === false || /^[^aeiouy]+$/.test(bare))
+    return null
+  return {
+    noun: bare,
+    start: word.start,
+    end: word.end,
+    score: 0,
+    known: false,
+    owned: false,
+    text: word.text,
+  }
+}
+
 /** "my kalimba": a noun that no lexicon knows, where the subject must stand. */
 function openNoun(
   words: readonly Word[],
@@ -2067,6 +2341,8 @@ function openNoun(
       item !== null && word.start >= item.start && word.end <= item.end
     return [...fixed, ...styles, ...nouns].some(inside) || inside(name) || inside(openStyle)
   }
+  const opening = openingNoun(words, nouns, styles, name, openStyle, taken)
+  if (opening !== null) return opening
   for (let index = 0; index < words.length; index += 1) {
     const mine = ['my', 'our'].includes(words[index]!.lower)
     const trained =
@@ -2142,6 +2418,8 @@ function openNoun(
       last = at
     }
     if (last < 0) continue
+    // "my late father's woodcarving style": a look
+    if (words[last + 1]?.breaks === false && lookWords.has(words[last + 1]!.lower)) continue
     const word = words[last]!
     if (/^\p{Lu}/u.test(word.text) && !isAllCapsGoal(words)) continue
     const bare = word.lower.replace(/'s?$/, '')

@@ -1,6 +1,7 @@
 import enNouns from './lexicon/en/class-nouns.json' with { type: 'json' }
 import enStyles from './lexicon/en/styles.json' with { type: 'json' }
 import enTerms from './lexicon/en/terms.json' with { type: 'json' }
+import enWide from './lexicon/en/wide-nouns.json' with { type: 'json' }
 import emoji from './lexicon/emoji.json' with { type: 'json' }
 import hypernyms from './lexicon/hypernyms.json' with { type: 'json' }
 import koNouns from './lexicon/ko/class-nouns.json' with { type: 'json' }
@@ -177,8 +178,42 @@ const kindOfNoun: ReadonlyMap<string, string> = new Map(
 
 /** What kind of thing a class noun is ("animal", "vehicle"). */
 export function hypernymOf(noun: string): string | undefined {
-  return kindOfNoun.get(noun)
+  return kindOfNoun.get(noun) ?? wideNouns().get(noun)?.kind
 }
+
+export interface WideNoun {
+  readonly value: string
+  readonly kind: string
+}
+
+let wide: ReadonlyMap<string, WideNoun> | undefined
+
+/** The tens of thousands of things that WordNet knows, by their words with spaces; read when first asked for. */
+export function wideNouns(): ReadonlyMap<string, WideNoun> {
+  if (wide !== undefined) return wide
+  const map = new Map<string, WideNoun>()
+  for (const [key, list] of Object.entries(enWide.nouns)) {
+    // "animal>dog": a breed is its class
+    const [kind, folded] = key.split('>') as [string, string?]
+    for (const lemma of list.split(' ')) {
+      const form = lemma.replaceAll('_', ' ')
+      map.set(form, { value: folded ?? form, kind })
+    }
+  }
+  return (wide = map)
+}
+
+const wordSet = (list: string): (() => ReadonlySet<string>) => {
+  let set: ReadonlySet<string> | undefined
+  return () => (set ??= new Set(list.split(' ')))
+}
+
+/** Nouns that are as often, or more often, verbs. */
+export const wideVerbs = wordSet(enWide.verbs)
+/** Nouns that are as often, or more often, adjectives. */
+export const wideAdjectives = wordSet(enWide.adjectives)
+/** Nouns that name no thing ("herd", "project"). */
+export const wideOthers = wordSet(enWide.others)
 
 /** What a picture sign shows. */
 export function nounOfEmoji(sign: string): string | undefined {
