@@ -2218,9 +2218,7 @@ function rankSubjects(
       nouns.some(
         (other) =>
           other.wide !== true &&
-          words
-            .slice(find.to + 1, other.from + 1)
-            .some((word) => word.breaks) &&
+          words.slice(find.to + 1, other.from + 1).some((word) => word.breaks) &&
           words
             .slice(find.to + 1, other.from)
             .every((word) => articles.has(word.lower) || /(?:ed|en|ic|al|y)$/.test(word.lower)) &&
