@@ -661,6 +661,17 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
           !ofLook(find) &&
           !whoseWork(find) &&
           !(hand && find.value === 'handwriting') &&
+          // "볼펜 낙서 느낌": what the look is made with
+          !styles.some(
+            (style) =>
+              !style.negated &&
+              (style.start === find.end || style.start === find.end + 1) &&
+              /^\s?(?:스타일|느낌|화풍|그림체|감성|체|풍)(?!로(?!라))/.test(
+                lower.slice(style.end),
+              ) &&
+              !['animal', 'person'].includes(hypernymOf(find.value) ?? 'person') &&
+              !isOwner(eojeols[find.from - 1]),
+          ) &&
           // "탐정만화 느낌": what kind of look
           !styles.some(
             (style) =>
@@ -1026,6 +1037,14 @@ function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
   if (/(?:처럼|같이|보다|까지|부터|마다|한|된|던|는|운)$/.test(word)) return false
   if (word.length > 2 && /(?:[용기]|거|것|걸|좀)$/.test(word)) return false
+  // "사진작가", "신모델", "연습실에": a trade, a thing or a place, whatever stands before it
+  if (
+    word.length > 2 &&
+    /(?:작가|모델|연습실|작업실|교실|실에|점에|집에|에서|에는|스튜디오|동호회|가게|매장|농장|공방|쇼핑몰|회사|업체|브랜드|마켓|신상|신상품|제작자|연주자|선수|기사|판매|대회|축제|행사|연구소|협회)$/.test(
+      word,
+    )
+  )
+    return false
   if (/^(?:뭐|무엇|무언|뭔|아무|누구|어느|웬)/.test(word)) return false
   return word.length >= 1 && word.length <= 6 && /^[가-힣]+$/.test(word)
 }
@@ -1121,7 +1140,8 @@ function findName(
     const next = eojeols[index + 1]
     if (next === undefined) continue
     const between = lower.slice(eojeol.end, next.start)
-    if (!/^\s?[(,:]?\s?$/.test(between)) continue
+    // "우리 조카 (5살) 민준"
+    if (!/^\s?[(,:]?\s?$/.test(between) && !/^\s?\(\d+(?:살|세|개월)\)\s?$/.test(between)) continue
     if (eojeol.tail === '의' || fixedAt(index + 1)) continue
     if (next.latin) {
       if (
@@ -1685,6 +1705,14 @@ const vague = (find: Find): boolean =>
     '인테리어',
     '실내',
     '차량',
+    '야경',
+    '전경',
+    '풍경',
+    '설경',
+    '일출',
+    '일몰',
+    '메뉴판',
+    '지붕',
   ].includes(find.text)
 
 const placeTail = /^(?:에서|위에서|안에서|옆에서|앞에서|에)(?!게)/
