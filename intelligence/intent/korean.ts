@@ -669,7 +669,9 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
               /^\s?(?:스타일|느낌|화풍|그림체|감성|체|풍)(?!로(?!라))/.test(
                 lower.slice(style.end),
               ) &&
-              !['animal', 'person'].includes(hypernymOf(find.value) ?? 'person') &&
+              /^(?:pen|pencil|fountain pen|crayon|marker|brush|paintbrush|chalk|ballpoint pen)$/.test(
+                find.value,
+              ) &&
               !isOwner(eojeols[find.from - 1]),
           ) &&
           // "탐정만화 느낌": what kind of look
