@@ -2,7 +2,7 @@ import type { Goal, StoredIntent } from '../domain/goal.ts'
 import type { Id } from '../domain/id.ts'
 import type { Intent } from '../domain/intent.ts'
 import type { Viewer } from '../domain/person.ts'
-import type { RefinedReading } from '../domain/reading.ts'
+import type { ReadingStep, RefinedReading } from '../domain/reading.ts'
 import type { Page, Slice } from './page.ts'
 
 export interface GoalsPort {
@@ -10,6 +10,13 @@ export interface GoalsPort {
   read(viewer: Viewer, text: string, poolId: Id | null): Promise<Intent & { language: string }>
   /** Reads with a language model's help where one is set up; never fails for its sake. @throws DomainError GOAL_UNREADABLE, NOT_FOUND */
   refine(viewer: Viewer, text: string, poolId: Id | null): Promise<RefinedReading>
+  /** The same, step by step, with the explanation as it comes. @throws DomainError GOAL_UNREADABLE, NOT_FOUND */
+  refining(
+    viewer: Viewer,
+    text: string,
+    poolId: Id | null,
+    signal?: AbortSignal,
+  ): AsyncGenerator<ReadingStep, void>
   /** Reads and stores; makes a project when none is given. @throws DomainError GOAL_UNREADABLE, NOT_FOUND, ID_REUSED */
   submit(
     viewer: Viewer,

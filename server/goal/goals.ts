@@ -10,6 +10,7 @@ import type { Audit } from '../audit/audit.ts'
 import { requireProject } from '../auth/access.ts'
 import { slice } from '../db/keyset.ts'
 import type { Db, Trx } from '../db/pool.ts'
+import { abortable } from '../live/abortable.ts'
 import type { LlmReader } from '../llm/llm-reader.ts'
 import { insertProject } from '../project/projects.ts'
 
@@ -141,6 +142,12 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
     async refine(viewer, text, poolId) {
       await requirePool(viewer, poolId)
       return deps.llm.read(viewer, text, await contextOf(poolId))
+    },
+    refining(viewer, text, poolId, outer) {
+      return abortable(async function* (signal) {
+        await requirePool(viewer, poolId)
+        yield* deps.llm.follow(viewer, text, await contextOf(poolId), signal)
+      }, outer)
     },
     async submit(viewer, input) {
       const id = input.id ?? newId()
