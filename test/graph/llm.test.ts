@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { loadLlm } from '#intelligence/index.ts'
 import { openKey, sealKey } from '#server/llm/llm-settings.ts'
 import { startTestApp, type TestApp } from '#test/harness/app.ts'
 import { databaseKinds } from '#test/harness/database.ts'
@@ -31,6 +32,8 @@ describe.each(databaseKinds)('the language model, streamed and set [%s]', (kind)
   let open: TestApp
   let llm: LlmServer
   beforeAll(async () => {
+    // the client library takes seconds to load on a busy machine: not inside a deadline
+    await loadLlm()
     llm = await startLlmServer()
     open = await startTestApp({
       kind,
