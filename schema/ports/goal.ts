@@ -7,7 +7,11 @@ import type { Page, Slice } from './page.ts'
 
 export interface GoalsPort {
   /** Reads without storing. @throws DomainError GOAL_UNREADABLE */
-  read(viewer: Viewer, text: string, poolId: Id | null): Promise<Intent & { language: string }>
+  read(
+    viewer: Viewer,
+    text: string,
+    poolId: Id | null,
+  ): Promise<Intent & { language: string; explanation: string }>
   /** Reads with a language model's help where one is set up; never fails for its sake. @throws DomainError GOAL_UNREADABLE, NOT_FOUND */
   refine(viewer: Viewer, text: string, poolId: Id | null): Promise<RefinedReading>
   /** The same, step by step, with the explanation as it comes. @throws DomainError GOAL_UNREADABLE, NOT_FOUND */

@@ -1,4 +1,4 @@
-import { koreanName, read, revise, type ReadContext } from '#intelligence/index.ts'
+import { explanationOf, koreanName, read, revise, type ReadContext } from '#intelligence/index.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { Goal, StoredIntent } from '#schema/domain/goal.ts'
 import type { Id } from '#schema/domain/id.ts'
@@ -137,7 +137,8 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
   return {
     async read(viewer, text, poolId) {
       await requirePool(viewer, poolId)
-      return read(text, await contextOf(poolId))
+      const reading = read(text, await contextOf(poolId))
+      return { ...reading, explanation: explanationOf(reading, reading.language) }
     },
     async refine(viewer, text, poolId) {
       await requirePool(viewer, poolId)
