@@ -130,6 +130,18 @@ function wordsIn(normalised: Normalised, tokens: readonly Token[]): Word[] {
   let pair = 0
   for (const token of tokens) {
     if (token.kind === 'other' && !/\p{L}/u.test(token.text)) {
+      // "ladies' brogues"
+      const owner = words.at(-1)
+      if (
+        token.text === "'" &&
+        quote !== "'" &&
+        !token.spaced &&
+        owner?.lower.endsWith('s') === true &&
+        owner.end === token.start
+      ) {
+        words[words.length - 1] = { ...owner, lower: `${owner.lower}'s` }
+        continue
+      }
       if (token.text === '"' || (token.text === "'" && (quote === "'" ? true : token.spaced))) {
         quote = quote === token.text ? '' : token.text
         if (quote !== '') pair += 1
@@ -648,7 +660,16 @@ function canBeThing(words: readonly Word[], index: number): boolean {
       owners.has(before.lower) ||
       before.lower.endsWith("'s") ||
       before.lower === 'of' ||
-      ownerOf(words, index)
+      ownerOf(words, index) ||
+      // "kayak paddles": behind a thing, and nothing more comes
+      ((next === undefined || next.breaks) &&
+        singularOf(before.lower).some(
+          (one) =>
+            wideNouns().has(one) ||
+            (wordForms.get(one) ?? []).some(
+              (form) => form.kind === 'noun' && form.words.length === 1,
+            ),
+        ))
     )
   }
   if (
@@ -744,6 +765,25 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
     next.lower !== 'model'
   const styleLora = next !== undefined && (next.lower === 'lora' || next.lower === 'loras')
   if (/\b(?:style|art)$/.test(text)) return true
+  // "my comic's hero", "for my visual novel": where the figure belongs
+  if (
+    english.techniques.has(find.value) || english.weakStyles.has(text.replace(/'s?$/, ''))
+      ? /'s$/.test(text) && !cueAfter
+      : false
+  )
+    return false
+  if (
+    /^(?:visual novel|comic book|webtoon|manga|anime|cartoon|video game|storybook)$/.test(
+      find.value,
+    ) &&
+    !cueAfter &&
+    words
+      .slice(Math.max(0, find.from - 3), find.from)
+      .map((word) => word.lower)
+      .join(' ')
+      .match(/(?:^| )for (?:my|our|a|an|the|his|her)(?: \w+)?$/) !== null
+  )
+    return false
   // "in the style of pencil"
   const named = words
     .slice(Math.max(0, find.from - 3), find.from)
@@ -755,7 +795,13 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
   )
   const longerNoun = noun !== undefined && noun.to - noun.from > find.to - find.from
   if (longerNoun) return false
-  const weak = english.weakStyles.has(text) || noun !== undefined
+  const weak =
+    noun !== undefined ||
+    singularOf(words[find.to]!.lower).some((last) =>
+      english.weakStyles.has(
+        [...words.slice(find.from, find.to).map((word) => word.lower), last].join(' '),
+      ),
+    )
   if (cueAfter) return true
   // "my 3d printed vase": how it was made
   if (/^(?:printed|printer|printing|scanned|scan)$/.test(next?.lower ?? '') && !next!.breaks)
@@ -1322,6 +1368,16 @@ function findNames(
       (words[index + 1]!.lower === 'is' || words[index + 1]!.lower === 'of')
     )
       at = index + 2
+    // "Dumbo is the name of my rat"
+    if (
+      word === 'name' &&
+      words[index + 1]!.lower === 'of' &&
+      owners.has(words[index + 2]?.lower ?? '')
+    ) {
+      const is = index - 2
+      if (words[is]?.lower !== 'is' || !capital(0) || is > 3) continue
+      return { name: named(words, 0, is - 1, normalised, 0.9), trigger }
+    }
     if (word === "name's") at = index + 1
     if (
       (word === 'name' && words[index + 1]!.breaks) ||
@@ -1407,6 +1463,21 @@ function findNames(
     ) {
       return { name: named(words, next, run(next), normalised, 0.8), trigger }
     }
+    // "sentient toaster mascot, Toasty"
+    if (
+      ['mascot', 'character', 'robot', 'plush toy', 'doll', 'monster', 'dragon'].includes(
+        noun.value,
+      ) &&
+      words[next]?.breaks === true &&
+      /^\s?,\s?$/.test(lower.slice(noun.end, words[next].start)) &&
+      /^\p{Lu}\p{Ll}/u.test(words[next].text) &&
+      !linkWords.has(words[next].lower) &&
+      !commonWords.has(words[next].lower) &&
+      !isFixed(next) &&
+      !isAllCapsGoal(words) &&
+      (words[run(next) + 1] === undefined || words[run(next) + 1]!.breaks)
+    )
+      return { name: named(words, next, run(next), normalised, 0.75), trigger }
     // "my cat (Fluffy)"
     if (
       words[next]?.breaks === true &&
@@ -1970,6 +2041,8 @@ function saysWhichLook(words: readonly Word[], find: Find): boolean {
   return false
 }
 
+const saleWords =
+  /^(?:stands?|stalls?|booths?|kiosks?|shops?|stores?|brand|company|studio|business)$/i
 const groupWords =
   /^(?:collections?|sets?|lines?|range|series|family|families|group|teams?|pairs?|herd|flock|stash|assortment|display|box|bag|menagerie|army|row|pile|stack|bunch)$/
 
@@ -2021,11 +2094,14 @@ function rankSubjects(
   const vague = (find: Find): boolean =>
     ['product', 'object', 'toy'].includes(find.value) ||
     vagueHeads.has(find.value) ||
+    // "our local otter family"
+    (/^(?:family|families|couples?|pair|gang|siblings)$/i.test(find.text) &&
+      nouns.some((other) => other.to === find.from - 1 && hypernymOf(other.value) === 'animal')) ||
     // "hotel lobby": a part of a place is seen as the place
     (/^(?:lobby|foyer|entrance|facade|exterior|hallway|storefront|vestibule)$/.test(find.value) &&
       nouns.some((other) => other.to === find.from - 1 && hypernymOf(other.value) === 'place')) ||
     // "soap bars", "my actress friend"
-    (/^(?:bars?|friends?|buddy|person|people)$/i.test(find.text) &&
+    (/^(?:bars?|friends?|buddy|person|people|lady|ladies|guys?|dudes?|folks?)$/i.test(find.text) &&
       nouns.some(
         (other) =>
           other.to === find.from - 1 &&
@@ -2188,9 +2264,11 @@ function rankSubjects(
       score += 2
     // "houseplants, mostly pothos"
     if (
-      ['mostly', 'mainly', 'especially', 'specifically', 'namely'].includes(
-        words[find.from - 1]?.lower ?? '',
-      )
+      words
+        .slice(Math.max(0, find.from - 2), find.from)
+        .some((word) =>
+          ['mostly', 'mainly', 'especially', 'specifically', 'namely'].includes(word.lower),
+        )
     )
       score += 4
     // "I'm a photographer", "as a tattoo artist": who asks
@@ -2203,7 +2281,7 @@ function rankSubjects(
       score -= 6
     // "stroopwafels!! our market stall": where they are sold
     if (
-      hypernymOf(head.value) === 'place' &&
+      (hypernymOf(head.value) === 'place' || saleWords.test(find.text)) &&
       ownerOf(words, first) &&
       lead === '' &&
       nouns.some((other) => other.to < first && hypernymOf(other.value) !== 'place') &&
@@ -2339,7 +2417,17 @@ function openingNoun(
   openStyle: Named | null,
   taken: (index: number) => boolean,
 ): Evidence['subjects'][number] | null {
-  if (nouns.length > 0 || styles.length > 0 || name !== null || openStyle !== null) return null
+  // "stroopwafels!! our market stall": the place of a later sentence says nothing against it
+  const elsewhere = (find: Find): boolean =>
+    (hypernymOf(find.value) === 'place' || saleWords.test(find.text)) &&
+    words.slice(1, find.from + 1).some((word) => word.breaks)
+  if (
+    nouns.some((find) => !elsewhere(find)) ||
+    styles.length > 0 ||
+    name !== null ||
+    openStyle !== null
+  )
+    return null
   let last = -1
   while (
     last < 3 &&
@@ -2376,7 +2464,7 @@ function openingNoun(
     noun: bare,
     start: word.start,
     end: word.end,
-    score: 0,
+    score: nouns.length === 0 ? 0 : 5,
     known: false,
     owned: false,
     text: word.text,

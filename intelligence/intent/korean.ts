@@ -177,9 +177,37 @@ function latinPiece(token: Token): Piece | null {
   return null
 }
 
+/** One syllable that says what a long unknown word is: a 너와집 is a house. */
+const heads: Readonly<Record<string, string>> = {
+  집: 'house',
+  꽃: 'flower',
+  빵: 'bread',
+  떡: 'rice cake',
+  탕: 'soup',
+  국: 'soup',
+  죽: 'porridge',
+  칼: 'knife',
+  검: 'sword',
+  컵: 'cup',
+  잔: 'cup',
+  탑: 'tower',
+  섬: 'island',
+}
+
 /** "남산타워", "코끼리저금통": an unknown compound is what its last part is. */
 function headOf(lower: string, token: Token): { pieces: Piece[]; tail: string } | null {
   const prefixed = /^[은금동옥왕헌새참돌꽃털철흑백적청황대소맨생]/.test(token.lower)
+  // "판초콜릿": behind one syllable a long word is as sure
+  const long = cut(lower, token.start + 1, lower.length)
+  const far = long?.pieces.at(-1)
+  if (
+    long !== null &&
+    far?.entry.kind === 'noun' &&
+    long.pieces.length === 1 &&
+    long.end === token.end &&
+    far.end - far.start > 2
+  )
+    return { pieces: [far], tail: long.tail }
   for (let at = token.start + (prefixed ? 1 : 2); at < token.end - 1; at += 1) {
     const parsed = cut(lower, at, lower.length)
     const last = parsed?.pieces.at(-1)
@@ -187,7 +215,18 @@ function headOf(lower: string, token: Token): { pieces: Piece[]; tail: string } 
     if (last.entry.kind === 'noun' && last.end - last.start > 1)
       return { pieces: [last], tail: parsed.tail }
   }
-  return null
+  const stem = token.lower.replace(
+    /(?<=.{3})(?:을|를|의|만|은|는|이|으로|들|들을|이요|이에요|입니다)$/,
+    '',
+  )
+  const value = stem.length >= 3 ? heads[stem.at(-1)!] : undefined
+  if (value === undefined || /(?:우리|저희|내|제)집$/.test(stem)) return null
+  const entry: Entry = { kind: 'noun', value, form: stem }
+  const end = token.start + stem.length
+  return {
+    pieces: [{ entry, alternatives: [entry], start: token.start, end }],
+    tail: token.lower.slice(stem.length),
+  }
 }
 
 /** After "강아지" an unknown word is its name. */
@@ -840,6 +879,16 @@ function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: st
   )
   if (cast) return true
   // "연필 인형", "3D 프린터": the first of two nouns is what the second is made of
+  // "빈티지 밴드 티셔츠": an unknown word may stand between
+  const behind =
+    next?.pieces.length === 0 && !next.breaks && /^빈티지|^레트로|^복고|^미니멀/.test(find.text)
+      ? /^\s?[가-힣]+\s([가-힣]+)$/.exec(lower.slice(find.end))?.[1]
+      : undefined
+  if (
+    behind !== undefined &&
+    formsAt(behind, 0).some((form) => form.entries.some((entry) => entry.kind === 'noun'))
+  )
+    return false
   return !(eojeol.pieces.length > 1 || next?.pieces[0]?.entry.kind === 'noun')
 }
 
@@ -1038,7 +1087,10 @@ function calledName(word: string, noun: string | undefined): string {
 function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
   if (/(?:처럼|같이|보다|까지|부터|마다|한|된|던|는|운)$/.test(word)) return false
-  if (word.length > 2 && /(?:[용기]|거|것|걸|좀)$/.test(word)) return false
+  if (word.length > 2 && /(?:[용기]|거|것|걸|좀)$/.test(word) && !/지기$/.test(word)) return false
+  // "되나요?", "가능한가요?": a question
+  if (/^(?:되|될|됩|가능|괜찮|어떻|어때|있나|있을|없나|할수|할 수|혹시|어케)/.test(word))
+    return false
   // "사진작가", "신모델", "연습실에": a trade, a thing or a place, whatever stands before it
   if (
     word.length > 2 &&
@@ -1187,6 +1239,13 @@ function findName(
       continue
     const owned = isOwner(eojeols[index - 1]) || /^(?:우리|울|내|제|저희)/.test(eojeol.lower)
     if (!next.quoted && !canBeNamed(noun.value)) continue
+    // "카약 노": one unknown syllable is no thing's name
+    if (
+      !next.quoted &&
+      next.text.length === 1 &&
+      !['animal', 'person', 'toy'].includes(hypernymOf(noun.value) ?? '')
+    )
+      continue
     const behind = eojeols[index + 2]
     // "동생 밴드 로고": an unknown word between two nouns names neither
     if (
@@ -1694,6 +1753,7 @@ function triggerOf(normalised: Normalised): Named | null {
 /** "배낭 제품 사진": the noun before says more. */
 const vague = (find: Find): boolean =>
   find.value === 'product' ||
+  find.text === '가족' ||
   [
     '제품',
     '상품',

@@ -72,6 +72,26 @@ export function wordsOf(form: string): string[] {
   return form.toLowerCase().match(/[\p{L}\p{M}]+(?:'[a-z]{1,2}(?!\p{L}))?|\d+(?:[.,]\d+)*/gu) ?? []
 }
 
+const irregulars: Readonly<Record<string, string>> = {
+  mice: 'mouse',
+  lice: 'louse',
+  geese: 'goose',
+  teeth: 'tooth',
+  feet: 'foot',
+  oxen: 'ox',
+  children: 'child',
+  grandchildren: 'grandchild',
+  cacti: 'cactus',
+  fungi: 'fungus',
+  octopi: 'octopus',
+  hippopotami: 'hippopotamus',
+  alumni: 'alumnus',
+  dice: 'die',
+  larvae: 'larva',
+  vertebrae: 'vertebra',
+  phalaenopses: 'phalaenopsis',
+}
+
 /** Singulars that an English plural may stand for, the word itself first. */
 export function singulars(word: string): string[] {
   const bare = word.replace(/'s$|'$/, '')
@@ -83,6 +103,10 @@ export function singulars(word: string): string[] {
   if (bare.length > 3 && bare.endsWith('es')) result.push(bare.slice(0, -2))
   if (bare.length > 2 && bare.endsWith('s') && !/(?:ss|us)$/.test(bare))
     result.push(bare.slice(0, -1))
+  const irregular = irregulars[bare]
+  if (irregular !== undefined) result.push(irregular)
+  else if (bare.length > 4 && bare.endsWith('men')) result.push(`${bare.slice(0, -3)}man`)
+  else if (bare.length > 5 && bare.endsWith('mice')) result.push(`${bare.slice(0, -4)}mouse`)
   return result
 }
 

@@ -37,11 +37,14 @@ for (const line of lines('data.noun')) {
   })
 }
 
+/** How often the first sense of a noun was tagged. */
+const firstTagged = new Map<string, number>()
 /** How often a lemma was tagged as noun, verb, adjective or adverb. */
 const tagged = new Map<string, number[]>()
 for (const line of lines('index.sense')) {
-  const [key, , , count] = line.split(' ')
+  const [key, , number, count] = line.split(' ')
   const [lemma, sense] = key!.split('%')
+  if (sense!.startsWith('1:') && number === '1') firstTagged.set(lemma!, Number(count))
   const part = Math.min(3, '12354'.indexOf(sense![0]!))
   const counts = tagged.get(lemma!) ?? [0, 0, 0, 0]
   counts[part === 3 ? 2 : part === 2 ? 2 : part]! += Number(count) + 0.1
@@ -127,7 +130,13 @@ for (const line of lines('index.noun')) {
   const fields = line.trim().split(' ')
   const lemma = fields[0]!
   const pointers = Number(fields[3])
-  const [offset] = fields.slice(6 + pointers)
+  const senses = fields.slice(6 + pointers)
+  // where no sense was ever met, their order means little: a brogue is a shoe, too
+  const thing =
+    (firstTagged.get(lemma) ?? 0) > 0
+      ? undefined
+      : senses.slice(0, 3).find((sense) => [5, 6, 13, 20].includes(synsets.get(sense)!.lexname))
+  const offset = thing ?? senses[0]
   const first = synsets.get(offset!)
   if (first === undefined || first.instance) continue
   // the index is in small letters; the synset has the capitals
