@@ -2533,6 +2533,9 @@ function openNoun(
         words[index - 2]?.lower ?? words[index - 1]?.lower ?? '',
       )
     if (!mine && !trained && !looked && !told) continue
+    // "the risograph look of my zines": whose look it is
+    if (mine && words[index - 1]?.lower === 'of' && lookWords.has(words[index - 2]?.lower ?? ''))
+      continue
     // "designs from my salon": where it comes from
     if (
       mine &&
@@ -2590,7 +2593,9 @@ function openNoun(
       noun,
       start: word.start,
       end: word.start + bare.length,
-      score: (beside ? 5 : mine ? 1.5 : 0.5) - index * 0.01,
+      // "churros, our stand at the fair": a later clause of what is known already
+      score:
+        (beside ? 5 : mine && !(words[index]!.breaks && nouns.length > 0) ? 1.5 : 0) - index * 0.01,
       known: false,
       owned: mine,
       text: word.text,

@@ -1180,6 +1180,13 @@ function findName(
     if (inner.split(' ').length > 3) continue
     return { value: inner, start, end, confidence: 0.9 }
   }
+  // "우리 조카 (5살) 민준"
+  const aged = /\(\s?\d+\s?(?:살|세|개월)\s?\)\s?([가-힣]{2,4})(?=\s|$|[.,!?])/du.exec(text)
+  if (aged !== null && isNameLike(aged[1]!)) {
+    const [start, end] = (aged as RegExpExecArray & { indices: [number, number][] }).indices[1]!
+    if (finds.some((find) => find.kind === 'noun' && find.end <= aged.index))
+      return { value: aged[1]!, start, end, confidence: 0.85 }
+  }
   const told = figureName(eojeols, finds, normalised)
   if (told !== null) return told
   // "내 고양이 Fluffy를", "우리 강아지 두부", "고양이(나비)"
@@ -1194,8 +1201,7 @@ function findName(
     const next = eojeols[index + 1]
     if (next === undefined) continue
     const between = lower.slice(eojeol.end, next.start)
-    // "우리 조카 (5살) 민준"
-    if (!/^\s?[(,:]?\s?$/.test(between) && !/^\s?\(\d+(?:살|세|개월)\)\s?$/.test(between)) continue
+    if (!/^\s?[(,:]?\s?$/.test(between)) continue
     if (eojeol.tail === '의' || fixedAt(index + 1)) continue
     if (next.latin) {
       if (
