@@ -563,7 +563,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
 
 /** Words of the task, of people who ask and of shops, that WordNet calls things: never what is learnt. */
 const notThings: ReadonlySet<string> = new Set(
-  'setup machine computer user owner lover beginner newbie noob fan favourite favorite client customer expert novice hobbyist amateur freelancer seller maker founder student colleague stuff card device hardware software server system laptop chip core shot scan negative print original original copy background scene foreground frame clip footage video thumbnail material trainer learner tuner generator renderer checkpoint adapter weights gig gigs ram buck bucks quid pound pounds cent cents dollar dollars euro euros won yen grand penny nickel dime quarter half bit lot plenty couple dozen pair trio bunch range series batch epoch tag caption prompt seed token native local regular professional pro mate dude bro sis bruh fam folk folks someone somebody shape form piece part side front back top bottom edge corner angle close-up headshot mugshot selfie wide high low main middle inside outside upper lower whole total base basic extra spare single double triple premium budget test tester draft rough final finish polish touch feel mood vibe medium media oil ink paint pastel chalk crayon marker brush pen pencil charcoal graphite pigment color colour shade tint tone hue gold silver bronze copper brass steel iron wood metal plastic glass stone clay ceramic leather cotton wool silk linen velvet denim canvas paper cardboard rubber wax ivory bone cream white black brown red green blue orange pink purple grey gray golden dark light bright flat right left north south east west way road path course line point ground floor stage platform store storefront outlet company firm agency startup art arts addition additive accelerator classic motif lab kit relic system station surface work segment clip closeup commodity component compound container creation cure decoration dose drug entanglement equipment etcetera facility facing gadget hub implement import ingredient innovation landing lane layer loading machinery net pane parcel pole pool portal recording repository rig round sensor shipment slide sole stand stern stick storehouse strip subsection switch tape terminal transport transportation trap tube utensil waste weave whip woodwork fragment sheet stretch opening universe variable structure partition obstruction enclosure quarters rack stall stable camp cell plug closet aide artist author babe candidate champion chief citizen claimant competitor composer consumer contractor creator dealer developer director distributor driver employer entrepreneur executive expert fellow follower fool foreigner freak genius graduate guest guide host idiot junior leader listener manager member observer officer official opponent parent participant patron peer performer player predecessor presenter producer proprietor reader recruit relative reporter representative resident retailer reviewer secretary shooter sinner specialist spectator sponsor stranger subscriber successor supervisor supplier survivor tenant trader traditionalist viewer visitor volunteer voter worker writer youth acid active air ash atom blend builder coal concentrate debris dust extract fiber filling fluid formulation fuel fumes garbage lint liquid material mixture molecule ore packing particle paste powder radical residue solid solution spray steel substrate water wax'.split(
+  'snapshot snap polaroid daguerreotype tintype photogram blowup enlargement album gallery portfolio archive catalog catalogue lookbook brochure slideshow reel moodboard montage triptych mosaic-photo documentation reference artwork depiction likeness portrayal cast recording backup drawer server rig workstation desktop instance cluster node pipeline setup machine computer user owner lover beginner newbie noob fan favourite favorite client customer expert novice hobbyist amateur freelancer seller maker founder student colleague stuff card device hardware software server system laptop chip core shot scan negative print original original copy background scene foreground frame clip footage video thumbnail material trainer learner tuner generator renderer checkpoint adapter weights gig gigs ram buck bucks quid pound pounds cent cents dollar dollars euro euros won yen grand penny nickel dime quarter half bit lot plenty couple dozen pair trio bunch range series batch epoch tag caption prompt seed token native local regular professional pro mate dude bro sis bruh fam folk folks someone somebody shape form piece part side front back top bottom edge corner angle close-up headshot mugshot selfie wide high low main middle inside outside upper lower whole total base basic extra spare single double triple premium budget test tester draft rough final finish polish touch feel mood vibe medium media oil ink paint pastel chalk crayon marker brush pen pencil charcoal graphite pigment color colour shade tint tone hue gold silver bronze copper brass steel iron wood metal plastic glass stone clay ceramic leather cotton wool silk linen velvet denim canvas paper cardboard rubber wax ivory bone cream white black brown red green blue orange pink purple grey gray golden dark light bright flat right left north south east west way road path course line point ground floor stage platform store storefront outlet company firm agency startup art arts addition additive accelerator classic motif lab kit relic system station surface work segment clip closeup commodity component compound container creation cure decoration dose drug entanglement equipment etcetera facility facing gadget hub implement import ingredient innovation landing lane layer loading machinery net pane parcel pole pool portal recording repository rig round sensor shipment slide sole stand stern stick storehouse strip subsection switch tape terminal transport transportation trap tube utensil waste weave whip woodwork fragment sheet stretch opening universe variable structure partition obstruction enclosure quarters rack stall stable camp cell plug closet aide artist author babe candidate champion chief citizen claimant competitor composer consumer contractor creator dealer developer director distributor driver employer entrepreneur executive expert fellow follower fool foreigner freak genius graduate guest guide host idiot junior leader listener manager member observer officer official opponent parent participant patron peer performer player predecessor presenter producer proprietor reader recruit relative reporter representative resident retailer reviewer secretary shooter sinner specialist spectator sponsor stranger subscriber successor supervisor supplier survivor tenant trader traditionalist viewer visitor volunteer voter worker writer youth acid active air ash atom blend builder coal concentrate debris dust extract fiber filling fluid formulation fuel fumes garbage lint liquid material mixture molecule ore packing particle paste powder radical residue solid solution spray steel substrate water wax'.split(
     ' ',
   ),
 )
@@ -1316,7 +1316,9 @@ function findNames(
       !styles.some((find) => find.to > find.from && find.from <= index && find.to >= index) &&
       /^\p{Lu}/u.test(word.text) &&
       word.text.length > 1 &&
-      !linkWords.has(word.lower) &&
+      // "my dog Max", but "Max 2 hours"
+      (!linkWords.has(word.lower) ||
+        (word.text === 'Max' && index > 1 && words[index + 1]?.kind !== 'number')) &&
       !isFixed(index) &&
       word.kind === 'latin'
     )
@@ -1622,6 +1624,8 @@ function findNames(
       const to = run(index)
       if (
         ['style', 'aesthetic', 'art'].includes(words[to + 1]?.lower ?? '') ||
+        // "a LoRA of Tokyo street photography"
+        (words[to + 1]?.breaks === false && styles.some((find) => find.from === to + 1)) ||
         nouns.some((find) => find.from <= to + 1 && find.from > index)
       )
         continue
@@ -2094,6 +2098,13 @@ function rankSubjects(
   const vague = (find: Find): boolean =>
     ['product', 'object', 'toy'].includes(find.value) ||
     vagueHeads.has(find.value) ||
+    // "Korean hanbok dresses"
+    (/^(?:dress(?:es)?|outfits?|costumes?|clothes|clothing|garments?|robes?|attire)$/i.test(
+      find.text,
+    ) &&
+      nouns.some(
+        (other) => other.to === find.from - 1 && hypernymOf(other.value) === 'clothing',
+      )) ||
     // "our local otter family"
     (/^(?:family|families|couples?|pair|gang|siblings)$/i.test(find.text) &&
       nouns.some((other) => other.to === find.from - 1 && hypernymOf(other.value) === 'animal')) ||
@@ -2288,6 +2299,16 @@ function rankSubjects(
       words.slice(0, first + 1).some((word) => word.breaks)
     )
       score -= 5
+    // "our bakery wants product images of cupcakes": who asks
+    if (
+      /^(?:wants?|needs?|would|requires?|sells?|makes?|offers?|specialises|specializes)$/.test(
+        words[find.to + 1]?.lower ?? '',
+      ) &&
+      words[find.to + 1]!.breaks === false &&
+      ['place', 'person'].includes(hypernymOf(find.value) ?? '') &&
+      nouns.some((other) => other.from > find.to)
+    )
+      score -= 6
     if (find.slip) score -= 0.3
     if (find.wide === true) score -= 0.4
     // "my pride and joy, a violin", "my heirloom: grandfather clock": the second says what the first is

@@ -852,6 +852,12 @@ const weakStyle =
 
 function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: string): boolean {
   if (find.negated) return true
+  // "웹툰 여주인공 아이비": where the figure belongs
+  if (
+    /^(?:웹툰|만화|애니|애니메이션|소설|게임)$/.test(find.text) &&
+    /^\s?(?:속\s)?(?:여|남)?(?:주인공|주연|조연|히로인)/.test(lower.slice(find.end))
+  )
+    return false
   // "웹툰용": what it is for
   if (/^용(?![가-힣])/.test(lower.slice(find.end))) return false
   const after = lower.slice(find.end, find.end + 8)
@@ -1305,11 +1311,19 @@ function findName(
       /^(?:사진|이미지|로라|lora|모델|학습|훈련|드림부스)/.test(behind.pieces[0].entry.form) &&
       !/(?:의|을|를|은|는)$/.test(next.text) &&
       isNameLike(next.text)
+    // "고양이 미소로 로라": by it, before what is made
+    const called =
+      bare &&
+      next.text.length > 2 &&
+      /로$/.test(next.text) &&
+      !/^(?:사진|이미지)/.test(behind.lower)
+        ? next.text.slice(0, -1)
+        : next.text
     const found = bare
       ? {
-          value: calledName(next.text, noun.value),
+          value: calledName(called, noun.value),
           start: next.start,
-          end: next.start + calledName(next.text, noun.value).length,
+          end: next.start + calledName(called, noun.value).length,
           confidence: owned ? 0.92 : 0.75,
         }
       : value(next, owned ? 0.92 : 0.75, noun.value)
@@ -1759,7 +1773,7 @@ function triggerOf(normalised: Normalised): Named | null {
 /** "배낭 제품 사진": the noun before says more. */
 const vague = (find: Find): boolean =>
   find.value === 'product' ||
-  find.text === '가족' ||
+  ['가족', '드레스', '의상', '옷'].includes(find.text) ||
   [
     '제품',
     '상품',

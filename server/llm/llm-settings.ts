@@ -105,6 +105,8 @@ export function createLlmSettings(
     const row = await stored()
     const base = serverOf(row)
     const model = row?.model ?? base?.model ?? ''
+    // what would hold once a server is named
+    const given = base ?? usual
     return {
       available: base !== null,
       enabled: base !== null && (row?.enabled ?? true),
@@ -113,11 +115,11 @@ export function createLlmSettings(
       fromEnvironment: settings !== null,
       keyStored: row?.key_sealed != null,
       model: model === '' ? null : model,
-      timeoutSeconds: (row?.timeout_ms ?? base?.timeoutMs ?? 0) / 1000,
-      dailyTokens: row?.daily_tokens ?? base?.dailyTokens ?? 0,
-      dailyMoney: row?.daily_money ?? base?.dailyMoney ?? 0,
-      priceIn: row?.price_in ?? base?.priceIn ?? 0,
-      priceOut: row?.price_out ?? base?.priceOut ?? 0,
+      timeoutSeconds: (row?.timeout_ms ?? given.timeoutMs) / 1000,
+      dailyTokens: row?.daily_tokens ?? given.dailyTokens,
+      dailyMoney: row?.daily_money ?? given.dailyMoney,
+      priceIn: row?.price_in ?? given.priceIn,
+      priceOut: row?.price_out ?? given.priceOut,
     }
   }
 

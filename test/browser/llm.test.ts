@@ -84,7 +84,6 @@ describe.skipIf(!canBrowse)('the language model’s page', () => {
         .toContain('cat')
       await it.axe()
       await it.picture('llm-streamed')
-      // the one 401 and its retry-less test are the server's, not the page's
       expect(it.faults).toEqual([])
     },
   )
