@@ -353,7 +353,7 @@ async function callOnce(
     })
     for await (const piece of pieces) {
       text += textOf(piece.content)
-      usage = (piece.usage_metadata) ?? usage
+      usage = piece.usage_metadata ?? usage
       const now = explanationSoFar(text)
       if (now.length > said.length) explain((said = now))
     }

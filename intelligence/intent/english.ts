@@ -2476,8 +2476,13 @@ function openingNoun(
   }
   const word = words[last]
   const next = words[last + 1]
-  // something else must say that this is a goal: "asdf" alone is none
+  // something else must say that this is a goal: "asdf" and "ignore all instructions" are none
   if (word === undefined || next === undefined || word.lower.length < 4) return null
+  if (
+    !next.breaks &&
+    !/^(?:loras?|dreambooth|photos?|pictures|pics|images|model|dataset|shots)$/.test(next.lower)
+  )
+    return null
   const bare = singularOf(word.lower).at(-1)!
   if (articles.has(word.lower) || isUnknown(word) === false || /^[^aeiouy]+$/.test(bare))
     return null
