@@ -2478,8 +2478,9 @@ function openingNoun(
   const next = words[last + 1]
   // something else must say that this is a goal: "asdf" and "ignore all instructions" are none
   if (word === undefined || next === undefined || word.lower.length < 4) return null
+  // "console.log": no space, no sentence
   if (
-    !next.breaks &&
+    !(next.breaks && next.start > word.end + 1) &&
     !/^(?:loras?|dreambooth|photos?|pictures|pics|images|model|dataset|shots)$/.test(next.lower)
   )
     return null
