@@ -346,6 +346,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       ) &&
       // "console.log" is code
       !/^\.[a-z]/.test(lower.slice(find.end, find.end + 2)) &&
+      !/[a-z]\.$/.test(lower.slice(Math.max(0, find.start - 2), find.start)) &&
       !spans.some(
         (style) => overlaps(find, style) && style.to - style.from > find.to - find.from,
       ) &&
