@@ -295,6 +295,8 @@ CREATE TABLE public.llm_setting (
     price_in double precision,
     price_out double precision,
     changed_at timestamp with time zone NOT NULL,
+    url text,
+    key_sealed text,
     CONSTRAINT llm_setting_id_check CHECK (id)
 );
 

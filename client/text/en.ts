@@ -1,3 +1,4 @@
+import { enLlm } from './en-llm.ts'
 import { enQueue } from './en-queue.ts'
 
 /** Every word of the interface in English; ko.ts has the same keys. */
@@ -348,6 +349,7 @@ export const en = {
     bad: 'Bad',
   },
   ...enQueue,
+  ...enLlm,
   cluster: {
     title: 'Cluster',
     empty: 'No cluster yet. Set AUTODIDACT_CLUSTERS to a context of your kubeconfig.',

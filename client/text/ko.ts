@@ -1,4 +1,5 @@
 import type { Words } from './en.ts'
+import { koLlm } from './ko-llm.ts'
 import { koQueue } from './ko-queue.ts'
 
 /** 한국어. en.ts와 같은 열쇠. */
@@ -337,6 +338,7 @@ export const ko: Words = {
     bad: '나쁨',
   },
   ...koQueue,
+  ...koLlm,
   cluster: {
     title: '클러스터',
     empty: '아직 클러스터가 없습니다. AUTODIDACT_CLUSTERS에 kubeconfig의 컨텍스트를 지정하세요.',
