@@ -152,7 +152,7 @@ const ImageExclude = graphql(`
 
 /** Every uploaded file, used or not, with the reason. */
 export function PoolPage({ id }: { id: string }) {
-  const { t } = useText()
+  const { t, say } = useText()
   const [filter, setFilter] = useState<'ALL' | 'USED' | 'EXCLUDED'>('ALL')
   const [sent, setSent] = useState<number | null>(null)
   const { data, error, again } = useAsk(PoolQuery, { id })
@@ -226,7 +226,7 @@ export function PoolPage({ id }: { id: string }) {
             <summary>
               {t.pool.embedder} {embedding.embedder}
             </summary>
-            <p>{embedding.why}</p>
+            <p>{say(embedding.why)}</p>
           </details>
         )}
       </div>
@@ -257,7 +257,7 @@ export function PoolPage({ id }: { id: string }) {
                 <span>{image.fileName}</span>
                 {image.excluded !== null && (
                   <span className="quiet">
-                    {t.pool.outcome[image.excluded.reason]}: {image.excluded.message}
+                    {t.pool.outcome[image.excluded.reason]}: {say(image.excluded.message)}
                   </span>
                 )}
                 <button
@@ -289,7 +289,7 @@ export function PoolPage({ id }: { id: string }) {
                   <tr key={at}>
                     <td>{entry.fileName}</td>
                     <td>{t.pool.outcome[entry.outcome]}</td>
-                    <td className="quiet">{entry.message}</td>
+                    <td className="quiet">{say(entry.message)}</td>
                   </tr>
                 ))}
               </tbody>

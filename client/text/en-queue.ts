@@ -51,8 +51,6 @@ export const enQueue = {
     before: 'before',
     after: 'now',
     devices: 'Matching devices',
-    preview: (seen: { sentence: string; verdict: string; matching: number; free: number }) =>
-      seen.sentence,
     unresolved: (image: string) =>
       `${image}: no registry said what this tag stands for, so a later push under it would run`,
     citedLog: 'Its log',

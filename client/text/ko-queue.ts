@@ -53,11 +53,6 @@ export const koQueue: typeof enQueue = {
     before: '이전',
     after: '지금',
     devices: '맞는 장치',
-    preview: ({ verdict, matching, free }) =>
-      `맞는 장치 ${matching}개 중 ${free}개가 비어 있음 · ${
-        { NOW: '바로 시작할 수 있음', LATER: '자리가 나면 시작할 수 있음' }[verdict] ??
-        '여기서는 시작할 수 없음'
-      }`,
     unresolved: (image) =>
       `${image}: 이 태그가 가리키는 내용을 레지스트리가 알려 주지 않아, 나중에 올린 것이 실행될 수 있습니다`,
     citedLog: '로그',
