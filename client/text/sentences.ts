@@ -1,5 +1,6 @@
-/** What the server says, in English, with its parameters in braces; and the same in another language. */
-export type Sentences = readonly (readonly [english: string, other: string])[]
+/** What the server says, in English, with its parameters in braces; the same in another language; whether it only stands within another. */
+export type Sentence = readonly [english: string, other: string, part?: 'part']
+export type Sentences = readonly Sentence[]
 
 interface Compiled {
   readonly head: string
@@ -7,15 +8,16 @@ interface Compiled {
   readonly names: readonly string[]
   readonly other: string
   readonly weight: number
+  readonly part: boolean
 }
 
-const blank = /\{(\w+[#;]?)\}/
+const blank = /\{(\w+[#;~]?)\}/
 const special = /[.*+?^${}()|[\]\\]/g
 const mostDeep = 6
 /** A reply of the server may hold a whole log; no sentence of the platform is as long as this. */
 const longest = 4_000
 
-function compile([english, other]: readonly [string, string]): Compiled {
+function compile([english, other, part]: Sentence): Compiled {
   const parts = english.split(blank)
   const names = parts.filter((_, at) => at % 2 === 1)
   const source = parts
@@ -28,7 +30,14 @@ function compile([english, other]: readonly [string, string]): Compiled {
     )
     .join('')
   const weight = parts.reduce((sum, part, at) => sum + (at % 2 === 0 ? part.length : 0), 0)
-  return { head: parts[0]!, pattern: new RegExp(`^${source}$`, 's'), names, other, weight }
+  return {
+    head: parts[0]!,
+    pattern: new RegExp(`^${source}$`, 's'),
+    names,
+    other,
+    weight,
+    part: part === 'part',
+  }
 }
 
 /** Whether a word ends in a consonant when it is said in Korean; null: nobody can tell. */
@@ -62,63 +71,56 @@ export function chooseParticles(text: string): string {
  * every other client show it; a page finds the sentence by its fixed words, takes the parameters out, says those that
  * are sentences themselves likewise, and leaves alone what it does not know: names, log lines, words of people.
  *
- * `{name}` is anything, `{name#}` a figure, `{name;}` several with "; " between them.
+ * `{name}` is anything, `{name#}` a figure, `{name;}` several with "; " between them, `{name~}` not ours to say otherwise.
  */
 export function createSayer(sentences: Sentences): (text: string) => string {
-  const known = new Map<string, string>()
+  const known = new Map<string, Sentence>()
   const open: Compiled[] = []
   for (const sentence of sentences) {
     if (blank.test(sentence[0])) open.push(compile(sentence))
-    else known.set(...(sentence as [string, string]))
+    else known.set(sentence[0], sentence)
   }
   // The more fixed words, the surer; a figure is surer than anything.
   open.sort((a, b) => b.weight - a.weight)
-  const said = new Map<string, string | null>()
+  const said = new Map<string, string>()
 
   function find(text: string, depth: number): string | null {
     const whole = known.get(text)
-    if (whole !== undefined) return whole
-    for (const { head, pattern, names, other } of open) {
-      if (!text.startsWith(head)) continue
+    if (whole !== undefined && (depth > 0 || whole[2] === undefined)) return whole[1]
+    for (const { head, pattern, names, other, part } of open) {
+      if ((part && depth === 0) || !text.startsWith(head)) continue
       const match = pattern.exec(text)
       if (match === null) continue
       const values = new Map(
-        names.map((name, at) => {
-          const value = match[at + 1]!
-          const told = name.endsWith(';')
-            ? value
-                .split('; ')
-                .map((it) => told1(it, depth))
-                .join('; ')
-            : name.endsWith('#')
-              ? value
-              : told1(value, depth)
-          return [name.replace(/[#;]$/, ''), told]
-        }),
+        names.map((name, at) => [
+          name.replace(/[#;~]$/, ''),
+          valueText(name, match[at + 1]!, depth + 1),
+        ]),
       )
       return chooseParticles(other.replace(/\{(\w+)\}/g, (_, name: string) => values.get(name)!))
+    }
+    // "It has 40 GiB of memory." is the reason "it has 40 GiB of memory" by itself.
+    if (depth === 0 && /^[A-Z].*\.$/s.test(text)) {
+      const reason = find(`${text[0]!.toLowerCase()}${text.slice(1, -1)}`, 1)
+      if (reason !== null) return `${reason}.`
     }
     return null
   }
 
-  function told1(text: string, depth: number): string {
-    return translate(text, depth + 1) ?? text
+  function valueText(name: string, value: string, depth: number): string {
+    if (depth > mostDeep || /[#~]$/.test(name)) return value
+    const values = name.endsWith(';') ? value.split('; ') : [value]
+    return values.map((it) => find(it, depth) ?? it).join('; ')
   }
 
-  function translate(text: string, depth = 0): string | null {
-    if (text === '' || text.length > longest || depth > mostDeep) return null
-    const before = said.get(text)
-    if (before !== undefined) return before
-    let found = find(text, depth)
-    // "It has 40 GiB of memory." is the reason "it has 40 GiB of memory" by itself.
-    if (found === null && /^[A-Z].*\.$/s.test(text)) {
-      const part = find(`${text[0]!.toLowerCase()}${text.slice(1, -1)}`, depth)
-      if (part !== null) found = `${part}.`
+  return (text) => {
+    if (text === '' || text.length > longest) return text
+    let told = said.get(text)
+    if (told === undefined) {
+      told = find(text, 0) ?? text
+      if (said.size > 2_000) said.clear()
+      said.set(text, told)
     }
-    if (said.size > 2_000) said.clear()
-    said.set(text, found)
-    return found
+    return told
   }
-
-  return (text) => translate(text) ?? text
 }
