@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
@@ -7,6 +7,8 @@ import { formatNumber } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
+import { OwnUse } from './OwnUse.tsx'
+import { OwnerSelect, ownerInput } from './Owner.tsx'
 
 const CostsQuery = graphql(`
   query Costs {
@@ -21,6 +23,7 @@ const CostsQuery = graphql(`
     }
     budgets {
       key
+      owner
       scope
       name
       currency
@@ -28,6 +31,10 @@ const CostsQuery = graphql(`
       spent
       committed
       notices
+    }
+    persons {
+      id
+      name
     }
     projects(first: 100) {
       edges {
@@ -97,15 +104,21 @@ function months(): string[] {
 export function CostsPage() {
   const { t } = useText()
   const { data, error, again } = useAsk(CostsQuery, {})
+  const [turn, setTurn] = useState(0)
+  const changed = () => {
+    again()
+    setTurn(turn + 1)
+  }
   if (error !== null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
   const sets = data.viewer.role === 'ADMINISTRATOR'
   return (
     <>
       <h1>{t.costs.title}</h1>
+      <OwnUse key={turn} />
       <UsageTable />
       <div className="two even">
-        <Budgets costs={data} sets={sets} onChanged={again} />
+        <Budgets costs={data} sets={sets} onChanged={changed} />
         <Prices costs={data} sets={sets} onChanged={again} />
       </div>
     </>
@@ -209,11 +222,19 @@ function Budgets({ costs, sets, onChanged }: PartProps) {
   const { t, language } = useText()
   const words = t.costs
   const doing = useDoing()
-  const projects =
-    costs.projects.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
+  const owners = {
+    projects:
+      costs.projects.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? [],
+    persons: costs.persons,
+  }
   const [removed, setRemoved] = useState<Removed | null>(null)
+  const [chosen, setChosen] = useState({ owner: '', currency: 'USD' })
+  const form = useRef<HTMLFormElement>(null)
+  const before = costs.budgets.find(
+    (it) => (it.owner ?? '') === chosen.owner && it.currency === chosen.currency,
+  )
   const set = (
-    input: { currency: string; amount?: number; project?: string },
+    input: { currency: string; amount?: number; project?: string; person?: string },
     undo: Removed | null = null,
   ) =>
     doing.run(async () => {
@@ -228,26 +249,46 @@ function Budgets({ costs, sets, onChanged }: PartProps) {
       {costs.budgets.map((budget) => {
         const name = budget.scope === 'ALL' ? words.everything : budget.name
         const told = (amount: number) => money(budget.currency, amount, language)
-        const project = projects.find((it) => it.name === budget.name)?.id
         return (
           <div key={budget.key} className="budget" data-testid="budget">
             <div className="row between">
-              <strong>{name}</strong>
-              {sets && (budget.scope === 'ALL' || project !== undefined) && (
-                <button
-                  className="small"
-                  aria-label={words.removeBudget(name)}
-                  disabled={doing.busy}
-                  onClick={() => {
-                    const whose = {
-                      currency: budget.currency,
-                      ...(budget.scope === 'ALL' || project === undefined ? {} : { project }),
-                    }
-                    set(whose, { name, back: () => set({ ...whose, amount: budget.amount }) })
-                  }}
-                >
-                  {words.remove}
-                </button>
+              <strong>
+                {name}{' '}
+                {budget.scope !== 'ALL' && (
+                  <small className="quiet">{words.group[budget.scope]}</small>
+                )}
+              </strong>
+              {sets && (
+                <span className="row">
+                  <button
+                    className="small"
+                    aria-label={words.changeBudget(name)}
+                    onClick={() => {
+                      setChosen({ owner: budget.owner ?? '', currency: budget.currency })
+                      requestAnimationFrame(() =>
+                        form.current
+                          ?.querySelector<HTMLInputElement>('input[name=amount]')
+                          ?.focus(),
+                      )
+                    }}
+                  >
+                    {t.queue.quotas.change}
+                  </button>
+                  <button
+                    className="small"
+                    aria-label={words.removeBudget(name)}
+                    disabled={doing.busy}
+                    onClick={() => {
+                      const whose = {
+                        currency: budget.currency,
+                        ...ownerInput(owners, budget.owner ?? ''),
+                      }
+                      set(whose, { name, back: () => set({ ...whose, amount: budget.amount }) })
+                    }}
+                  >
+                    {words.remove}
+                  </button>
+                </span>
               )}
             </div>
             <progress
@@ -269,36 +310,47 @@ function Budgets({ costs, sets, onChanged }: PartProps) {
       })}
       {sets && (
         <form
+          ref={form}
           className="settings"
           onSubmit={(event) => {
             event.preventDefault()
-            const form = new FormData(event.currentTarget)
-            const project = textOf(form, 'project')
+            const given = new FormData(event.currentTarget)
             set({
-              currency: textOf(form, 'currency').toUpperCase(),
-              amount: Number(form.get('amount')),
-              ...(project === '' ? {} : { project }),
+              currency: chosen.currency,
+              amount: Number(given.get('amount')),
+              ...ownerInput(owners, chosen.owner),
             })
           }}
         >
-          <label>
-            {words.budgetFor}
-            <select name="project">
-              <option value="">{words.everything}</option>
-              {projects.map((it) => (
-                <option key={it.id} value={it.id}>
-                  {it.name}
-                </option>
-              ))}
-            </select>
-          </label>
+          <OwnerSelect
+            label={words.budgetFor}
+            owners={owners}
+            value={chosen.owner}
+            everything={words.everything}
+            onChange={(owner) => setChosen({ ...chosen, owner })}
+          />
           <label>
             {words.currency}
-            <input name="currency" defaultValue="USD" maxLength={3} required />
+            <input
+              name="currency"
+              value={chosen.currency}
+              maxLength={3}
+              required
+              onChange={(event) =>
+                setChosen({ ...chosen, currency: event.target.value.toUpperCase() })
+              }
+            />
           </label>
-          <label>
+          <label key={`${chosen.owner} ${chosen.currency} ${before?.amount}`}>
             {words.amount}
-            <input name="amount" type="number" min={0} step="any" required />
+            <input
+              name="amount"
+              type="number"
+              min={0}
+              step="any"
+              required
+              defaultValue={before?.amount ?? ''}
+            />
           </label>
           <button disabled={doing.busy}>{words.setBudget}</button>
         </form>

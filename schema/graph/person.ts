@@ -25,6 +25,15 @@ builder.node(PersonRef, {
   }),
 })
 
+builder.queryField('persons', (t) =>
+  t.field({
+    type: [PersonRef],
+    description: 'Everybody by name, for an administrator; for others themselves. At most 500.',
+    authScopes: { signedIn: true },
+    resolve: (_root, _args, context) => context.ports.persons.list(viewerOf(context)),
+  }),
+)
+
 builder.queryField('viewer', (t) =>
   t.field({
     type: PersonRef,
