@@ -256,10 +256,6 @@ export const koSentences: Sentences = [
     '레지스트리 {host}에 이미지 {image}이(가) 없습니다. 이름이나 태그를 고치세요.',
   ],
   [
-    'The registry {host} does not give the image {image} to the platform: set its credentials in AUTODIDACT_REGISTRY_AUTH, or choose another image.',
-    '레지스트리 {host}이(가) 이미지 {image}을(를) 주지 않습니다. AUTODIDACT_REGISTRY_AUTH에 인증 정보를 넣거나 다른 이미지를 고르세요.',
-  ],
-  [
     'The component "{name}" names no image that can be pulled: {image}.',
     '"{name}" 단계의 이미지는 가져올 수 없는 이름입니다: {image}.',
   ],
