@@ -65,7 +65,7 @@ describe.skipIf(!canBrowse)('the Korean interface', () => {
       'trainer',
       { outputs: [{ name: 'model', type: 'model' }] },
       params as never,
-      { resources, timeout: { written: '1h', seconds: 3600 } } as never,
+      { resources, timeout: { written: '1h', seconds: 3600 } },
     )
     const text = printSpec({ ...fakeSpec([step], []), name })
     const { specStore } = await it.app.ask(
