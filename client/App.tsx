@@ -1,4 +1,4 @@
-import { Component, lazy, Suspense, useSyncExternalStore, type ReactNode } from 'react'
+import { Component, lazy, Suspense, useEffect, useSyncExternalStore, type ReactNode } from 'react'
 import { connection } from './graph/client.ts'
 import { StartPage } from './start/StartPage.tsx'
 import { datasetWords, mapWords } from './text/curation.ts'
@@ -58,17 +58,34 @@ class Guard extends Component<
   }
 }
 
+const steps = ['pool', 'map', 'review', 'data', 'plan'] as const
+const pages = ['runs', 'models', 'requests', 'queue', 'costs', 'cluster'] as const
+
+type Words = ReturnType<typeof useText>
+
+const stepName = (step: (typeof steps)[number], { t, language }: Words): string =>
+  step === 'map'
+    ? mapWords[language].step
+    : step === 'data'
+      ? datasetWords[language].step
+      : t.steps[step]
+
+/** What the browser's tab, its history and a screen reader call the page. */
+function titleOf(path: string, words: Words): string {
+  const [first, , third] = path.split('/').slice(1)
+  const step = first === 'projects' ? steps.find((it) => it === third) : undefined
+  const page = pages.find((it) => it === first)
+  const name = step ? stepName(step, words) : page && words.t.nav[page]
+  return name === undefined ? 'Autodidact' : `${name} · Autodidact`
+}
+
 function ProjectSteps({ id, page }: { id: string; page: string }) {
-  const { t, language } = useText()
+  const words = useText()
   return (
-    <nav className="steps" aria-label={t.steps.label}>
-      {(['pool', 'map', 'review', 'data', 'plan'] as const).map((step) => (
+    <nav className="steps" aria-label={words.t.steps.label}>
+      {steps.map((step) => (
         <Link key={step} to={projectPath(id, step)} current={page === step}>
-          {step === 'map'
-            ? mapWords[language].step
-            : step === 'data'
-              ? datasetWords[language].step
-              : t.steps[step]}
+          {stepName(step, words)}
         </Link>
       ))}
     </nav>
@@ -106,8 +123,13 @@ function Page({ path }: { path: string }) {
 }
 
 export function App() {
-  const { t, language, setLanguage } = useText()
+  const words = useText()
+  const { t, language, setLanguage } = words
   const path = usePath()
+  const title = titleOf(path, words)
+  useEffect(() => {
+    document.title = title
+  }, [title])
   const live = useSyncExternalStore(connection.subscribe, connection.live)
   return (
     <>
@@ -122,7 +144,7 @@ export function App() {
           <Link to="/" current={path === '/'}>
             {t.nav.start}
           </Link>
-          {(['runs', 'models', 'requests', 'queue', 'costs', 'cluster'] as const).map((page) => (
+          {pages.map((page) => (
             <Link key={page} to={`/${page}`} current={path.startsWith(`/${page}`)}>
               {t.nav[page]}
             </Link>

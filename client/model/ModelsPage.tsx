@@ -3,7 +3,7 @@ import { graphql } from '../graph/graphql.ts'
 import { usePages } from '../graph/pages.ts'
 import { formatBytes, formatDate } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
-import { Empty, Loading, Problem } from '../ui/Notice.tsx'
+import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
 import { Link, modelPath, runPath } from '../ui/Route.tsx'
 
 const ModelsQuery = graphql(`
@@ -23,8 +23,12 @@ const ModelsQuery = graphql(`
             bytes
             createdAt
             downloadUrl
+            cover {
+              url
+            }
             run {
               id
+              state
               spec {
                 name
               }
@@ -55,10 +59,15 @@ export function ModelsPage() {
           <table>
             <thead>
               <tr>
+                <th>
+                  <span className="hidden">{t.model.samples}</span>
+                </th>
                 <th>{t.models.name}</th>
                 <th>{t.models.run}</th>
                 <th>{t.models.created}</th>
                 <th>{t.models.size}</th>
+                <th>{t.runs.state}</th>
+                <th>{t.models.view}</th>
                 <th>{t.model.download}</th>
               </tr>
             </thead>
@@ -68,14 +77,30 @@ export function ModelsPage() {
                   latest !== null && (
                     <tr key={id}>
                       <td>
-                        <Link to={modelPath(latest.id)}>{name}</Link>{' '}
-                        <span className="quiet">{t.model.version(latest.version)}</span>
+                        {latest.cover !== null && (
+                          <img className="cover" src={latest.cover.url} alt="" loading="lazy" />
+                        )}
+                      </td>
+                      <td>
+                        {name} <span className="quiet">{t.model.version(latest.version)}</span>
                       </td>
                       <td>
                         <Link to={runPath(latest.run.id)}>{latest.run.spec.name}</Link>
                       </td>
                       <td>{formatDate(latest.createdAt, language)}</td>
                       <td>{formatBytes(latest.bytes)}</td>
+                      <td>
+                        <State
+                          state={latest.run.state}
+                          text={t.run.state[latest.run.state] ?? latest.run.state}
+                        />
+                      </td>
+                      <td>
+                        <Link to={modelPath(latest.id)} data-testid="view-model">
+                          {t.models.view}
+                          <span className="hidden"> {name}</span>
+                        </Link>
+                      </td>
                       <td>
                         <a href={latest.downloadUrl} download>
                           {t.model.download}

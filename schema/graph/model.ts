@@ -185,6 +185,16 @@ builder.node(ModelVersionType, {
       resolve: ({ facts, createdAt }): RunFile[] =>
         facts.samples.map((sample) => ({ ...sample, createdAt })),
     }),
+    cover: t.field({
+      type: RunFileType,
+      nullable: true,
+      description: 'One picture that it makes, for lists; null where it makes none.',
+      resolve: ({ facts, createdAt }): RunFile | null => {
+        const made = facts.samples.find(({ path }) => path.startsWith('samples/lora-'))
+        const cover = made ?? facts.samples[0]
+        return cover === undefined ? null : { ...cover, createdAt }
+      },
+    }),
     metrics: t.field({
       type: [NamedNumberType],
       description: 'The figures of its evaluation, at most 1,000.',

@@ -12,6 +12,8 @@ async function checkPage(it: Visit, name: string): Promise<void> {
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )
   expect(wider, `${name} is wider than the window`).toBeLessThanOrEqual(0)
+  // WCAG 2.4.2: tabs, history and screen readers tell pages apart by it.
+  if (!name.includes('start')) expect(await it.page.title()).toMatch(/^.+ · Autodidact$/)
 }
 
 describe.skipIf(!canBrowse)('in Korean, dark, on a small screen', () => {

@@ -110,6 +110,12 @@ describe.skipIf(!canBrowse)('in the browser, with the real training', () => {
         await page.waitForURL(`**${path}`)
         await page.locator('td').first().waitFor()
         await it.picture(`11-${name.toLowerCase()}`)
+        if (path === '/models') {
+          const cover = page.locator('img.cover')
+          expect(await cover.evaluate('(it) => it.complete && it.naturalWidth')).toBe(64)
+          await page.getByTestId('view-model').click()
+          await page.getByTestId('model-download').waitFor()
+        }
       }
       expect(faults).toEqual([])
       await rm(pool, { recursive: true, force: true })

@@ -513,7 +513,7 @@ describe.skipIf(binary === null)('EX the courier’s binary', () => {
     await store.delete(zeros(1))
   })
 
-  it('moves many small files', { timeout: 120_000 }, async () => {
+  it('moves many small files', { timeout: 300_000 }, async () => {
     const attempt = await makeAttempt(app, { outputs: ['images'] })
     const count = 2_500
     const all = Array.from({ length: count }, (_, at) => Buffer.from(`image ${at}`))
