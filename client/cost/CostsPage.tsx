@@ -164,7 +164,7 @@ function UsageTable() {
         </Empty>
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label={words.title}>
-          <table data-testid="usage">
+          <table className="stacks" data-testid="usage">
             <thead>
               <tr>
                 <th>{words.group[by]}</th>
@@ -176,7 +176,7 @@ function UsageTable() {
             <tbody>
               {data.usage.map((row) => (
                 <tr key={row.key}>
-                  <td>
+                  <td className="whole">
                     {by === 'RUN' ? (
                       <Link to={runPath(btoa(`Run:${row.key}`))}>{row.name}</Link>
                     ) : (
@@ -190,9 +190,9 @@ function UsageTable() {
                       />
                     </span>
                   </td>
-                  <td>{formatNumber(row.gpuHours)}</td>
-                  <td>{formatNumber(row.cpuHours)}</td>
-                  <td>
+                  <td data-label={words.gpuHours}>{formatNumber(row.gpuHours)}</td>
+                  <td data-label={words.cpuHours}>{formatNumber(row.cpuHours)}</td>
+                  <td data-label={words.cost}>
                     {row.costs.map((it) => money(it.currency, it.amount, language)).join(' · ') ||
                       '–'}
                     {row.unpricedGpuHours > 0 && (
@@ -404,7 +404,7 @@ function Prices({ costs, sets, onChanged }: PartProps) {
         <p className="quiet">{words.pricesEmpty}</p>
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label={words.prices}>
-          <table data-testid="prices">
+          <table className="stacks" data-testid="prices">
             <thead>
               <tr>
                 <th>{words.device}</th>
@@ -420,9 +420,11 @@ function Prices({ costs, sets, onChanged }: PartProps) {
             <tbody>
               {costs.prices.map((price) => (
                 <tr key={`${price.deviceType} ${price.currency}`}>
-                  <td>{price.deviceType}</td>
-                  <td>{money(price.currency, price.perHour, language)}</td>
-                  <td>{formatNumber(price.spotFactor)}</td>
+                  <td data-label={words.device}>{price.deviceType}</td>
+                  <td data-label={words.perHour}>
+                    {money(price.currency, price.perHour, language)}
+                  </td>
+                  <td data-label={words.spotFactor}>{formatNumber(price.spotFactor)}</td>
                   {sets && (
                     <td>
                       <button

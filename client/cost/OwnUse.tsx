@@ -64,7 +64,7 @@ export function OwnUse() {
       : t.queue.quotas.of(formatNumber(used), formatNumber(limit))
   const priced = budgets.map((budget) => budget.currency)
   return (
-    <section className="card" data-testid="own-use">
+    <section className="card own-use" data-testid="own-use">
       <h2>{words.title}</h2>
       <Row
         label={words.gpus}
