@@ -193,14 +193,16 @@ function UsageTable() {
                   <td data-label={words.gpuHours}>{formatNumber(row.gpuHours)}</td>
                   <td data-label={words.cpuHours}>{formatNumber(row.cpuHours)}</td>
                   <td data-label={words.cost}>
-                    {row.costs.map((it) => money(it.currency, it.amount, language)).join(' · ') ||
-                      '–'}
-                    {row.unpricedGpuHours > 0 && (
-                      <small className="quiet">
-                        {' '}
-                        ({words.unpriced(formatNumber(row.unpricedGpuHours))})
-                      </small>
-                    )}
+                    <span>
+                      {row.costs.map((it) => money(it.currency, it.amount, language)).join(' · ') ||
+                        '–'}
+                      {row.unpricedGpuHours > 0 && (
+                        <small className="quiet">
+                          {' '}
+                          ({words.unpriced(formatNumber(row.unpricedGpuHours))})
+                        </small>
+                      )}
+                    </span>
                   </td>
                 </tr>
               ))}

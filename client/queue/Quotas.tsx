@@ -133,27 +133,29 @@ export function Quotas({ sets, onChanged }: { sets: boolean; onChanged(): void }
                     {quota.share === null ? '–' : formatNumber(quota.share)}
                   </td>
                   {sets && (
-                    <td className="row">
-                      <button
-                        className="small"
-                        aria-label={words.changeOf(quota.name)}
-                        onClick={() => {
-                          setChosen(quota.owner)
-                          requestAnimationFrame(() =>
-                            form.current?.querySelector<HTMLInputElement>('input')?.focus(),
-                          )
-                        }}
-                      >
-                        {words.change}
-                      </button>
-                      <button
-                        className="small"
-                        aria-label={words.removeOf(quota.name)}
-                        disabled={doing.busy || quota.owner === null}
-                        onClick={() => remove(quota, quota.owner!)}
-                      >
-                        {t.costs.remove}
-                      </button>
+                    <td>
+                      <span className="row">
+                        <button
+                          className="small"
+                          aria-label={words.changeOf(quota.name)}
+                          onClick={() => {
+                            setChosen(quota.owner)
+                            requestAnimationFrame(() =>
+                              form.current?.querySelector<HTMLInputElement>('input')?.focus(),
+                            )
+                          }}
+                        >
+                          {words.change}
+                        </button>
+                        <button
+                          className="small"
+                          aria-label={words.removeOf(quota.name)}
+                          disabled={doing.busy || quota.owner === null}
+                          onClick={() => remove(quota, quota.owner!)}
+                        >
+                          {t.costs.remove}
+                        </button>
+                      </span>
                     </td>
                   )}
                 </tr>
