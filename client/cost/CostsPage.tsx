@@ -8,7 +8,7 @@ import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
 import { OwnUse } from './OwnUse.tsx'
-import { OwnerSelect, ownerInput } from './Owner.tsx'
+import { OwnerSelect, ownerInput, ownersOf } from './Owner.tsx'
 
 const CostsQuery = graphql(`
   query Costs {
@@ -32,9 +32,13 @@ const CostsQuery = graphql(`
       committed
       notices
     }
-    persons {
-      id
-      name
+    persons(first: 100) {
+      edges {
+        node {
+          id
+          name
+        }
+      }
     }
     projects(first: 100) {
       edges {
@@ -224,11 +228,7 @@ function Budgets({ costs, sets, onChanged }: PartProps) {
   const { t, language } = useText()
   const words = t.costs
   const doing = useDoing()
-  const owners = {
-    projects:
-      costs.projects.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? [],
-    persons: costs.persons,
-  }
+  const owners = ownersOf(costs, costs.budgets)
   const [removed, setRemoved] = useState<Removed | null>(null)
   const [chosen, setChosen] = useState({ owner: '', currency: 'USD' })
   const form = useRef<HTMLFormElement>(null)
@@ -283,7 +283,7 @@ function Budgets({ costs, sets, onChanged }: PartProps) {
                     onClick={() => {
                       const whose = {
                         currency: budget.currency,
-                        ...ownerInput(owners, budget.owner ?? ''),
+                        ...ownerInput(budget.owner ?? ''),
                       }
                       set(whose, { name, back: () => set({ ...whose, amount: budget.amount }) })
                     }}
@@ -320,7 +320,7 @@ function Budgets({ costs, sets, onChanged }: PartProps) {
             set({
               currency: chosen.currency,
               amount: Number(given.get('amount')),
-              ...ownerInput(owners, chosen.owner),
+              ...ownerInput(chosen.owner),
             })
           }}
         >

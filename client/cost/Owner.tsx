@@ -10,10 +10,31 @@ export interface Owners {
   readonly persons: readonly Named[]
 }
 
-/** The input of a limit for whom it is. */
-export function ownerInput(owners: Owners, id: string): { project?: string; person?: string } {
-  if (owners.persons.some((it) => it.id === id)) return { person: id }
-  return id === '' ? {} : { project: id }
+interface Connected {
+  readonly edges: readonly ({ readonly node: Named | null } | null)[] | null
+}
+
+/** Who can be chosen: the first hundred of each kind, and whoever has a limit. */
+export function ownersOf(
+  { projects, persons }: { readonly projects: Connected; readonly persons: Connected },
+  limited: readonly { readonly owner: string | null; readonly name: string }[],
+): Owners {
+  const listed = (connection: Connected, kind: 'person' | 'project'): Named[] => {
+    const nodes = connection.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
+    const others = limited.flatMap(({ owner, name }) =>
+      owner !== null && kind in ownerInput(owner) && nodes.every(({ id }) => id !== owner)
+        ? [{ id: owner, name }]
+        : [],
+    )
+    return [...nodes, ...others]
+  }
+  return { projects: listed(projects, 'project'), persons: listed(persons, 'person') }
+}
+
+/** Whom an id stands for, as an input names it; empty: everything. */
+export function ownerInput(id: string): { project?: string; person?: string } {
+  if (id === '') return {}
+  return atob(id).startsWith('Person:') ? { person: id } : { project: id }
 }
 
 interface OwnerSelectProps {

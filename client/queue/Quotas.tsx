@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react'
-import { OwnerSelect, ownerInput } from '../cost/Owner.tsx'
+import { OwnerSelect, ownerInput, ownersOf } from '../cost/Owner.tsx'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
@@ -21,9 +21,13 @@ const QuotasQuery = graphql(`
       usedGpuHours
       share
     }
-    persons {
-      id
-      name
+    persons(first: 100) {
+      edges {
+        node {
+          id
+          name
+        }
+      }
     }
     projects(first: 100) {
       edges {
@@ -68,13 +72,10 @@ export function Quotas({ sets, onChanged }: { sets: boolean; onChanged(): void }
   const form = useRef<HTMLFormElement>(null)
   if (error !== null) return <Problem error={error} again={again} />
   if (data === null || (!sets && data.quotas.length === 0)) return null
-  const owners = {
-    projects: data.projects.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? [],
-    persons: data.persons,
-  }
+  const owners = ownersOf(data, data.quotas)
   const owner = chosen ?? owners.projects[0]?.id ?? owners.persons[0]?.id ?? ''
   const before = data.quotas.find((it) => it.owner === owner)
-  const isPerson = owners.persons.some((it) => it.id === owner)
+  const isPerson = 'person' in ownerInput(owner)
   const nameOf = (id: string) =>
     [...owners.projects, ...owners.persons].find((it) => it.id === id)?.name ?? ''
   const use = (used: number, limit: number | null) =>
@@ -85,7 +86,7 @@ export function Quotas({ sets, onChanged }: { sets: boolean; onChanged(): void }
   }
   const set = (id: string, figures: Figures, after: () => void) =>
     doing.run(async () => {
-      await act(QuotaSet, { input: { ...ownerInput(owners, id), ...figures } })
+      await act(QuotaSet, { input: { ...ownerInput(id), ...figures } })
       after()
       again()
       onChanged()

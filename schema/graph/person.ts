@@ -1,4 +1,5 @@
 import { builder, viewerOf } from '../builder.ts'
+import { connectionOf, pageOf } from './page.ts'
 import { PersonRef } from './refs.ts'
 
 const RoleEnum = builder.enumType('Role', {
@@ -26,11 +27,15 @@ builder.node(PersonRef, {
 })
 
 builder.queryField('persons', (t) =>
-  t.field({
-    type: [PersonRef],
-    description: 'Everybody by name, for an administrator; for others themselves. At most 500.',
+  t.connection({
+    type: PersonRef,
+    description: 'Everybody, the first to come first, for an administrator; for others themselves.',
     authScopes: { signedIn: true },
-    resolve: (_root, _args, context) => context.ports.persons.list(viewerOf(context)),
+    resolve: async (_root, args, context) =>
+      connectionOf(
+        await context.ports.persons.list(viewerOf(context), pageOf(args)),
+        (person) => person.id,
+      ),
   }),
 )
 

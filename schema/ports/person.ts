@@ -1,6 +1,7 @@
 import type { Viewer } from '../domain/person.ts'
+import type { Page, Slice } from './page.ts'
 
 export interface PersonsPort {
-  /** Everybody by name, for an administrator; for others themselves. At most 500. */
-  list(viewer: Viewer): Promise<Viewer[]>
+  /** Everybody, the first to come first, for an administrator; for others themselves. */
+  list(viewer: Viewer, page: Page): Promise<Slice<Viewer>>
 }

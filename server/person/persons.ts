@@ -1,18 +1,18 @@
-import type { Viewer } from '#schema/domain/person.ts'
 import type { PersonsPort } from '#schema/ports/person.ts'
+import { slice } from '../db/keyset.ts'
 import type { Db } from '../db/pool.ts'
 
 export function createPersons(deps: { readonly db: Db }): PersonsPort {
   return {
-    async list(viewer): Promise<Viewer[]> {
-      if (viewer.role !== 'administrator') return [viewer]
-      return deps.db
+    async list(viewer, { first, after }) {
+      let query = deps.db
         .selectFrom('person')
         .select(['id', 'name', 'role'])
-        .orderBy('name')
         .orderBy('id')
-        .limit(500)
-        .execute()
+        .limit(first + 1)
+      if (viewer.role !== 'administrator') query = query.where('id', '=', viewer.id)
+      if (after !== null) query = query.where('id', '>', after)
+      return slice(await query.execute(), first)
     },
   }
 }

@@ -33,12 +33,15 @@ describeOnBoth('CO-03 limits of people', (open) => {
   }
 
   it('an administrator sees everybody, others themselves', async () => {
-    const all = await board.ask(board.administrator, '{ persons { id name role } }')
-    expect(all.persons.map((it: { name: string }) => it.name)).toEqual(
+    const all = await board.ask(
+      board.administrator,
+      '{ persons { edges { node { id name role } } } }',
+    )
+    expect(all.persons.edges.map((it: { node: { name: string } }) => it.node.name)).toEqual(
       expect.arrayContaining(['Ada', 'Grace', me.name, other.name]),
     )
-    const mine = await board.ask(me, '{ persons { id } }')
-    expect(mine.persons).toEqual([{ id: relay('Person', me.id) }])
+    const mine = await board.ask(me, '{ persons { edges { node { id } } } }')
+    expect(mine.persons.edges).toEqual([{ node: { id: relay('Person', me.id) } }])
   })
 
   it('tells the own use where nothing limits it', async () => {
