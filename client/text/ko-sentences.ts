@@ -1106,7 +1106,32 @@ export const koSentences: Sentences = [
     '{name}은(는) 제외되어 있습니다. 먼저 “그래도 사용”을 누르세요.',
   ],
   ['The better models are still being prepared.', '더 나은 모델을 준비하는 중입니다.'],
-  ['{title} compares the pictures: {where}{why}.', '{title}이(가) 사진을 견줍니다: {where}{why}.'],
+  ['{title} compares the pictures: {where}.', '{title}이(가) 사진을 견줍니다: {where}.'],
+  [
+    '{title} compares the pictures: {where} ({missing;}).',
+    '{title}이(가) 사진을 견줍니다: {where} ({missing}).',
+  ],
+  [
+    '{title}: its weights are not on this machine and downloads are off',
+    '{title}: 가중치가 이 컴퓨터에 없고 내려받기가 꺼져 있음',
+    'part',
+  ],
+  [
+    '{title}: its weights are not on this machine and the Hugging Face hub cannot be reached',
+    '{title}: 가중치가 이 컴퓨터에 없고 Hugging Face 허브에 닿지 않음',
+    'part',
+  ],
+  [
+    '{title}: it is made ready together with the training environment, which is not there yet',
+    '{title}: 학습 환경과 함께 준비되는데 아직 없음',
+    'part',
+  ],
+  ['{title}: its description file is damaged', '{title}: 설명 파일이 손상됨', 'part'],
+  [
+    'a vision network that also tells what a picture shows',
+    '무엇이 찍혔는지도 아는 비전 신경망',
+    'part',
+  ],
   [
     'it is built in and looks at colours and shapes only, so similar means similar-looking',
     '내장되어 있고 색과 모양만 봅니다',

@@ -146,6 +146,10 @@ describe('the server’s sentences in Korean', () => {
       'It has 22.5 GiB of memory, at least 74 GiB are asked for (80GB).',
       '메모리가 22.5 GiB인데 74 GiB 이상(80GB)이 필요함.',
     ],
+    [
+      'EfficientNet-lite0 compares the pictures: a vision network that also tells what a picture shows (CLIP ViT-B/32: its weights are not on this machine and downloads are off).',
+      'EfficientNet-lite0이 사진을 견줍니다: 무엇이 찍혔는지도 아는 비전 신경망 (CLIP ViT-B/32: 가중치가 이 컴퓨터에 없고 내려받기가 꺼져 있음).',
+    ],
     ['There is no such run.', '그런 실행이 없습니다.'],
   ])('says %s', (english, korean) => {
     expect(say(english)).toBe(korean)
