@@ -63,7 +63,9 @@ function Nodes({ reading }: { reading: NodesReading }) {
                     }
                     text={t.cluster.nodeState[node.state]}
                   />
-                  {node.message !== '' && <small className="quiet under">{say(node.message)}</small>}
+                  {node.message !== '' && (
+                    <small className="quiet under">{say(node.message)}</small>
+                  )}
                 </td>
                 <td>
                   {amountText(node.gpus.requested)} / {amountText(node.gpus.total)}
@@ -175,7 +177,8 @@ function Watched({ cluster, local }: { cluster: string; local: boolean }) {
   return (
     <>
       <p className="quiet">
-        {reading.abilities.map(say).join(' · ')} · {t.cluster.asOf(formatDate(reading.at, language))}
+        {reading.abilities.map(say).join(' · ')} ·{' '}
+        {t.cluster.asOf(formatDate(reading.at, language))}
       </p>
       {reading.notices.map((notice) => (
         <div

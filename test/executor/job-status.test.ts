@@ -33,7 +33,7 @@ describe('SC-08 a pod that the kubelet ended for its disk', () => {
       'infrastructure',
     ],
   ])('%s', (message, code, fault) => {
-    const seen = observeJob(job as never, [evicted(message) as never], new Date(at))
+    const seen = observeJob(job, [evicted(message) as never], new Date(at))
     if (seen.state !== 'ended') throw new Error(seen.state)
     const verdict = classifyExit('trainer', seen.exit, '')
     expect(verdict).toMatchObject({ fault, failure: { code } })
