@@ -38,14 +38,12 @@ interface RowProps {
 
 function Row({ label, used, limit, text }: RowProps) {
   return (
-    <div className="row between" data-testid="own-use-row">
+    <div className="measure" data-testid="own-use-row">
       <span>{label}</span>
-      <span>
-        {limit !== null && limit > 0 && (
-          <progress aria-label={label} max={limit} value={Math.min(used, limit)} />
-        )}{' '}
-        {text}
-      </span>
+      {limit !== null && limit > 0 && (
+        <progress aria-label={label} max={limit} value={Math.min(used, limit)} />
+      )}
+      <span>{text}</span>
     </div>
   )
 }
@@ -64,7 +62,7 @@ export function OwnUse() {
       : t.queue.quotas.of(formatNumber(used), formatNumber(limit))
   const priced = budgets.map((budget) => budget.currency)
   return (
-    <section className="card own-use" data-testid="own-use">
+    <section className="card" data-testid="own-use">
       <h2>{words.title}</h2>
       <Row
         label={words.gpus}

@@ -133,7 +133,7 @@ export const koQueue: typeof enQueue = {
       hours: '월 GPU 시간',
       share: '공정 배분 가중치',
       none: '한도 없음',
-      of: (used, limit) => `${limit} 중 ${used}`,
+      of: (used, limit) => `${used} / ${limit}`,
       set: '한도 정하기',
       help: '비워 두면 한도가 없습니다.',
     },

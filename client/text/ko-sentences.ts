@@ -722,6 +722,7 @@ export const koSentences: Sentences = [
     '"{text}" names {count} GPU types: at most {most} can stand in for each other.',
     '"{text}"에 GPU 종류가 {count}개 있습니다. 서로 대신할 수 있는 것은 {most}개까지입니다.',
   ],
+  ['Local processes', '이 컴퓨터의 프로세스'],
   ['Dynamic Resource Allocation', '동적 자원 할당(DRA)'],
   ['NVIDIA device plugin', 'NVIDIA 장치 플러그인'],
   ['GPU sharing: {how}', 'GPU 나누기: {how}'],

@@ -11,6 +11,7 @@ import { canBrowse, visit, type Visit } from './browser.ts'
 /** What stays as it is in a Korean page: names, licences, snippets of code, log lines of programs. */
 const kept = [
   /CC[ -]BY|CreativeML|Open ?RAIL|Apache|MIT License/i,
+  /Tiny SD/,
   /^(error|progress|tick): ?/,
   /[\w-]+\/[\w./:@-]+/,
 ]
@@ -143,7 +144,7 @@ describe.skipIf(!canBrowse)('the Korean interface', () => {
       await page.getByTestId('dialog-marks').waitFor()
       await page.getByTestId('cap-gpuCount').fill('1000000000')
       await page.getByTestId('cap-memory').focus()
-      await page.getByRole('alert').waitFor()
+      await page.getByRole('alert').first().waitFor()
       await look('request-dialog')
       await page.goto(step('data'))
       await page.getByTestId('dataset-version').first().waitFor()
