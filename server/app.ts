@@ -54,6 +54,7 @@ import { findSampleProject, makeSampleProject } from './platform/sample-project.
 import { createPoolEmbedder } from './pool/pool-embedding.ts'
 import { createIntake } from './pool/pool-intake.ts'
 import { createPools } from './pool/pools.ts'
+import { createPersons } from './person/persons.ts'
 import { createProjects } from './project/projects.ts'
 import { createEngine } from './run/engine.ts'
 import { deviceOf, localDevice } from './spec/device.ts'
@@ -355,6 +356,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       environment: () => environment.state(),
       sampleProjectId: () => findSampleProject(db),
     }),
+    persons: createPersons({ db }),
     projects: createProjects({ db, newId, audit }),
     llmSettings,
     goals: createGoals({

@@ -35,6 +35,10 @@ export const en = {
     send: 'Sign in',
     wrong: 'This token is not accepted. Check it and try again.',
   },
+  diagram: {
+    node: 'Press Enter or Space to choose this step.',
+    edge: 'A connection.',
+  },
   steps: { pool: 'Pool', review: 'Review', plan: 'Plan', label: 'Steps of this project' },
   start: {
     title: 'What do you want to train?',

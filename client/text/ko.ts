@@ -36,6 +36,10 @@ export const ko: Words = {
     send: '로그인',
     wrong: '이 토큰은 쓸 수 없습니다. 확인하고 다시 입력하세요.',
   },
+  diagram: {
+    node: 'Enter나 Space를 누르면 이 단계를 고릅니다.',
+    edge: '연결입니다.',
+  },
   steps: { pool: '이미지 풀', review: '검토', plan: '계획', label: '프로젝트 단계' },
   start: {
     title: '무엇을 학습시키고 싶나요?',
