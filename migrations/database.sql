@@ -63,6 +63,12 @@ CREATE TABLE public.attempt_plan (
     plan jsonb NOT NULL
 );
 
+CREATE TABLE public.attribute_consent (
+    project_id uuid NOT NULL,
+    turned_on_by uuid NOT NULL,
+    turned_on_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.audit (
     id uuid NOT NULL,
     project_id uuid,
@@ -228,6 +234,13 @@ CREATE TABLE public.image (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.image_attribute (
+    project_id uuid NOT NULL,
+    image_id uuid NOT NULL,
+    name text NOT NULL,
+    value text NOT NULL
+);
+
 CREATE TABLE public.intent (
     id uuid NOT NULL,
     goal_id uuid NOT NULL,
@@ -282,6 +295,8 @@ CREATE TABLE public.llm_setting (
     price_in double precision,
     price_out double precision,
     changed_at timestamp with time zone NOT NULL,
+    url text,
+    key_sealed text,
     CONSTRAINT llm_setting_id_check CHECK (id)
 );
 
@@ -589,6 +604,9 @@ ALTER TABLE ONLY public.attempt_plan
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_step_id_ordinal_key UNIQUE (step_id, ordinal);
 
+ALTER TABLE ONLY public.attribute_consent
+    ADD CONSTRAINT attribute_consent_pkey PRIMARY KEY (project_id);
+
 ALTER TABLE ONLY public.audit_head
     ADD CONSTRAINT audit_head_pkey PRIMARY KEY (chain);
 
@@ -642,6 +660,9 @@ ALTER TABLE ONLY public.fair_share
 
 ALTER TABLE ONLY public.goal
     ADD CONSTRAINT goal_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.image_attribute
+    ADD CONSTRAINT image_attribute_pkey PRIMARY KEY (project_id, name, image_id);
 
 ALTER TABLE ONLY public.image
     ADD CONSTRAINT image_pkey PRIMARY KEY (id);
@@ -853,6 +874,12 @@ ALTER TABLE ONLY public.attempt
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_step_id_fkey FOREIGN KEY (step_id) REFERENCES public.step(id);
 
+ALTER TABLE ONLY public.attribute_consent
+    ADD CONSTRAINT attribute_consent_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.project(id);
+
+ALTER TABLE ONLY public.attribute_consent
+    ADD CONSTRAINT attribute_consent_turned_on_by_fkey FOREIGN KEY (turned_on_by) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
@@ -924,6 +951,12 @@ ALTER TABLE ONLY public.goal
 
 ALTER TABLE ONLY public.goal
     ADD CONSTRAINT goal_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.project(id);
+
+ALTER TABLE ONLY public.image_attribute
+    ADD CONSTRAINT image_attribute_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.image_attribute
+    ADD CONSTRAINT image_attribute_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.attribute_consent(project_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.image
     ADD CONSTRAINT image_duplicate_of_fkey FOREIGN KEY (duplicate_of) REFERENCES public.image(id);

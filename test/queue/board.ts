@@ -10,6 +10,7 @@ import { createCosts } from '#server/cost/costs.ts'
 import type { Db, OpenDatabase } from '#server/db/pool.ts'
 import type { Capacity, Executor } from '#server/executor/executor.ts'
 import { createOutbox } from '#server/live/outbox.ts'
+import { createPersons } from '#server/person/persons.ts'
 import { createProjects } from '#server/project/projects.ts'
 import { Holdings } from '#server/queue/holdings.ts'
 import { createQueue } from '#server/queue/queue.ts'
@@ -85,6 +86,7 @@ export async function makeBoard(database: OpenDatabase, machine: Machine): Promi
   const audit = createAudit({ newId: () => newId(), now, secret: 'a secret for tests' })
   const deps = { database, executor, newId: () => newId(), now, audit, fileUrl: () => '' }
   const ports = {
+    persons: createPersons({ db }),
     projects: createProjects({ db, newId: () => newId(), audit }),
     specs: createSpecs({
       db,

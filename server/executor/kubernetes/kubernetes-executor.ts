@@ -76,6 +76,7 @@ export interface KubernetesExecutorDeps {
   /** Secrets of the pods' namespaces by which images are pulled. */
   readonly pullSecrets?: readonly string[]
   readonly allowedClaims?: readonly string[]
+  readonly scratch?: string
   /** Of the cluster's nodes for steps. */
   readonly tolerations?: readonly Toleration[]
   publicUrl(): string
@@ -448,6 +449,7 @@ export class KubernetesExecutor implements Executor {
         publicUrl: this.#deps.publicUrl(),
         launchHash,
         allowedClaims: this.#deps.allowedClaims,
+        scratch: this.#deps.scratch,
         tolerations: this.#deps.tolerations,
         spotLabel: spotLabelOf(nodes),
         ...(largest === 0 ? {} : { maxCores: Math.max(0.05, largest - courierCores) }),
