@@ -514,6 +514,8 @@ try {
       .selectFrom('attempt')
       .select((eb) => eb.fn.countAll().as('count'))
       .where('state', '=', 'STARTED')
+      // Its pod has a place: only then does what follows measure them, and not the making of pods.
+      .where('node', 'is not', null)
       .executeTakeFirstOrThrow()
     running = Number(count)
     const { rows } = await sql<{ told: string }>`
