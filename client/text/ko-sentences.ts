@@ -1619,6 +1619,10 @@ export const koSentences: Sentences = [
   ],
   // 다른 곳에서 만든 벡터
   [
+    'Vectors from {file} compare the pictures ({dim#} numbers each).',
+    '{file}의 벡터(숫자 {dim}개씩)로 사진을 비교합니다.',
+  ],
+  [
     '{count#} pictures have vectors of {dim#} numbers from {embedder}.',
     '사진 {count}장에 {embedder}의 벡터(숫자 {dim}개씩)가 있습니다.',
   ],
