@@ -473,20 +473,22 @@ export class Reconciler {
       )
     const rows = await query.orderBy('id').execute()
     if (rows.length === 0) return []
-    const steps = await this.#db
-      .selectFrom('step')
-      .selectAll()
-      .where(
-        'id',
-        'in',
-        rows.map((row) => row.step_id),
-      )
-      .execute()
-    const runs = await this.#db
-      .selectFrom('run')
-      .selectAll()
-      .where('id', 'in', [...new Set(rows.map((row) => row.run_id))])
-      .execute()
+    const [steps, runs] = await Promise.all([
+      this.#db
+        .selectFrom('step')
+        .selectAll()
+        .where(
+          'id',
+          'in',
+          rows.map((row) => row.step_id),
+        )
+        .execute(),
+      this.#db
+        .selectFrom('run')
+        .selectAll()
+        .where('id', 'in', [...new Set(rows.map((row) => row.run_id))])
+        .execute(),
+    ])
     const stepById = new Map(steps.map((step) => [step.id, step]))
     const runById = new Map(runs.map((run) => [run.id, run]))
     return rows.map((row) => {
