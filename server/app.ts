@@ -23,6 +23,7 @@ import { createCosts } from './cost/costs.ts'
 import { createCurator } from './curation/curator.ts'
 import { createNearestImages } from './curation/nearest-images.ts'
 import { createCaptioner } from './caption/captioner.ts'
+import { createAttributes } from './attribute/attributes.ts'
 import { createCaptions } from './caption/captions.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
@@ -53,6 +54,7 @@ import { findSampleProject, makeSampleProject } from './platform/sample-project.
 import { createPoolEmbedder } from './pool/pool-embedding.ts'
 import { createIntake } from './pool/pool-intake.ts'
 import { createPools } from './pool/pools.ts'
+import { createPersons } from './person/persons.ts'
 import { createProjects } from './project/projects.ts'
 import { createEngine } from './run/engine.ts'
 import { deviceOf, localDevice } from './spec/device.ts'
@@ -354,6 +356,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       environment: () => environment.state(),
       sampleProjectId: () => findSampleProject(db),
     }),
+    persons: createPersons({ db }),
     projects: createProjects({ db, newId, audit }),
     llmSettings,
     goals: createGoals({
@@ -381,6 +384,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       now,
     }),
     datasets,
+    attributes: createAttributes({ db, audit }),
     captions: createCaptions({
       db,
       store,
@@ -467,7 +471,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     if (path.startsWith('/upload/')) {
       if (request.method !== 'POST')
         return answerJson(response, 405, { code: 'BAD_INPUT', message: 'Send files by POST.' })
-      const { entries, account } = await intake.receive(path.slice('/upload/'.length), request)
+      const { entries, account, vectors } = await intake.receive(
+        path.slice('/upload/'.length),
+        request,
+      )
       return answerJson(response, 200, {
         entries: entries.map(({ fileName, outcome, message, bytes }) => ({
           fileName,
@@ -476,6 +483,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
           bytes,
         })),
         account,
+        vectors,
       })
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -96,7 +96,7 @@ function asTyped(text: string, before: Json): Json {
 }
 
 export function StartPage() {
-  const { t, language } = useText()
+  const { t, language, say } = useText()
   const start = useAsk(StartQuery, {})
   const [text, setText] = useState('')
   const { reading, refined, notice, refining, explanation } = useReading(text, language)
@@ -299,7 +299,7 @@ export function StartPage() {
         <div className={`notice ${environment.state === 'FAILED' ? 'bad' : ''}`} role="status">
           <p>
             {environment.state === 'FAILED' ? t.platform.failed : t.platform.preparing}:{' '}
-            {environment.message}
+            {say(environment.message)}
           </p>
           {environment.state === 'PREPARING' && (
             <Progress label={t.platform.preparing} value={environment.progress} />
