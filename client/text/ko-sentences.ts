@@ -18,6 +18,37 @@ export const koSentences: Sentences = [
   ['Only an administrator can change queues.', '대기열은 관리자만 바꿀 수 있습니다.'],
   ['Only an administrator orders the queue.', '대기열 순서는 관리자만 바꿀 수 있습니다.'],
   ['Only an administrator sets the language model.', '언어 모델은 관리자만 설정할 수 있습니다.'],
+  // 언어 모델 화면
+  [
+    'key: a new address needs its own key; leave it empty where the server takes none.',
+    '키: 새 주소에는 그 서버의 키가 필요합니다. 키가 필요 없는 서버면 비워 두세요.',
+  ],
+  [
+    'key: the environment’s server takes the environment’s key; set an address beside it.',
+    '키: 환경 변수의 서버는 환경 변수의 키를 씁니다. 주소도 함께 적으세요.',
+  ],
+  [
+    'key: must be printable characters without spaces.',
+    '키: 공백 없이 출력할 수 있는 문자만 쓸 수 있습니다.',
+  ],
+  [
+    'enabled: no server is named; set an address here, or AUTODIDACT_LLM_URL and AUTODIDACT_LLM_MODEL in the environment.',
+    '사용: 서버가 정해지지 않았습니다. 여기에 주소를 적거나 환경 변수 AUTODIDACT_LLM_URL과 AUTODIDACT_LLM_MODEL을 정하세요.',
+  ],
+  [
+    'url: a link-local address is no language model’s.',
+    '주소: 링크 로컬 주소는 언어 모델 서버일 수 없습니다.',
+  ],
+  ['url: must be an http or https address.', '주소: http나 https 주소여야 합니다.'],
+  [
+    'url: must have no name, password, query or fragment.',
+    '주소: 이름, 비밀번호, 쿼리, 프래그먼트가 없어야 합니다.',
+  ],
+  ['model: must be the name of a model.', '모델: 모델의 이름이어야 합니다.'],
+  [
+    'model: say which model of this server is asked.',
+    '모델: 이 서버의 어느 모델에 물을지 적으세요.',
+  ],
   ['budgets', '예산', 'part'],
   ['prices', '가격', 'part'],
   ['There is no such project.', '그런 프로젝트가 없습니다.'],
