@@ -49,7 +49,8 @@ CREATE TABLE public.attempt (
     spot boolean DEFAULT false NOT NULL,
     node text,
     CONSTRAINT attempt_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'LOST'::text, 'CANCELLED'::text])))
-);
+)
+WITH (fillfactor='85');
 
 CREATE TABLE public.attempt_output (
     attempt_id uuid NOT NULL,
@@ -60,6 +61,12 @@ CREATE TABLE public.attempt_output (
 CREATE TABLE public.attempt_plan (
     attempt_id uuid NOT NULL,
     plan jsonb NOT NULL
+);
+
+CREATE TABLE public.attribute_consent (
+    project_id uuid NOT NULL,
+    turned_on_by uuid NOT NULL,
+    turned_on_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.audit (
@@ -227,6 +234,13 @@ CREATE TABLE public.image (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.image_attribute (
+    project_id uuid NOT NULL,
+    image_id uuid NOT NULL,
+    name text NOT NULL,
+    value text NOT NULL
+);
+
 CREATE TABLE public.intent (
     id uuid NOT NULL,
     goal_id uuid NOT NULL,
@@ -281,6 +295,8 @@ CREATE TABLE public.llm_setting (
     price_in double precision,
     price_out double precision,
     changed_at timestamp with time zone NOT NULL,
+    url text,
+    key_sealed text,
     CONSTRAINT llm_setting_id_check CHECK (id)
 );
 
@@ -451,7 +467,8 @@ CREATE TABLE public.run (
     cost_bound jsonb DEFAULT '{}'::jsonb NOT NULL,
     cluster_id uuid,
     CONSTRAINT run_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'RUNNING'::text, 'CANCELLING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
-);
+)
+WITH (fillfactor='85', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE public.run_event (
     run_id uuid NOT NULL,
@@ -518,7 +535,8 @@ CREATE TABLE public.step (
     started_at timestamp with time zone,
     ended_at timestamp with time zone,
     CONSTRAINT step_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'READY'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text, 'SKIPPED'::text, 'CACHED'::text])))
-);
+)
+WITH (fillfactor='85');
 
 CREATE TABLE public.step_checkpoint (
     step_id uuid NOT NULL,
@@ -586,6 +604,9 @@ ALTER TABLE ONLY public.attempt_plan
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_step_id_ordinal_key UNIQUE (step_id, ordinal);
 
+ALTER TABLE ONLY public.attribute_consent
+    ADD CONSTRAINT attribute_consent_pkey PRIMARY KEY (project_id);
+
 ALTER TABLE ONLY public.audit_head
     ADD CONSTRAINT audit_head_pkey PRIMARY KEY (chain);
 
@@ -639,6 +660,9 @@ ALTER TABLE ONLY public.fair_share
 
 ALTER TABLE ONLY public.goal
     ADD CONSTRAINT goal_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.image_attribute
+    ADD CONSTRAINT image_attribute_pkey PRIMARY KEY (project_id, name, image_id);
 
 ALTER TABLE ONLY public.image
     ADD CONSTRAINT image_pkey PRIMARY KEY (id);
@@ -766,6 +790,8 @@ ALTER TABLE ONLY public.upload_ticket
 ALTER TABLE ONLY public.verdict
     ADD CONSTRAINT verdict_pkey PRIMARY KEY (id);
 
+CREATE INDEX artifact_run ON public.artifact USING btree (run_id);
+
 CREATE INDEX attempt_gpu ON public.attempt USING btree (ended_at) WHERE ((device_count > 0) AND (started_at IS NOT NULL));
 
 CREATE INDEX attempt_open ON public.attempt USING btree (id) WHERE (state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text]));
@@ -814,11 +840,17 @@ CREATE INDEX run_queue ON public.run USING btree (priority DESC, rank, fair_tag,
 
 CREATE INDEX run_queue_project ON public.run USING btree (project_id, priority DESC, rank, fair_tag, id) WHERE (state = 'WAITING'::text);
 
+CREATE INDEX run_waiting ON public.run USING btree (priority) WHERE (state = 'WAITING'::text);
+
 CREATE INDEX spec_hash ON public.spec USING btree (hash);
 
 CREATE INDEX spec_project ON public.spec USING btree (project_id, id DESC);
 
 CREATE INDEX step_cache ON public.step USING btree (cache_key) WHERE (cache_key IS NOT NULL);
+
+CREATE INDEX step_note ON public.step USING btree (name, ended_at DESC) WHERE ((state = ANY (ARRAY['SUCCEEDED'::text, 'CACHED'::text])) AND (cache_fields IS NOT NULL));
+
+CREATE INDEX step_ready ON public.step USING btree (run_id) WHERE (state = 'READY'::text);
 
 CREATE INDEX verdict_curation ON public.verdict USING btree (curation_id, ordinal);
 
@@ -841,6 +873,12 @@ ALTER TABLE ONLY public.attempt
 
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_step_id_fkey FOREIGN KEY (step_id) REFERENCES public.step(id);
+
+ALTER TABLE ONLY public.attribute_consent
+    ADD CONSTRAINT attribute_consent_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.project(id);
+
+ALTER TABLE ONLY public.attribute_consent
+    ADD CONSTRAINT attribute_consent_turned_on_by_fkey FOREIGN KEY (turned_on_by) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
@@ -913,6 +951,12 @@ ALTER TABLE ONLY public.goal
 
 ALTER TABLE ONLY public.goal
     ADD CONSTRAINT goal_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.project(id);
+
+ALTER TABLE ONLY public.image_attribute
+    ADD CONSTRAINT image_attribute_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.image_attribute
+    ADD CONSTRAINT image_attribute_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.attribute_consent(project_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.image
     ADD CONSTRAINT image_duplicate_of_fkey FOREIGN KEY (duplicate_of) REFERENCES public.image(id);

@@ -431,6 +431,19 @@ export interface LlmCallTable {
   created_at: Date
 }
 
+export interface AttributeConsentTable {
+  project_id: string
+  turned_on_by: string
+  turned_on_at: TimeDefault
+}
+
+export interface ImageAttributeTable {
+  project_id: string
+  image_id: string
+  name: string
+  value: string
+}
+
 export interface CaptionerScoreTable {
   id: string
   project_id: string
@@ -455,6 +468,8 @@ interface LlmSettingTable {
   daily_money: number | null
   price_in: number | null
   price_out: number | null
+  url: string | null
+  key_sealed: string | null
   changed_at: Date
 }
 
@@ -582,6 +597,8 @@ export interface Database {
   llm_breaker: LlmBreakerTable
   llm_setting: LlmSettingTable
   captioner_score: CaptionerScoreTable
+  attribute_consent: AttributeConsentTable
+  image_attribute: ImageAttributeTable
   audit: AuditTable
   audit_head: AuditHeadTable
   attempt_plan: AttemptPlanTable

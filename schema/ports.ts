@@ -1,3 +1,4 @@
+import type { AttributesPort } from './ports/attribute.ts'
 import type { LlmSettingsPort } from './ports/llm-setting.ts'
 import type { ClustersPort } from './ports/cluster.ts'
 import type { AuditPort } from './ports/audit.ts'
@@ -28,6 +29,7 @@ export interface Ports {
   readonly pools: PoolsPort
   readonly curations: CurationsPort
   readonly captions: CaptionsPort
+  readonly attributes: AttributesPort
   readonly datasets: DatasetsPort
   readonly specs: SpecsPort
   readonly requests: RequestsPort

@@ -23,6 +23,7 @@ import { createCosts } from './cost/costs.ts'
 import { createCurator } from './curation/curator.ts'
 import { createNearestImages } from './curation/nearest-images.ts'
 import { createCaptioner } from './caption/captioner.ts'
+import { createAttributes } from './attribute/attributes.ts'
 import { createCaptions } from './caption/captions.ts'
 import { createCurations } from './curation/curations.ts'
 import { createDatasetMaker } from './dataset/dataset-maker.ts'
@@ -45,7 +46,7 @@ import { answerJson, createGraphql } from './http/graphql.ts'
 import type { Log } from './http/policy.ts'
 import { createSocket } from './http/socket.ts'
 import { createEnvironment } from './job/environment.ts'
-import { createLlmReader } from './llm/llm-reader.ts'
+import { createLlmReader, type LlmReader } from './llm/llm-reader.ts'
 import { createLlmSettings } from './llm/llm-settings.ts'
 import { createModels } from './model/models.ts'
 import { createPlatform } from './platform/platforms.ts'
@@ -312,8 +313,15 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   }
   void device()
   const specs = createSpecs({ db, now, newId, device, audit })
-  const llmSettings = createLlmSettings({ db, settings: config.llm, audit, now })
-  const llm = createLlmReader({
+  const llmSettings = createLlmSettings({
+    db,
+    settings: config.llm,
+    secret,
+    audit,
+    now,
+    probe: (viewer, goal) => llm.probe(viewer, goal),
+  })
+  const llm: LlmReader = createLlmReader({
     db,
     available: config.llm !== null,
     settings: () => llmSettings.current(),
@@ -376,6 +384,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       now,
     }),
     datasets,
+    attributes: createAttributes({ db, audit }),
     captions: createCaptions({
       db,
       store,
@@ -462,7 +471,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     if (path.startsWith('/upload/')) {
       if (request.method !== 'POST')
         return answerJson(response, 405, { code: 'BAD_INPUT', message: 'Send files by POST.' })
-      const { entries, account } = await intake.receive(path.slice('/upload/'.length), request)
+      const { entries, account, vectors } = await intake.receive(
+        path.slice('/upload/'.length),
+        request,
+      )
       return answerJson(response, 200, {
         entries: entries.map(({ fileName, outcome, message, bytes }) => ({
           fileName,
@@ -471,6 +483,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
           bytes,
         })),
         account,
+        vectors,
       })
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -4,8 +4,9 @@ import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { graphql } from '../graph/graphql.ts'
 import { usePages } from '../graph/pages.ts'
 import { useWatch } from '../graph/watch.ts'
+import { PersonAttributes } from './PersonAttributes.tsx'
 import { DropZone } from '../start/DropZone.tsx'
-import { uploadFiles } from '../start/upload.ts'
+import { uploadFiles, type VectorsTold } from '../start/upload.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
 import { navigate, projectPath } from '../ui/Route.tsx'
@@ -44,7 +45,25 @@ const PoolQuery = graphql(`
             count
             of
           }
+          attributes {
+            on
+            names
+          }
         }
+      }
+    }
+  }
+`)
+const VectorsForget = graphql(`
+  mutation VectorsForget($pool: ID!) {
+    vectorsForget(input: { pool: $pool }) {
+      __typename
+      ... on Pool {
+        id
+      }
+      ... on Error {
+        code
+        message
       }
     }
   }
@@ -155,6 +174,7 @@ export function PoolPage({ id }: { id: string }) {
   const { t, say } = useText()
   const [filter, setFilter] = useState<'ALL' | 'USED' | 'EXCLUDED'>('ALL')
   const [sent, setSent] = useState<number | null>(null)
+  const [vectors, setVectors] = useState<readonly VectorsTold[]>([])
   const { data, error, again } = useAsk(PoolQuery, { id })
   const images = usePages(ImagesQuery, { id, filter }, imagesOf)
   const imageless = usePages(EntriesQuery, { id }, entriesOf)
@@ -182,7 +202,7 @@ export function PoolPage({ id }: { id: string }) {
   const add = (files: readonly File[]) =>
     doing.run(async () => {
       setSent(0)
-      await uploadFiles(pool.id, files, setSent).finally(() => setSent(null))
+      setVectors(await uploadFiles(pool.id, files, setSent).finally(() => setSent(null)))
       readAgain()
     })
   return (
@@ -227,6 +247,21 @@ export function PoolPage({ id }: { id: string }) {
               {t.pool.embedder} {embedding.embedder}
             </summary>
             <p>{say(embedding.why)}</p>
+            {embedding.embedder.startsWith('imported:') && (
+              <button
+                className="small"
+                disabled={doing.busy}
+                data-testid="vectors-forget"
+                onClick={() =>
+                  doing.run(async () => {
+                    await act(VectorsForget, { pool: pool.id })
+                    readAgain()
+                  })
+                }
+              >
+                {t.pool.vectorsForget}
+              </button>
+            )}
           </details>
         )}
       </div>
@@ -299,6 +334,20 @@ export function PoolPage({ id }: { id: string }) {
         </section>
       )}
       <DropZone onFiles={add} />
+      {vectors.map((told) => (
+        <p
+          key={told.fileName}
+          className={told.outcome === 'REFUSED' ? 'problem' : 'quiet'}
+          role="status"
+          data-testid="vectors-told"
+        >
+          {told.outcome === 'REFUSED'
+            ? t.pool.vectorsRefused(told.fileName, say(told.message))
+            : t.pool.vectorsTaken(told.fileName)}
+        </p>
+      ))}
+      <p className="quiet">{t.pool.vectorsHelp}</p>
+      <PersonAttributes pool={pool.id} settings={pool.attributes} again={again} />
     </>
   )
 }

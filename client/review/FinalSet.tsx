@@ -16,6 +16,16 @@ const FinalSetQuery = graphql(`
           suggested
           maximum
           coverage
+          attributes {
+            name
+            hidden
+            values {
+              value
+              pool
+              ratio
+              flagged
+            }
+          }
           images(first: 100) {
             edges {
               node {
@@ -100,6 +110,32 @@ function Chooser({ curation, project, onBack }: FinalSetProps) {
           />
         </label>
         <p className="quiet">{t.review.coverage(Math.round(set.coverage * 100))}</p>
+        {set.attributes.map((it) => (
+          <section key={it.name} data-testid="attribute-shares">
+            <h2>{it.name}</h2>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{t.attributes.group}</th>
+                  <th scope="col">{t.attributes.pool}</th>
+                  <th scope="col">{t.attributes.share}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {it.values.map((value) => (
+                  <tr key={value.value}>
+                    <td>{value.value}</td>
+                    <td>{value.pool}</td>
+                    <td>
+                      {Math.round(value.ratio * 100)} %{value.flagged && ` · ${t.attributes.short}`}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+            {it.hidden > 0 && <p className="quiet">{t.attributes.hidden(it.hidden)}</p>}
+          </section>
+        ))}
         <div className="row">
           <button
             className="primary"

@@ -49,7 +49,7 @@ export function DropZone({ onFiles, onReading }: DropZoneProps) {
             className="hidden"
             type="file"
             multiple
-            accept="image/*,.zip"
+            accept="image/*,.zip,.safetensors"
             data-testid="file-input"
             onChange={(event) => onFiles([...(event.target.files ?? [])])}
           />

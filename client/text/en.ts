@@ -1,3 +1,4 @@
+import { enLlm } from './en-llm.ts'
 import { enQueue } from './en-queue.ts'
 
 /** Every word of the interface in English; ko.ts has the same keys. */
@@ -104,6 +105,24 @@ export const en = {
     preparing: 'Preparing the training environment',
     failed: 'The training environment could not be made',
   },
+  attributes: {
+    title: 'Person attributes',
+    on: 'on',
+    off: 'off',
+    help: 'If the pictures show people, you can check whether groups are fairly represented in the set. Nothing is guessed from the pictures: you give a CSV table (file, then one column for each attribute). Only groups of five and more are ever shown.',
+    turnOn: 'Turn on for this project',
+    turnOff: 'Turn off and delete',
+    turnOffSure: 'Really delete all of them?',
+    load: 'Load a CSV table',
+    group: 'Group',
+    pool: 'In the pool',
+    share: 'Share in the set, 100 % is fair',
+    short: 'too few',
+    hidden: (count: number) =>
+      count === 1
+        ? 'One group is too small to be shown.'
+        : `${count} groups are too small to be shown.`,
+  },
   pool: {
     title: 'Pool',
     empty: 'No pictures yet. Add 10–50: different angles, light and places work best.',
@@ -119,6 +138,11 @@ export const en = {
     exclude: 'Set aside',
     review: 'Review the pictures',
     withoutImage: 'Files that could not become pictures',
+    vectorsTaken: (file: string) => `The pictures are compared by the vectors of ${file} now.`,
+    vectorsRefused: (file: string, message: string) => `${file} was not taken: ${message}`,
+    vectorsForget: 'Compare by the platform’s own model again',
+    vectorsHelp:
+      'Vectors from a model of your own? Drop a .safetensors file with a tensor “embeddings” and the file names in its metadata as “names”.',
     outcome: {
       STORED: 'used',
       EXACT_DUPLICATE: 'exact copy',
@@ -329,6 +353,7 @@ export const en = {
     bad: 'Bad',
   },
   ...enQueue,
+  ...enLlm,
   cluster: {
     title: 'Cluster',
     empty: 'No cluster yet. Set AUTODIDACT_CLUSTERS to a context of your kubeconfig.',

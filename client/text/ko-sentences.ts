@@ -1617,4 +1617,91 @@ export const koSentences: Sentences = [
     'There is no bucket "{bucket}": make it, or change AUTODIDACT_STORE.',
     '버킷 "{bucket}"이(가) 없습니다. 만들거나 AUTODIDACT_STORE를 바꾸세요.',
   ],
+  // 다른 곳에서 만든 벡터
+  [
+    'Vectors from {file} compare the pictures ({dim#} numbers each).',
+    '{file}의 벡터(숫자 {dim}개씩)로 사진을 비교합니다.',
+  ],
+  [
+    '{count#} pictures have vectors of {dim#} numbers from {embedder}.',
+    '사진 {count}장에 {embedder}의 벡터(숫자 {dim}개씩)가 있습니다.',
+  ],
+  [
+    'A review of these pictures is open and compares them by {embedder}: finish it first.',
+    '이 사진들의 검토가 열려 있고 {embedder}(으)로 비교하고 있습니다. 먼저 검토를 마치세요.',
+  ],
+  [
+    'Row {row#} is for "{name}", and {count#} pictures have that name: give the names with their folders.',
+    '{row}번째 줄은 "{name}"의 벡터인데 그 이름의 사진이 {count}장입니다. 폴더를 붙인 이름을 쓰세요.',
+  ],
+  [
+    'Row {row#} is for "{name}", but the pool has no such file: add the picture first, or leave the row out.',
+    '{row}번째 줄은 "{name}"의 벡터인데 그런 파일이 없습니다. 사진을 먼저 올리거나 그 줄을 빼세요.',
+  ],
+  [
+    'Rows {one#} and {other#} are both for "{name}": leave one out.',
+    '{one}번째 줄과 {other}번째 줄이 모두 "{name}"의 벡터입니다. 하나를 빼세요.',
+  ],
+  [
+    '{count#} used pictures have no vector in the file, {name} among them: add their rows, or set the pictures aside.',
+    '쓰는 사진 {count}장의 벡터가 파일에 없습니다(예: {name}). 그 줄을 더하거나 사진을 제외하세요.',
+  ],
+  [
+    'The pool has no picture yet: add pictures, then vectors.',
+    '아직 사진이 없습니다. 사진을 올린 뒤 벡터를 올리세요.',
+  ],
+  [
+    'The vector of "{name}" (row {row#}) holds a value that is not a finite number.',
+    '"{name}"({row}번째 줄)의 벡터에 유한한 수가 아닌 값이 있습니다.',
+  ],
+  [
+    'The vector of "{name}" (row {row#}) is all zeros: it has no direction.',
+    '"{name}"({row}번째 줄)의 벡터가 모두 0이라 방향이 없습니다.',
+  ],
+  [
+    'The vector of image {image} has {numbers#} numbers, others of the pool {dim#}: set the image aside, or import its vector again.',
+    '이미지 {image}의 벡터는 숫자가 {numbers}개인데 다른 사진은 {dim}개입니다. 이 이미지를 제외하거나 벡터를 다시 가져오세요.',
+  ],
+  // 사람의 속성
+  [
+    'Person attributes are turned off for this project: turn them on first.',
+    '이 프로젝트는 사람의 속성을 쓰지 않습니다. 먼저 켜세요.',
+  ],
+  [
+    '{count#} attributes: {most#} are the most in a project.',
+    '속성이 {count}개입니다. 프로젝트마다 {most}개까지 됩니다.',
+  ],
+  [
+    'The first line of the CSV names its columns: "file", then one for each attribute.',
+    'CSV의 첫 줄에는 열 이름을 적습니다. "file" 다음에 속성마다 하나씩입니다.',
+  ],
+  [
+    'Column {column#} has a name of {length#} characters: 1 to {most#}.',
+    '{column}번째 열의 이름이 {length}자입니다. 1~{most}자여야 합니다.',
+  ],
+  ['The column "{name}" is there twice.', '"{name}" 열이 두 번 있습니다.'],
+  ['Line {line#}: {problem}', '{line}번째 줄: {problem}'],
+  [
+    '{cells#} cells, but the first line names {columns#} columns.',
+    '칸이 {cells}개인데 첫 줄의 열은 {columns}개입니다.',
+  ],
+  ['the pool has no file "{name}".', '"{name}" 파일이 없습니다.'],
+  [
+    '{count#} pictures are called "{name}": give the name with its folders.',
+    '"{name}" 사진이 {count}장입니다. 폴더를 붙인 이름을 쓰세요.',
+  ],
+  ['"{name}" was on line {line#} already.', '"{name}"은(는) {line}번째 줄에 이미 있습니다.'],
+  [
+    '"{column}" has {length#} characters: {most#} are the most.',
+    '"{column}" 값이 {length}자입니다. {most}자까지 됩니다.',
+  ],
+  [
+    '"{column}" has more than {most#} different values: put them into groups (ages into spans).',
+    '"{column}" 값이 {most}가지를 넘습니다. 묶어서 적으세요(나이라면 연령대로).',
+  ],
+  ['The CSV gives no picture a value.', 'CSV에 값이 있는 사진이 없습니다.'],
+  [
+    'The quote that begins on line {line#} is never closed.',
+    '{line}번째 줄에서 시작한 따옴표가 닫히지 않았습니다.',
+  ],
 ]

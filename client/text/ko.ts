@@ -1,4 +1,5 @@
 import type { Words } from './en.ts'
+import { koLlm } from './ko-llm.ts'
 import { koQueue } from './ko-queue.ts'
 
 /** 한국어. en.ts와 같은 열쇠. */
@@ -102,6 +103,21 @@ export const ko: Words = {
     'limits.money': '예산',
   },
   platform: { preparing: '학습 환경을 준비하는 중', failed: '학습 환경을 만들지 못했습니다' },
+  attributes: {
+    title: '인물 속성',
+    on: '켜짐',
+    off: '꺼짐',
+    help: '사람이 나오는 사진이라면 데이터셋에 집단이 고르게 들어갔는지 볼 수 있습니다. 사진에서 추측하지 않습니다. 직접 만든 CSV 표(file 열과 속성 열)만 씁니다. 5장 이상인 집단만 보여 줍니다.',
+    turnOn: '이 프로젝트에서 켜기',
+    turnOff: '끄고 모두 지우기',
+    turnOffSure: '정말 모두 지울까요?',
+    load: 'CSV 표 불러오기',
+    group: '집단',
+    pool: '전체 사진',
+    share: '데이터셋 비중 (100 %면 고름)',
+    short: '부족',
+    hidden: (count: number) => `집단 ${count}개는 너무 작아 보여 주지 않습니다.`,
+  },
   pool: {
     title: '이미지 풀',
     empty: '아직 사진이 없습니다. 10–50장을 추가하세요. 각도, 빛, 장소가 다양할수록 좋습니다.',
@@ -116,6 +132,11 @@ export const ko: Words = {
     exclude: '빼 두기',
     review: '사진 검토하기',
     withoutImage: '사진이 되지 못한 파일',
+    vectorsTaken: (file: string) => `이제 ${file}의 벡터로 사진을 비교합니다.`,
+    vectorsRefused: (file: string, message: string) => `${file}: 받지 못했습니다. ${message}`,
+    vectorsForget: '다시 플랫폼의 모델로 비교하기',
+    vectorsHelp:
+      '직접 만든 임베딩이 있나요? 텐서 “embeddings”와 메타데이터 “names”(파일 이름 목록)가 든 .safetensors 파일을 놓으세요.',
     outcome: {
       STORED: '사용',
       EXACT_DUPLICATE: '같은 사진',
@@ -321,6 +342,7 @@ export const ko: Words = {
     bad: '나쁨',
   },
   ...koQueue,
+  ...koLlm,
   cluster: {
     title: '클러스터',
     empty: '아직 클러스터가 없습니다. AUTODIDACT_CLUSTERS에 kubeconfig의 컨텍스트를 지정하세요.',

@@ -142,7 +142,7 @@ function takeMix(scene: Scene, size: number): void {
   const begun = scene.free.includes(0)
   const audit = begun ? Math.round(size / 10) : 0
   // With one kind of verdict only, the other kind is sought where nobody has looked.
-  const fair = begun ? Math.round(scene.probe === null ? 0.8 * size : size / 5) : 0
+  const fair = begun ? (scene.probe === null ? size - audit : Math.round(size / 5)) : 0
   takeUnderrepresented(scene, fair)
   takeAudit(scene, audit)
   takeCovering(scene, size - scene.picked.length)

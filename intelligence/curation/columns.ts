@@ -20,7 +20,12 @@ export function columnsOf(structure: Structure, rows: readonly number[]): Column
   const { space, spaceDim, pool } = structure
   const found = rows.map((row) => {
     const before = known.get(row)
-    if (before !== undefined) return before
+    if (before !== undefined) {
+      // The judged rows are asked for each time: what was asked for longest ago goes first.
+      known.delete(row)
+      known.set(row, before)
+      return before
+    }
     const column = new Float32Array(pool.count)
     for (let other = 0; other < pool.count; other += 1)
       column[other] = Math.exp(2 * (dotRows(space, row, space, other, spaceDim) - 1))

@@ -116,9 +116,9 @@ export function coverWith(
       const reached = Float32Array.from(witnesses, (row) => near[row]!)
       const gainOf = (index: number): number => {
         let gain = 0
-        const at = index * witnesses.length
+        const own = like[index]!
         for (let other = 0; other < reached.length; other += 1) {
-          const more = like[at + other]! - reached[other]!
+          const more = own[other]! - reached[other]!
           if (more > 0) gain += more * weight[other]!
         }
         // Of two that cover alike, the better picture.
@@ -142,9 +142,9 @@ export function coverWith(
         }
         taken[index] = 1
         let stands = 0
-        const at = index * witnesses.length
+        const own = like[index]!
         for (let other = 0; other < reached.length; other += 1) {
-          const value = like[at + other]!
+          const value = own[other]!
           if (value > reached[other]!) {
             if (value > standsFor) stands += mass[other]!
             reached[other] = value
@@ -179,30 +179,44 @@ const likeness = Float32Array.from({ length: 4100 }, (_, index) =>
   Math.exp(4 * (Math.min(1, (index + 0.5) / 2048 - 1.001) - 1)),
 )
 
-/** Likeness (width 4) of each candidate to each witness. */
+const rowsKept = 3_072
+const knownRows = new WeakMap<Structure, { right: Float32Array; rows: Map<number, Float32Array> }>()
+
+/**
+ * Likeness (width 4) of each candidate to each witness. It never changes, and from one verdict to the next most of the
+ * short list stays: a candidate's row is remembered (20 MB at most).
+ */
 function likenesses(
   structure: Structure,
   candidates: readonly number[],
-): { witnesses: Int32Array; mass: Float32Array; like: Float32Array } {
+): { witnesses: Int32Array; mass: Float32Array; like: readonly Float32Array[] } {
   const { witnesses, mass, space, spaceDim, pool } = structure
-  const like = new Float32Array(candidates.length * witnesses.length)
   if (pool.count <= exactUpTo) {
     const pairs = allPairs(structure)
-    candidates.forEach((row, index) =>
-      like.set(pairs.subarray(row * pool.count, (row + 1) * pool.count), index * witnesses.length),
-    )
+    const like = candidates.map((row) => pairs.subarray(row * pool.count, (row + 1) * pool.count))
     return { witnesses, mass, like }
   }
-  const right = gather(space, spaceDim, witnesses)
-  products(gather(space, spaceDim, candidates), right, spaceDim, (block, from, rows, stride) => {
+  let known = knownRows.get(structure)
+  if (known === undefined) {
+    known = { right: gather(space, spaceDim, witnesses), rows: new Map() }
+    knownRows.set(structure, known)
+  }
+  const { right, rows: before } = known
+  const fresh = candidates.filter((row) => !before.has(row))
+  if (before.size + fresh.length > rowsKept) {
+    const wanted = new Set(candidates)
+    for (const row of before.keys()) if (!wanted.has(row)) before.delete(row)
+  }
+  products(gather(space, spaceDim, fresh), right, spaceDim, (block, from, rows, stride) => {
     for (let index = 0; index < rows; index += 1) {
-      const to = (from + index) * witnesses.length
+      const own = new Float32Array(witnesses.length)
       const at = index * stride
-      for (let witness = 0; witness < witnesses.length; witness += 1)
-        like[to + witness] = likeness[((block[at + witness]! + 1.001) * 2048) | 0]!
+      for (let witness = 0; witness < own.length; witness += 1)
+        own[witness] = likeness[((block[at + witness]! + 1.001) * 2048) | 0]!
+      before.set(fresh[from + index]!, own)
     }
   })
-  return { witnesses, mass, like }
+  return { witnesses, mass, like: candidates.map((row) => before.get(row)!) }
 }
 
 /** The rows with the highest scores, best first; ties to the earlier row. */

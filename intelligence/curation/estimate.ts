@@ -36,6 +36,8 @@ interface Agreement {
   high: number
   precision: number
   recall: number
+  /** Whether the random audit met a picture that the probe would have got wrong. */
+  auditErred: boolean
 }
 
 const fewest = 12
@@ -80,7 +82,15 @@ export function estimate(
         )
       : null
   const more = moreLabels(agreement, labels, target, left)
-  const { suggestStop, reason } = suggestion(structure, labels, agreement, target, left, more)
+  const { suggestStop, reason } = suggestion(
+    structure,
+    labels,
+    agreement,
+    target,
+    left,
+    more,
+    input.humanKappa !== undefined,
+  )
   return {
     kappa: agreement?.kappa ?? null,
     kappaLow: agreement?.low ?? null,
@@ -105,7 +115,8 @@ export function estimate(
  * careful reading of all leave-one-out errors (each counts half by how many unjudged pictures are nearest to it and half
  * evenly, since an odd verdict can be anywhere), and the upper end asks the random audit alone, which knows no bias.
  * Either gives Beta distributions of the errors among what the probe would accept and what it would reject, known as
- * well as (sum w)^2 / sum w^2 verdicts would tell; the interval is that of kappa over draws.
+ * well as (sum w)^2 / sum w^2 verdicts would tell; the interval is that of kappa over draws. While the audit met no error
+ * the upper end is 1, beyond which no truth lies: the interval is one-sided then, all of its 5 % at the lower end.
  */
 function agreementOf(
   structure: Structure,
@@ -147,19 +158,24 @@ function agreementOf(
   }
   const careful = read(null, carefulBelief, 'careful')
   const hopeful = read(audited, 0, 'hopeful')
+  const auditErred = labels.classes.some(
+    (value, index) =>
+      audited(labels.rows[index]!) && (probe.leftOut[index]! >= 0.5 ? 1 : 0) !== value,
+  )
   const point = (of: (draw: Draw) => number): number =>
     (at(careful, of, 0.5) + at(hopeful, of, 0.5)) / 2
   return {
     kappa: point(kappaOf),
-    low: at(careful, kappaOf, 0.025),
+    low: at(careful, kappaOf, auditErred ? 0.025 : 0.05),
     high: at(hopeful, kappaOf, 0.975),
     precision: point(({ both, model }) => (both + model > 0 ? both / (both + model) : 1)),
     recall: point(({ both, human }) => (both + human > 0 ? both / (both + human) : 1)),
+    auditErred,
   }
 }
 
 // The prior's weight, in verdicts.
-const carefulBelief = 2
+const carefulBelief = 1
 
 interface Draw {
   both: number
@@ -240,6 +256,7 @@ function suggestion(
   target: number,
   left: number,
   more: number,
+  measured: boolean,
 ): { suggestStop: boolean; reason: Sentence } {
   const { accepted, rejected, rows } = labels
   const stop = (key: string, text: string, params: Sentence['params'] = {}) => ({
@@ -273,13 +290,15 @@ function suggestion(
     return go('estimate.few', `Too few verdicts to tell: about ${more} more.`, { more })
   }
   const percent = Math.round(100 * agreement.kappa)
-  if (agreement.low >= target)
+  // Only beside what people reach among themselves is agreement a reason of its own: without, more may still teach.
+  const steadyNow = plateau(structure, labels, agreement.auditErred ? steadyInNoise : steady)
+  if (agreement.low >= target && (steadyNow || measured))
     return stop(
       'estimate.agrees',
       `The curator agrees with you (${percent} of 100 beyond chance): more verdicts will hardly change the set.`,
       { percent },
     )
-  if (plateau(structure, labels))
+  if (steadyNow)
     return stop(
       'estimate.plateau',
       'Your last ten verdicts taught the curator nothing new: more will hardly change the set.',
@@ -297,7 +316,7 @@ function suggestion(
  * probes, after Bloodgood and Vijay-Shanker, "Stabilizing Predictions", 2009). Verdicts come in the order of their saying.
  * Once is enough: waiting for a second time came too late in four of five reviews (60 of digits, seeds that no bench reports).
  */
-function plateau(structure: Structure, labels: Labels): boolean {
+function plateau(structure: Structure, labels: Labels, least: number): boolean {
   const count = labels.rows.length - back
   if (count <= 0) return false
   const now = fitProbe(structure, labels)
@@ -306,11 +325,14 @@ function plateau(structure: Structure, labels: Labels): boolean {
     rows: labels.rows.slice(0, count),
     classes: labels.classes.slice(0, count),
   })
-  return now !== null && before !== null && alike(now, before) >= steady
+  return now !== null && before !== null && alike(now, before) >= least
 }
 
 const back = 10
-const steady = 0.985
+// Both on 180 reviews each of digits, seeds that no bench reports. Where verdicts are wrong at times, each wrong one moves
+// the probe about: waiting for it to stand still would be waiting for luck.
+const steady = 0.98
+const steadyInNoise = 0.96
 
 function alike(a: Probe, b: Probe): number {
   const cells = { both: 0, model: 0, human: 0, none: 0 }

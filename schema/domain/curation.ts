@@ -1,3 +1,4 @@
+import type { AttributeShares } from './attribute.ts'
 import type { Id } from './id.ts'
 
 export const verdictValues = ['ACCEPT', 'REJECT', 'UNSURE'] as const
@@ -109,6 +110,8 @@ export interface FinalSet {
   /** Share of the pool that lies as near to the set as to its own 30th neighbour. */
   readonly poolCoverage: number
   readonly clusters: readonly ClusterShare[]
+  /** Of person attributes, where they are turned on; empty else. */
+  readonly attributes: readonly AttributeShares[]
 }
 
 export interface ClusterShare {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from './errors.ts'
 import type { Id } from './id.ts'
 import type { VerdictValue } from './curation.ts'
 
@@ -93,4 +94,17 @@ export interface UploadTicket {
   readonly url: string
   readonly maxFileBytes: number
   readonly expiresAt: Date
+}
+
+/** What became of a file of vectors that were made elsewhere; no line of the account, since it is no picture. */
+export interface VectorsImport {
+  readonly fileName: string
+  readonly outcome: 'IMPORTED' | 'REFUSED'
+  readonly message: string
+  /** "imported:<name>" */
+  readonly embedder: string | null
+  readonly images: number
+  readonly dim: number
+  /** Why not, when refused. */
+  readonly code?: ErrorCode
 }

@@ -13,6 +13,7 @@ import type {
 } from '../domain/curation.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Id } from '../domain/id.ts'
+import { AttributeSharesType } from './attribute.ts'
 import { clientId, rawId } from './global-id.ts'
 import { defineMutation } from './mutation.ts'
 import { connectionOf, pageOf } from './page.ts'
@@ -220,6 +221,11 @@ const FinalSetType = builder.objectRef<FinalSet>('FinalSet').implement({
     }),
     poolCoverage: t.exposeFloat('poolCoverage', {
       description: 'Share of the pool that lies as near to the set as to its own 30th neighbour.',
+    }),
+    attributes: t.field({
+      type: [AttributeSharesType],
+      description: 'Of person attributes, where they are turned on; groups of five and more only.',
+      resolve: (it) => [...it.attributes],
     }),
     clusters: t.field({
       type: [ClusterShareType],

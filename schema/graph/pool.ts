@@ -296,6 +296,16 @@ defineMutation('uploadBegin', {
     ports.pools.uploadBegin(viewer, { id: clientId(input.id), poolId: rawId(input.pool, 'Pool') }),
 })
 
+defineMutation('vectorsForget', {
+  description:
+    'Deletes vectors that were made elsewhere: the pictures are looked at here again. They come by uploading a .safetensors file.',
+  type: PoolRef,
+  scope: 'researcher',
+  input: (t) => ({ pool: t.id({ description: 'The pool.' }) }),
+  resolve: (input, { viewer, ports }) =>
+    ports.pools.forgetVectors(viewer, rawId(input.pool, 'Pool')),
+})
+
 defineMutation('imageInclude', {
   description: 'Uses an excluded image anyway.',
   type: ImageRef,

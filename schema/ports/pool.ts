@@ -33,6 +33,8 @@ export interface PoolsPort {
   imagesByIds(viewer: Viewer, ids: readonly Id[]): Promise<(Image | null)[]>
   verdictOf(viewer: Viewer, imageId: Id): Promise<VerdictValue | null>
   uploadBegin(viewer: Viewer, input: { id: Id | null; poolId: Id }): Promise<UploadTicket>
+  /** Deletes vectors that were made elsewhere: the pictures are looked at here again. @throws DomainError ILLEGAL_STATE while a review is open */
+  forgetVectors(viewer: Viewer, poolId: Id): Promise<Pool>
   include(viewer: Viewer, imageId: Id): Promise<Image>
   exclude(viewer: Viewer, imageId: Id): Promise<Image>
   setCaption(viewer: Viewer, imageId: Id, text: string): Promise<Image>

@@ -11,6 +11,8 @@ import type {
 } from '#schema/domain/curation.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { Page, Slice } from '#schema/ports/page.ts'
+import type { Viewer } from '#schema/domain/person.ts'
+import { maySee } from '../auth/access.ts'
 import { slice } from '../db/keyset.ts'
 import type { Db, Trx } from '../db/pool.ts'
 
@@ -59,6 +61,64 @@ export async function findCuration(db: Db | Trx, id: Id): Promise<Curation | nul
     .where('id', '=', id)
     .executeTakeFirst()
   return row === undefined ? null : rowToCuration(row)
+}
+
+/** A curation and its project. */
+export interface CurationAccess {
+  readonly curation: Curation
+  readonly projectId: Id
+}
+
+const accessColumns = [
+  'curation.id',
+  'curation.pool_id',
+  'curation.goal_id',
+  'curation.embedder',
+  'curation.seed',
+  'curation.round_size',
+  'curation.state',
+  'curation.strategy',
+  'curation.created_at',
+  'pool.project_id',
+  'project.created_by as owner',
+] as const
+
+function accessOf(
+  viewer: Viewer,
+  row: (CurationRow & { project_id: string; owner: string }) | undefined,
+): CurationAccess | null {
+  return row === undefined || !maySee(viewer, row.owner)
+    ? null
+    : { curation: rowToCuration(row), projectId: row.project_id }
+}
+
+/** The curation when the viewer may see it, in one question. */
+export async function findCurationFor(
+  db: Db | Trx,
+  viewer: Viewer,
+  id: Id,
+): Promise<CurationAccess | null> {
+  const row = await db
+    .selectFrom('curation')
+    .innerJoin('pool', 'pool.id', 'curation.pool_id')
+    .innerJoin('project', 'project.id', 'pool.project_id')
+    .select(accessColumns)
+    .where('curation.id', '=', id)
+    .executeTakeFirst()
+  return accessOf(viewer, row)
+}
+
+/** The round when the viewer may see it, in one question. */
+export async function findRoundFor(db: Db, viewer: Viewer, id: Id): Promise<Round | null> {
+  const row = await db
+    .selectFrom('round')
+    .innerJoin('curation', 'curation.id', 'round.curation_id')
+    .innerJoin('pool', 'pool.id', 'curation.pool_id')
+    .innerJoin('project', 'project.id', 'pool.project_id')
+    .select(['round.id', 'round.curation_id', 'round.ordinal', 'project.created_by as owner'])
+    .where('round.id', '=', id)
+    .executeTakeFirst()
+  return row === undefined || !maySee(viewer, row.owner) ? null : rowToRound(row)
 }
 
 /** Locks the curation for the transaction: rounds and verdicts of one curation come one after the other. */
@@ -174,18 +234,17 @@ export async function insertRound(
     candidates: readonly NewCandidate[]
   },
 ): Promise<Round> {
-  await trx
-    .insertInto('round')
-    .values({
-      id: input.id,
-      curation_id: input.curationId,
-      ordinal: input.ordinal,
-      person_id: input.personId,
-      body: JSON.stringify(input.body),
-    })
-    .execute()
-  if (input.candidates.length > 0) {
+  const round = {
+    id: input.id,
+    curation_id: input.curationId,
+    ordinal: input.ordinal,
+    person_id: input.personId,
+    body: JSON.stringify(input.body),
+  }
+  if (input.candidates.length === 0) await trx.insertInto('round').values(round).execute()
+  else
     await trx
+      .with('made', (on) => on.insertInto('round').values(round).returning('id'))
       .insertInto('candidate')
       .values(
         input.candidates.map((candidate, rank) => ({
@@ -199,7 +258,6 @@ export async function insertRound(
         })),
       )
       .execute()
-  }
   return { id: input.id, curationId: input.curationId, ordinal: input.ordinal }
 }
 
@@ -254,6 +312,65 @@ export async function findCandidate(db: Db | Trx, id: Id): Promise<Candidate | n
   return row === undefined ? null : rowToCandidate(row)
 }
 
+/** The candidate and its curation when the viewer may see it, in one question. */
+export async function findCandidateFor(
+  db: Db,
+  viewer: Viewer,
+  id: Id,
+): Promise<(CurationAccess & { candidate: Candidate }) | null> {
+  const row = await db
+    .selectFrom('candidate')
+    .innerJoin('curation', 'curation.id', 'candidate.curation_id')
+    .innerJoin('pool', 'pool.id', 'curation.pool_id')
+    .innerJoin('project', 'project.id', 'pool.project_id')
+    .select([
+      ...accessColumns.slice(1),
+      'candidate.id as candidate_id',
+      'candidate.round_id',
+      'candidate.curation_id',
+      'candidate.image_id',
+      'candidate.partner_id',
+      'candidate.rank',
+      'candidate.reason',
+      standing.as('verdict'),
+    ])
+    .where('candidate.id', '=', id)
+    .executeTakeFirst()
+  if (row === undefined) return null
+  const found = row as typeof row & Omit<Parameters<typeof accessOf>[1] & object, 'id'>
+  const access = accessOf(viewer, { ...found, id: row.curation_id })
+  return access === null
+    ? null
+    : { ...access, candidate: rowToCandidate({ ...row, id: row.candidate_id }) }
+}
+
+/**
+ * Writes a verdict while the curation is open, in one statement: the curation's row is its lock. False when nothing was
+ * written: the curation is finished, or the id is taken.
+ */
+export async function keepVerdict(
+  db: Db,
+  verdict: {
+    id: Id
+    candidate: Candidate
+    personId: Id
+    value: VerdictValue
+    milliseconds: number
+  },
+): Promise<boolean> {
+  const { candidate } = verdict
+  const { rows } = await sql<{ id: string }>`
+    with open as (
+      select id from curation where id = ${candidate.curationId} and state = 'OPEN' for update)
+    insert into verdict (id, candidate_id, curation_id, image_id, person_id, value, milliseconds)
+    select ${verdict.id}::uuid, ${candidate.id}::uuid, open.id, ${candidate.imageId}::uuid,
+      ${verdict.personId}::uuid, ${verdict.value}, ${verdict.milliseconds}::integer
+    from open
+    on conflict (id) do nothing
+    returning id`.execute(db)
+  return rows.length > 0
+}
+
 export async function findCandidateOfImage(
   db: Db | Trx,
   curationId: Id,
@@ -279,16 +396,6 @@ export async function listCandidates(db: Db, roundId: Id, page: Page): Promise<S
     .limit(page.first + 1)
   if (page.after !== null) query = query.where('candidate.id', '>', page.after)
   return slice((await query.execute()).map(rowToCandidate), page.first)
-}
-
-/** Images that were shown in any round of the curation. */
-export async function shownImages(db: Db | Trx, curationId: Id): Promise<Set<Id>> {
-  const rows = await db
-    .selectFrom('candidate')
-    .select('image_id')
-    .where('curation_id', '=', curationId)
-    .execute()
-  return new Set(rows.map((row) => row.image_id))
 }
 
 /** Everybody's verdicts that were not taken back, oldest first. */
@@ -319,6 +426,84 @@ export async function allVerdicts(db: Db | Trx, curationId: Id): Promise<Standin
   }))
 }
 
+/** All that the choice of the next round depends on, of one moment. */
+export interface ReviewState {
+  /** Everybody's verdicts that were not taken back, oldest first. */
+  readonly verdicts: readonly StandingVerdict[]
+  readonly shown: ReadonlySet<Id>
+  /** Ordinal of the newest round, and of the person's newest; -1 without one. */
+  readonly newest: number
+  readonly mine: number
+}
+
+type VerdictTuple = [Id, Id, VerdictValue, number, boolean, Id | null]
+
+/** One question for what was said, what was shown and which rounds there are. */
+export async function readReview(
+  db: Db | Trx,
+  curationId: Id,
+  personId: Id | null,
+): Promise<ReviewState> {
+  const { rows } = await sql<{
+    verdicts: VerdictTuple[] | null
+    shown: Id[] | null
+    newest: number | null
+    mine: number | null
+  }>`select
+      (select json_agg(json_build_array(image_id, person_id, value, milliseconds, settles, candidate_id) order by ordinal)
+        from verdict where curation_id = ${curationId} and undone_at is null) as verdicts,
+      (select json_agg(distinct image_id) from candidate where curation_id = ${curationId}) as shown,
+      (select max(ordinal) from round where curation_id = ${curationId}) as newest,
+      (select max(ordinal) from round where curation_id = ${curationId}
+        and (person_id = ${personId}::uuid or person_id is null)) as mine`.execute(db)
+  const row = rows[0]!
+  return {
+    verdicts: (row.verdicts ?? []).map(
+      ([imageId, person, value, milliseconds, settles, candidateId]) => ({
+        imageId,
+        personId: person,
+        value,
+        milliseconds,
+        settles,
+        candidateId,
+      }),
+    ),
+    shown: new Set(row.shown ?? []),
+    newest: row.newest ?? -1,
+    mine: row.mine ?? -1,
+  }
+}
+
+/** Whether others went on meanwhile: what must be the same under the lock for a choice to stand. */
+export async function readProgress(
+  trx: Trx,
+  curationId: Id,
+  personId: Id,
+): Promise<{ newest: number; mine: Round | null; shown: number }> {
+  const { rows } = await sql<{
+    newest: number | null
+    shown: number
+    id: string | null
+    ordinal: number | null
+  }>`select
+      (select max(ordinal) from round where curation_id = ${curationId}) as newest,
+      (select count(distinct image_id)::integer from candidate where curation_id = ${curationId}) as shown,
+      mine.id, mine.ordinal
+    from (select 1) as one left join lateral (
+      select id, ordinal from round where curation_id = ${curationId}
+        and (person_id = ${personId} or person_id is null)
+      order by ordinal desc limit 1) as mine on true`.execute(trx)
+  const row = rows[0]!
+  return {
+    newest: row.newest ?? -1,
+    shown: row.shown,
+    mine:
+      row.id === null || row.ordinal === null
+        ? null
+        : { id: row.id, curationId, ordinal: row.ordinal },
+  }
+}
+
 /** By image: the newest verdict that was not taken back. */
 export async function standingVerdicts(
   db: Db | Trx,
@@ -345,26 +530,26 @@ export function countVerdicts(verdicts: ReadonlyMap<Id, VerdictValue>): VerdictC
   return { accepted: counts.ACCEPT, rejected: counts.REJECT, unsure: counts.UNSURE }
 }
 
-/** What a person said in the curation, or took back, since the audit log was last written; null when nothing. */
-export async function verdictsSinceAudit(
+/** Marks what a person said in the curation, or took back, as audited now, and tells what it was; null when nothing. */
+export async function takeForAudit(
   trx: Trx,
   curationId: Id,
   personId: Id,
-): Promise<{ ids: Id[]; verdicts: number; undone: number; digest: string } | null> {
+  now: Date,
+): Promise<{ verdicts: number; undone: number; digest: string } | null> {
   const rows = await trx
-    .selectFrom('verdict')
-    .select(['id', 'image_id', 'value', 'undone_at'])
+    .updateTable('verdict')
+    .set({ audited_at: now })
     .where('curation_id', '=', curationId)
     .where('person_id', '=', personId)
     .where('audited_at', 'is', null)
-    .orderBy('ordinal')
+    .returning(['id', 'ordinal', 'image_id', 'value', 'undone_at'])
     .execute()
   if (rows.length === 0) return null
-  const told = rows.map(
-    (row) => `${row.id} ${row.image_id} ${row.undone_at === null ? row.value : 'UNDONE'}`,
-  )
+  const told = rows
+    .sort((a, b) => Number(a.ordinal) - Number(b.ordinal))
+    .map((row) => `${row.id} ${row.image_id} ${row.undone_at === null ? row.value : 'UNDONE'}`)
   return {
-    ids: rows.map((row) => row.id),
     verdicts: rows.length,
     undone: rows.filter((row) => row.undone_at !== null).length,
     digest: createHash('sha256').update(told.join('\n')).digest('hex'),

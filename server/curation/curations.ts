@@ -13,6 +13,7 @@ import type { Viewer } from '#schema/domain/person.ts'
 import type { CurationsPort } from '#schema/ports/curation.ts'
 import { curationStrategies } from '#schema/domain/curation.ts'
 import type { Audit } from '../audit/audit.ts'
+import { readAttributes } from '../attribute/attributes.ts'
 import { requireProject } from '../auth/access.ts'
 import type { Db, Trx } from '../db/pool.ts'
 import type { DatasetMaker } from '../dataset/dataset-maker.ts'
@@ -26,20 +27,27 @@ import {
   auditedImages,
   countVerdicts,
   findCandidate,
+  findCandidateFor,
   findCandidateOfImage,
   findCuration,
+  findCurationFor,
   findRound,
+  findRoundFor,
   insertCuration,
   insertRound,
+  keepVerdict,
   listCandidates,
   listRounds,
   listWaiting,
   lockCuration,
   newestCuration,
   newestRound,
-  shownImages,
+  readProgress,
+  readReview,
   standingVerdicts,
-  verdictsSinceAudit,
+  takeForAudit,
+  type CurationAccess,
+  type ReviewState,
   type StandingVerdict,
 } from './curation-store.ts'
 
@@ -90,14 +98,14 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     return pool.projectId
   }
 
+  async function accessFor(viewer: Viewer, id: Id): Promise<CurationAccess> {
+    const access = await findCurationFor(db, viewer, id)
+    if (access === null) throw new DomainError('NOT_FOUND', 'There is no such curation.')
+    return access
+  }
+
   async function curationFor(viewer: Viewer, id: Id): Promise<Curation> {
-    const curation = await findCuration(db, id)
-    const gone = new DomainError('NOT_FOUND', 'There is no such curation.')
-    if (curation === null) throw gone
-    await requireProject(db, viewer, await projectOf(curation.poolId)).catch(() => {
-      throw gone
-    })
-    return curation
+    return (await accessFor(viewer, id)).curation
   }
 
   async function orNull<T>(work: Promise<T>): Promise<T | null> {
@@ -116,7 +124,12 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     }
   }
 
+  // A pool of which every picture was found to have its vector: counted once for each state of the pool.
+  const whole = new WeakSet<PoolVectors>()
+
   async function readyVectors(poolId: Id, embedder: string): Promise<PoolVectors> {
+    const before = await deps.embedder.vectors(poolId, embedder)
+    if (whole.has(before)) return before
     const progress = await deps.embedder.progress(poolId)
     if (progress.total === 0) {
       throw new DomainError(
@@ -135,7 +148,9 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
         { done: progress.done, total: progress.total },
       )
     }
-    return deps.embedder.vectors(poolId, embedder)
+    const pool = await deps.embedder.vectors(poolId, embedder)
+    if (pool.ids.length === progress.total) whole.add(pool)
+    return pool
   }
 
   async function writeRound(
@@ -175,17 +190,18 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
   async function choose(
     curation: Curation,
     pool: PoolVectors,
-    ordinal: number,
-  ): Promise<{ chosen: readonly Chosen[]; verdicts: number; shown: Set<Id> }> {
-    const verdicts = await said(curation.id)
-    const shown = await shownImages(db, curation.id)
+    state: ReviewState,
+  ): Promise<readonly Chosen[]> {
+    const verdicts = new Map(state.verdicts.map(({ imageId, value }) => [imageId, value]))
+    const { shown } = state
+    const round = state.newest + 1
     const told = [...verdicts].map(([id, value]) => `${id}${value}`).join()
-    const key = `${ordinal} ${shown.size} ${pool.ids.length} ${told}`
+    const key = `${round} ${shown.size} ${pool.ids.length} ${told}`
     let known = ready.get(curation.id)
     if (known?.key !== key) {
       const chosen = curator.ask('selectRound', pool, {
         seed: curation.seed,
-        round: ordinal,
+        round,
         size: curation.roundSize,
         verdicts,
         shown,
@@ -196,7 +212,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       ready.set(curation.id, known)
       chosen.catch(() => ready.delete(curation.id))
     }
-    return { chosen: await known.chosen, verdicts: verdicts.size, shown }
+    return known.chosen
   }
 
   const ahead = new Map<Id, { again: boolean }>()
@@ -212,9 +228,8 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     const turn = { again: false }
     ahead.set(curation.id, turn)
     void (async () => {
-      const newest = await newestRound(db, curation.id)
       const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
-      await choose(curation, pool, (newest?.ordinal ?? -1) + 1)
+      await choose(curation, pool, await readReview(db, curation.id, null))
     })()
       .catch(() => undefined)
       .finally(() => {
@@ -229,8 +244,8 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     curation: Curation,
     ordinal: number,
     chosen: readonly Chosen[],
+    all: readonly StandingVerdict[],
   ): Promise<readonly Chosen[]> {
-    const all = await allVerdicts(db, curation.id)
     const verdicts = all.filter((it) => it.candidateId !== null)
     // What was settled or accepted from a list shows its verdict to everybody: no blind repeat any more.
     const open = new Set(all.filter((it) => it.candidateId === null).map((it) => it.imageId))
@@ -266,27 +281,43 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     })
   }
 
+  /** Representation of person attributes in a set, among the pictures of the review; empty unless a person turned them on. */
+  async function attributesOf(
+    projectId: Id,
+    pool: readonly Id[],
+    chosen: readonly Id[],
+  ): Promise<curating.AttributeShares[]> {
+    const all = await readAttributes(db, projectId)
+    if (all.size === 0) return []
+    const inPool = new Set(pool)
+    return [...all].map(([name, values]) =>
+      curating.attributeShares({
+        name,
+        valueOf: new Map([...values].filter(([id]) => inPool.has(id))),
+        chosen,
+      }),
+    )
+  }
+
   async function said(curationId: Id): Promise<Map<Id, VerdictValue>> {
     return standingVerdicts(db, curationId)
   }
 
   /** One entry for all verdicts of a person since the last one: what they said, what they took back, and a hash of it. */
-  async function auditVerdicts(trx: Trx, viewer: Viewer, curation: Curation): Promise<void> {
-    const since = await verdictsSinceAudit(trx, curation.id, viewer.id)
-    if (since === null) return
-    const { ids, ...body } = since
+  async function auditVerdicts(
+    trx: Trx,
+    viewer: Viewer,
+    { curation, projectId }: CurationAccess,
+  ): Promise<void> {
+    const body = await takeForAudit(trx, curation.id, viewer.id, deps.now())
+    if (body === null) return
     await audit(trx, {
       viewer,
-      projectId: await projectOf(curation.poolId, trx),
+      projectId,
       action: 'verdictsRecord',
       subject: curation.id,
       body,
     })
-    await trx
-      .updateTable('verdict')
-      .set({ audited_at: deps.now() })
-      .where('id', 'in', ids)
-      .execute()
   }
 
   async function judge(
@@ -321,13 +352,9 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     viewer: Viewer,
     id: Id,
   ): Promise<{ candidate: Candidate; curation: Curation }> {
-    const candidate = await findCandidate(db, id)
-    const gone = new DomainError('NOT_FOUND', 'There is no such candidate.')
-    if (candidate === null) throw gone
-    const curation = await curationFor(viewer, candidate.curationId).catch(() => {
-      throw gone
-    })
-    return { candidate, curation }
+    const found = await findCandidateFor(db, viewer, id)
+    if (found === null) throw new DomainError('NOT_FOUND', 'There is no such candidate.')
+    return found
   }
 
   return {
@@ -414,7 +441,8 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       })
     },
     async nextRound(viewer, input) {
-      const curation = await curationFor(viewer, input.curationId)
+      const access = await accessFor(viewer, input.curationId)
+      const { curation } = access
       if (input.id !== null) {
         const same = await findRound(db, input.id)
         if (same?.curationId === curation.id) return same
@@ -423,32 +451,32 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       }
       mustBeOpen(curation)
       const pool = await readyVectors(curation.poolId, curation.embedder)
-      const mine = await newestRound(db, curation.id, viewer.id)
+      let mine: number | null = null
       // Another reviewer may take the same pictures in between: then it is chosen anew.
       for (let turn = 0; ; turn += 1) {
-        const ordinal = ((await newestRound(db, curation.id))?.ordinal ?? -1) + 1
-        const { chosen, verdicts, shown } = await choose(curation, pool, ordinal)
+        const state = await readReview(db, curation.id, viewer.id)
+        const before = (mine ??= state.mine)
+        const ordinal = state.newest + 1
+        const chosen = await choose(curation, pool, state)
         if (chosen.length === 0) {
           throw new DomainError(
             'ILLEGAL_STATE',
             'Every picture has been shown: finish the review, or upload more pictures.',
           )
         }
-        const all = await withOverlap(viewer, curation, ordinal, chosen)
+        const all = await withOverlap(viewer, curation, ordinal, chosen, state.verdicts)
         const made = await db.transaction().execute(async (trx) => {
           mustBeOpen((await lockCuration(trx, curation.id)) ?? curation)
-          const newest = await newestRound(trx, curation.id, viewer.id)
-          if (newest !== null && newest.ordinal > (mine?.ordinal ?? -1)) return newest
-          if ((await newestRound(trx, curation.id))?.ordinal === ordinal) return null
-          const taken = await shownImages(trx, curation.id)
-          if (taken.size !== shown.size) return null
-          await auditVerdicts(trx, viewer, curation)
+          const now = await readProgress(trx, curation.id, viewer.id)
+          if (now.mine !== null && now.mine.ordinal > before) return now.mine
+          if (now.newest !== state.newest || now.shown !== state.shown.size) return null
+          await auditVerdicts(trx, viewer, access)
           return writeRound(trx, curation, {
             id: input.id ?? newId(),
             ordinal,
             personId: viewer.id,
             chosen: all,
-            verdicts,
+            verdicts: new Set(state.verdicts.map(({ imageId }) => imageId)).size,
             pool: pool.ids.length,
           })
         })
@@ -464,20 +492,14 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       await curationFor(viewer, curationId)
       return newestRound(db, curationId, viewer.id)
     },
-    async roundById(viewer, id) {
-      const round = await findRound(db, id)
-      return round !== null && (await orNull(curationFor(viewer, round.curationId))) !== null
-        ? round
-        : null
-    },
+    roundById: (viewer, id) => findRoundFor(db, viewer, id),
     async rounds(viewer, curationId, page) {
       await curationFor(viewer, curationId)
       return listRounds(db, curationId, page)
     },
     async candidates(viewer, roundId, page) {
-      const round = await findRound(db, roundId)
-      if (round === null) throw new DomainError('NOT_FOUND', 'There is no such round.')
-      await curationFor(viewer, round.curationId)
+      if ((await findRoundFor(db, viewer, roundId)) === null)
+        throw new DomainError('NOT_FOUND', 'There is no such round.')
       return listCandidates(db, roundId, page)
     },
     async candidateById(viewer, id) {
@@ -522,6 +544,22 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           `"milliseconds" is ${input.milliseconds}: it is how long the person looked, 0 or more.`,
         )
       }
+      const milliseconds = Math.min(input.milliseconds, 86_400_000)
+      const id = input.id ?? newId()
+      const kept =
+        candidate.verdict === null &&
+        (await keepVerdict(db, {
+          id,
+          candidate,
+          personId: viewer.id,
+          value: input.value,
+          milliseconds,
+        }))
+      // A second word on a picture, one that was sent twice, or one that comes too late: looked at with care.
+      if (kept) {
+        prefetch(curation)
+        return { ...candidate, verdict: input.value }
+      }
       await db.transaction().execute(async (trx) => {
         const locked = await lockCuration(trx, curation.id)
         if (input.id !== null) {
@@ -547,11 +585,11 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           )
         }
         await judge(trx, curation, viewer, {
-          id: input.id ?? newId(),
+          id,
           candidateId: candidate.id,
           imageId: candidate.imageId,
           value: input.value,
-          milliseconds: Math.min(input.milliseconds, 86_400_000),
+          milliseconds,
         })
       })
       prefetch(curation)
@@ -585,7 +623,8 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       return candidate
     },
     async acceptImages(viewer, curationId, imageIds) {
-      const curation = await curationFor(viewer, curationId)
+      const access = await accessFor(viewer, curationId)
+      const { curation } = access
       if (imageIds.length > acceptAtOnce) {
         throw new DomainError(
           'TOO_LARGE',
@@ -618,7 +657,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
             milliseconds: 0,
           })
         }
-        await auditVerdicts(trx, viewer, curation)
+        await auditVerdicts(trx, viewer, access)
       })
       return curation
     },
@@ -697,7 +736,8 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       ]
     },
     async settle(viewer, input) {
-      const curation = await curationFor(viewer, input.curationId)
+      const access = await accessFor(viewer, input.curationId)
+      const { curation } = access
       const image = (await findImages(db, [input.imageId])).get(input.imageId)
       if (image === undefined || image.pool_id !== curation.poolId)
         throw new DomainError('NOT_FOUND', `The image ${input.imageId} is not in this pool.`)
@@ -711,7 +751,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           milliseconds: 0,
           settles: true,
         })
-        await auditVerdicts(trx, viewer, curation)
+        await auditVerdicts(trx, viewer, access)
       })
       return curation
     },
@@ -790,7 +830,7 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       })
     },
     async finalSet(viewer, curationId, size) {
-      const curation = await curationFor(viewer, curationId)
+      const { curation, projectId } = await accessFor(viewer, curationId)
       const pool = await deps.embedder.vectors(curation.poolId, curation.embedder)
       const verdicts = await said(curation.id)
       const set = await curator.ask('finalSet', pool, {
@@ -810,10 +850,12 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
         coverage: set.coverage,
         poolCoverage: shares.coverage,
         clusters: shares.clusters.map(({ medoid, ...share }) => ({ ...share, imageId: medoid })),
+        attributes: await attributesOf(projectId, pool.ids, set.ids),
       }
     },
     async finish(viewer, input) {
-      const curation = await curationFor(viewer, input.curationId)
+      const access = await accessFor(viewer, input.curationId)
+      const { curation } = access
       const made = await deps.datasets.ofCuration(curation.id)
       if (curation.state === 'FINISHED' && made !== null) return made
       const verdicts = await said(curation.id)
@@ -844,16 +886,16 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
       }
       return deps.datasets.make({
         id: input.id ?? newId(),
-        projectId: await projectOf(curation.poolId),
+        projectId: access.projectId,
         curationId: curation.id,
         imageIds: chosen,
         createdBy: viewer.id,
         inTransaction: async (trx, version) => {
           mustBeOpen((await lockCuration(trx, curation.id)) ?? curation)
-          await auditVerdicts(trx, viewer, curation)
+          await auditVerdicts(trx, viewer, access)
           await audit(trx, {
             viewer,
-            projectId: await projectOf(curation.poolId, trx),
+            projectId: access.projectId,
             action: 'curationFinish',
             subject: curation.id,
             body: version,

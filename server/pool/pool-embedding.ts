@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { toSql } from 'pgvector'
 import { embedders } from '#intelligence/index.ts'
+import { DomainError } from '#schema/domain/errors.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { PoolEmbedding } from '#schema/domain/pool.ts'
 import { notify, type Db } from '../db/pool.ts'
@@ -38,9 +39,22 @@ export interface PoolEmbedder {
   close(): Promise<void>
 }
 
+const imported = 'imported:'
+
+/** The id of vectors that were made elsewhere. */
+export function importedEmbedder(name: string): string {
+  return `${imported}${name}`
+}
+
+export function isImported(embedder: string): boolean {
+  return embedder.startsWith(imported)
+}
+
 const batch = 8
 const share = 128
 const retryMs = 30_000
+const readAtOnce = 2_000
+const bytesKept = 2 ** 30
 
 export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
   const { db } = deps
@@ -176,6 +190,18 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
   }
 
   async function look(poolId: Id): Promise<void> {
+    const { embedder } = await db
+      .selectFrom('pool')
+      .select('embedder')
+      .where('id', '=', poolId)
+      .executeTakeFirstOrThrow()
+    if (embedder !== null && isImported(embedder)) {
+      // Nobody here can look at a picture as whoever made those vectors did.
+      const without = (await unseen(poolId, embedder).execute()).length
+      const message = `${without} pictures have no vector from ${embedder}: add a file with the vectors of all, or set them aside.`
+      await settle(poolId, without === 0 ? 'DONE' : 'FAILED', without === 0 ? '' : message)
+      return
+    }
     const choice = await choiceFor(poolId)
     await db
       .updateTable('pool')
@@ -233,7 +259,7 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
 
   function poke(poolId: Id): void {
     if (abort.signal.aborted) return
-    waiting.add(poolId)
+    // Said first, then begun: told afterwards, a pool that has nothing to look at would wait for ever.
     void db
       .updateTable('pool')
       .set({ embedding_state: 'WAITING' })
@@ -241,7 +267,70 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
       .where('embedding_state', 'in', ['IDLE', 'DONE', 'FAILED'])
       .execute()
       .catch(() => undefined)
-    start()
+      .then(() => {
+        if (abort.signal.aborted) return
+        waiting.add(poolId)
+        start()
+      })
+  }
+
+  /** In parts: the text of 100,000 vectors at once would be a gigabyte. */
+  async function readVectors(poolId: Id, embedder: string): Promise<PoolVectors> {
+    const ids: string[] = []
+    const quality: number[] = []
+    const known = await sql<{ count: number; dim: number | null }>`
+      select count(*)::integer as count, mode() within group (order by vector_dims(embedding.vector)) as dim
+      from image join embedding on embedding.image_id = image.id and embedding.embedder = ${embedder}
+      where image.pool_id = ${poolId} and ${used()}`.execute(db)
+    const { count = 0, dim: found = null } = known.rows[0] ?? {}
+    const dim = found ?? embedders.embedderById(embedder)?.dim ?? 1
+    // Shared memory: the curator's thread reads it without a copy.
+    const vectors = new Float32Array(new SharedArrayBuffer(4 * count * dim))
+    while (ids.length < count) {
+      let query = db
+        .selectFrom('image')
+        .innerJoin('embedding', 'embedding.image_id', 'image.id')
+        .select(['image.id', 'image.measures', 'embedding.vector'])
+        .where('image.pool_id', '=', poolId)
+        .where('embedding.embedder', '=', embedder)
+        .where(used())
+        .orderBy('image.id')
+        .limit(Math.min(readAtOnce, count - ids.length))
+      const last = ids.at(-1)
+      if (last !== undefined) query = query.where('image.id', '>', last)
+      const rows = await query.execute()
+      if (rows.length === 0) break
+      for (const row of rows) {
+        const numbers = JSON.parse(row.vector) as number[]
+        if (numbers.length !== dim)
+          throw new DomainError(
+            'BAD_INPUT',
+            `The vector of image ${row.id} has ${numbers.length} numbers, others of the pool ${dim}: set the image aside, or import its vector again.`,
+            { image: row.id, numbers: numbers.length, dim },
+          )
+        vectors.set(numbers, ids.length * dim)
+        ids.push(row.id)
+        quality.push((row.measures as { quality?: number }).quality ?? 1)
+      }
+    }
+    // Some may have been set aside while they were read.
+    return {
+      ids,
+      vectors: ids.length === count ? vectors : vectors.subarray(0, ids.length * dim),
+      dim,
+      quality: Float32Array.from(quality),
+    }
+  }
+
+  /** Vectors stay in memory up to a gigabyte; those that were asked for longest ago go first. */
+  function forgetOldest(): void {
+    let bytes = 0
+    for (const { value } of kept.values()) bytes += value.vectors.byteLength
+    for (const [name, { value }] of kept) {
+      if (bytes <= bytesKept || kept.size === 1) return
+      kept.delete(name)
+      bytes -= value.vectors.byteLength
+    }
   }
 
   return {
@@ -292,27 +381,10 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
       const name = `${poolId} ${embedder}`
       const before = kept.get(name)
       if (before?.key === key) return before.value
-      const rows = await db
-        .selectFrom('image')
-        .innerJoin('embedding', 'embedding.image_id', 'image.id')
-        .select(['image.id', 'image.measures', 'embedding.vector'])
-        .where('image.pool_id', '=', poolId)
-        .where('embedding.embedder', '=', embedder)
-        .where(used())
-        .orderBy('image.id')
-        .execute()
-      const parsed = rows.map((row) => JSON.parse(row.vector) as number[])
-      const dim = parsed[0]?.length ?? embedders.embedderById(embedder)?.dim ?? 1
-      // Shared memory: the curator's thread reads it without a copy.
-      const vectors = new Float32Array(new SharedArrayBuffer(4 * rows.length * dim))
-      for (const [index, row] of parsed.entries()) vectors.set(row, index * dim)
-      const quality = Float32Array.from(
-        rows,
-        (row) => (row.measures as { quality?: number }).quality ?? 1,
-      )
-      const value: PoolVectors = { ids: rows.map((row) => row.id), vectors, dim, quality }
-      if (kept.size > 20) kept.clear()
+      const value = await readVectors(poolId, embedder)
+      kept.delete(name)
       kept.set(name, { key, value })
+      forgetOldest()
       return value
     },
     async close() {

@@ -12,12 +12,14 @@ import type {
   PoolEntry,
   PoolOutcome,
   UploadTicket,
+  VectorsImport,
 } from '#schema/domain/pool.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Db } from '../db/pool.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
 import { hashFile } from '../store/hash-file.ts'
 import { inspectImage } from './image-inspect.ts'
+import { importVectors, refusedVectors } from './import-vectors.ts'
 import { insertEntry, readAccount, touchPool } from './pool-store.ts'
 import { uploadFiles } from './upload-stream.ts'
 import { zipEntries } from './zip-entries.ts'
@@ -46,13 +48,17 @@ export interface Intake {
   receive(
     ticket: string,
     request: IncomingMessage,
-  ): Promise<{ entries: PoolEntry[]; account: PoolAccount }>
+  ): Promise<{ entries: PoolEntry[]; account: PoolAccount; vectors: VectorsImport[] }>
   /** Takes files that are on this machine already (the sample project). */
   takeFiles(poolId: Id, files: readonly { path: string; fileName: string }[]): Promise<PoolEntry[]>
 }
 
 function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
+}
+
+function isVectors(fileName: string): boolean {
+  return /\.safetensors$/i.test(fileName)
 }
 
 interface Offered {
@@ -251,7 +257,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     }
   }
 
-  async function openTicket(text: string): Promise<{ id: Id; poolId: Id }> {
+  async function openTicket(text: string): Promise<{ id: Id; poolId: Id; viewer: Viewer }> {
     const [id, secret] = text.split('.')
     const refused = new DomainError(
       'FORBIDDEN',
@@ -260,8 +266,18 @@ export function createIntake(deps: IntakeDeps): Intake {
     if (id === undefined || secret === undefined || !/^[0-9a-f-]{36}$/.test(id)) throw refused
     const row = await db
       .selectFrom('upload_ticket')
-      .select(['id', 'pool_id', 'secret_hash', 'expires_at', 'used_at'])
-      .where('id', '=', id)
+      .innerJoin('person', 'person.id', 'upload_ticket.created_by')
+      .select([
+        'upload_ticket.id',
+        'upload_ticket.pool_id',
+        'upload_ticket.secret_hash',
+        'upload_ticket.expires_at',
+        'upload_ticket.used_at',
+        'person.id as person_id',
+        'person.name',
+        'person.role',
+      ])
+      .where('upload_ticket.id', '=', id)
       .executeTakeFirst()
     if (
       row === undefined ||
@@ -280,7 +296,8 @@ export function createIntake(deps: IntakeDeps): Intake {
       .returning('id')
       .executeTakeFirst()
     if (taken === undefined) throw refused
-    return { id: row.id, poolId: row.pool_id }
+    const viewer = { id: row.person_id, name: row.name, role: row.role }
+    return { id: row.id, poolId: row.pool_id, viewer }
   }
 
   return {
@@ -322,32 +339,44 @@ export function createIntake(deps: IntakeDeps): Intake {
     async receive(text, request) {
       const ticket = await openTicket(text)
       let entries: PoolEntry[]
+      const vectors: VectorsImport[] = []
       try {
         entries = await inFolder(async (folder) => {
           const before = await known(ticket.poolId)
           const lines: PoolEntry[] = []
+          const vectorFiles: Offered[] = []
           for await (const file of uploadFiles(request, { into: folder })) {
             if (file.truncated) {
               await rm(file.path, { force: true })
               lines.push(await line(ticket.poolId, ticket.id, file, 'TOO_LARGE', file.message))
             } else if (file.isZip) {
               for await (const entry of zipEntries(file.path, { into: folder })) {
-                lines.push(
-                  entry.kind === 'file'
-                    ? await take(ticket.poolId, ticket.id, entry, folder, before)
-                    : await line(ticket.poolId, ticket.id, entry, entry.outcome, entry.message),
-                )
+                if (entry.kind === 'file' && isVectors(entry.fileName)) vectorFiles.push(entry)
+                else
+                  lines.push(
+                    entry.kind === 'file'
+                      ? await take(ticket.poolId, ticket.id, entry, folder, before)
+                      : await line(ticket.poolId, ticket.id, entry, entry.outcome, entry.message),
+                  )
               }
               await rm(file.path, { force: true })
-            } else lines.push(await take(ticket.poolId, ticket.id, file, folder, before))
+            } else if (isVectors(file.fileName)) vectorFiles.push(file)
+            else lines.push(await take(ticket.poolId, ticket.id, file, folder, before))
           }
+          // Wherever it was in the form: the pictures that it names must be there first.
+          for (const file of vectorFiles)
+            vectors.push(
+              await importVectors({ db, audit: deps.audit }, { ...file, ...ticket }).catch(
+                (error: unknown) => refusedVectors(file.fileName, error),
+              ),
+            )
           return lines
         })
       } finally {
         // Also when the sender went away half-way: what has arrived is looked at.
         deps.onImages(ticket.poolId)
       }
-      return { entries, account: await readAccount(db, ticket.poolId) }
+      return { entries, account: await readAccount(db, ticket.poolId), vectors }
     },
     async takeFiles(poolId, files) {
       const lines = await inFolder(async (folder) => {

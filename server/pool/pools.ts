@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader'
 import { curation } from '#intelligence/index.ts'
 import type { VerdictValue } from '#schema/domain/curation.ts'
 import { DomainError } from '#schema/domain/errors.ts'
@@ -9,6 +10,7 @@ import type { Audit } from '../audit/audit.ts'
 import { requireProject } from '../auth/access.ts'
 import type { Db, OpenDatabase } from '../db/pool.ts'
 import { standingVerdicts } from '../curation/curation-store.ts'
+import { forgetVectors } from './import-vectors.ts'
 import { latestOf } from '../live/latest.ts'
 import type { Intake } from './pool-intake.ts'
 import type { PoolEmbedder } from './pool-embedding.ts'
@@ -102,6 +104,32 @@ export function createPools(deps: PoolsDeps): PoolsPort {
     return row === undefined ? new Map() : standingVerdicts(db, row.id)
   }
 
+  async function imagesFor(viewer: Viewer, ids: readonly Id[]): Promise<(Image | null)[]> {
+    const rows = await findImages(db, ids)
+    const allowed = new Map<Id, boolean>()
+    for (const row of rows.values()) {
+      if (!allowed.has(row.pool_id))
+        allowed.set(row.pool_id, (await orNull(poolFor(viewer, row.pool_id))) !== null)
+    }
+    return ids.map((id) => {
+      const row = rows.get(id)
+      return row !== undefined && allowed.get(row.pool_id) === true
+        ? rowToImage(row, fileUrl)
+        : null
+    })
+  }
+
+  // A round's ten candidates ask for their pictures at once: one question, not ten. Nothing is remembered.
+  const loaders = new WeakMap<Viewer, DataLoader<Id, Image | null>>()
+  function loaderOf(viewer: Viewer): DataLoader<Id, Image | null> {
+    let loader = loaders.get(viewer)
+    if (loader === undefined) {
+      loader = new DataLoader((ids) => imagesFor(viewer, ids), { cache: false, maxBatchSize: 500 })
+      loaders.set(viewer, loader)
+    }
+    return loader
+  }
+
   return {
     byId: (viewer, id) => orNull(poolFor(viewer, id)),
     async ofProject(viewer, projectId) {
@@ -154,24 +182,8 @@ export function createPools(deps: PoolsDeps): PoolsPort {
         verdict: said.get(imageId) ?? null,
       }))
     },
-    async imageById(viewer, id) {
-      const row = await orNull(imageFor(viewer, id))
-      return row === null ? null : rowToImage(row, fileUrl)
-    },
-    async imagesByIds(viewer, ids) {
-      const rows = await findImages(db, ids)
-      const allowed = new Map<Id, boolean>()
-      for (const row of rows.values()) {
-        if (!allowed.has(row.pool_id))
-          allowed.set(row.pool_id, (await orNull(poolFor(viewer, row.pool_id))) !== null)
-      }
-      return ids.map((id) => {
-        const row = rows.get(id)
-        return row !== undefined && allowed.get(row.pool_id) === true
-          ? rowToImage(row, fileUrl)
-          : null
-      })
-    },
+    imageById: (viewer, id) => loaderOf(viewer).load(id),
+    imagesByIds: imagesFor,
     async verdictOf(viewer, imageId) {
       const image = await imageFor(viewer, imageId)
       return (await verdicts(image.pool_id)).get(imageId) ?? null
@@ -179,6 +191,12 @@ export function createPools(deps: PoolsDeps): PoolsPort {
     async uploadBegin(viewer, input) {
       const pool = await poolFor(viewer, input.poolId)
       return deps.intake.begin({ id: input.id, pool, viewer })
+    },
+    async forgetVectors(viewer, poolId) {
+      const pool = await poolFor(viewer, poolId)
+      if (await forgetVectors({ db, audit: deps.audit }, { poolId, viewer }))
+        deps.embedder.poke(poolId)
+      return pool
     },
     async include(viewer, imageId) {
       const row = await imageFor(viewer, imageId)

@@ -11,6 +11,8 @@ import { cleanFileName, writeUpload, type WrittenFile } from './upload-file.ts'
 export interface UploadLimits {
   readonly imageBytes: number
   readonly zipBytes: number
+  /** A file of vectors for the pictures. */
+  readonly vectorBytes: number
   readonly totalBytes: number
   readonly files: number
 }
@@ -18,6 +20,7 @@ export interface UploadLimits {
 export const uploadLimits: UploadLimits = {
   imageBytes: 64 * 1024 * 1024,
   zipBytes: 2 * 1024 * 1024 * 1024,
+  vectorBytes: 1024 * 1024 * 1024,
   totalBytes: 8 * 1024 * 1024 * 1024,
   files: 10_000,
 }
@@ -100,16 +103,22 @@ export async function* uploadFiles(
       }
       try {
         let isZip = false
+        let most = limits.imageBytes
         const written = await writeUpload(
           stream as AsyncIterable<Uint8Array>,
           path,
           (head) => {
             isZip = zipNamed && kindOfBytes(head) === 'zip'
-            return isZip ? limits.zipBytes : limits.imageBytes
+            most = isZip
+              ? limits.zipBytes
+              : /\.safetensors$/i.test(fileName)
+                ? limits.vectorBytes
+                : limits.imageBytes
+            return most
           },
           signal,
         )
-        ready.push({ fileName, path, isZip, ...told(written, isZip, limits) })
+        ready.push({ fileName, path, isZip, ...told(written, isZip, most) })
       } catch (error) {
         stream.resume()
         // A fault of the disk has a code; the form's own say that it ended early.
@@ -193,9 +202,9 @@ function openForm(headers: IncomingHttpHeaders): busboy.Busboy {
 function told(
   written: WrittenFile,
   isZip: boolean,
-  limits: UploadLimits,
+  capBytes: number,
 ): Pick<UploadedFile, 'bytes' | 'sha256' | 'truncated' | 'message'> {
-  const most = Math.round((isZip ? limits.zipBytes : limits.imageBytes) / 1024 / 1024)
+  const most = Math.round(capBytes / 1024 / 1024)
   const message = written.truncated
     ? `This ${isZip ? 'zip' : 'file'} is larger than ${most} MB, the most that is taken.`
     : ''

@@ -10,6 +10,8 @@ export interface ZipLimits {
   readonly entries: number
   /** Unpacked bytes of one entry. */
   readonly entryBytes: number
+  /** Unpacked bytes of a file of vectors for the pictures. */
+  readonly vectorBytes: number
   /** Unpacked bytes of all entries. */
   readonly totalBytes: number
 }
@@ -17,6 +19,7 @@ export interface ZipLimits {
 export const zipLimits: ZipLimits = {
   entries: 10_000,
   entryBytes: 64 * 1024 * 1024,
+  vectorBytes: 1024 * 1024 * 1024,
   totalBytes: 4 * 1024 * 1024 * 1024,
 }
 
@@ -84,6 +87,10 @@ export async function* zipEntries(
   }
 }
 
+function capOf(name: string, limits: ZipLimits): number {
+  return /\.safetensors$/i.test(name) ? limits.vectorBytes : limits.entryBytes
+}
+
 function check(entry: Entry, name: string, limits: ZipLimits, total: number): Refusal | null {
   const shown = cleanFileName(name)
   const bytes = entry.uncompressedSize
@@ -100,7 +107,7 @@ function check(entry: Entry, name: string, limits: ZipLimits, total: number): Re
     return refuse('This file is locked by a password. Zip it without a password.')
   if (!entry.canDecodeFileData())
     return refuse('This file is packed in a way that cannot be read. Zip it in the ordinary way.')
-  if (bytes > limits.entryBytes) return refused(shown, 'TOO_LARGE', tooLarge(limits), bytes)
+  if (bytes > capOf(name, limits)) return refused(shown, 'TOO_LARGE', tooLarge(limits), bytes)
   if (total + bytes > limits.totalBytes)
     return refused(
       shown,
@@ -128,7 +135,7 @@ async function unpack(
       path,
       (head) => {
         nested = kindOfBytes(head) === 'zip'
-        return nested ? 0 : limits.entryBytes
+        return nested ? 0 : capOf(fileName, limits)
       },
       signal,
     )

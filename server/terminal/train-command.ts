@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DomainError } from '#schema/domain/errors.ts'
 import { newId } from '#schema/domain/id.ts'
+import type { VectorsImport } from '#schema/domain/pool.ts'
 import { connect, type Connection } from './connect.ts'
 import { groupsOf, imageFiles, type LocalFile } from './image-files.ts'
 import { keepModel, versionOfRun, type KeptModel, type VersionNode } from './keep-model.ts'
@@ -138,7 +139,11 @@ async function upload(
   const refused: EntryNode[] = []
   let account: Account = { uploaded: 0, used: 0, excluded: 0, byReason: [] }
   let sent = 0
-  for (const group of groupsOf(files)) {
+  // The pictures that vectors are for must be there before them.
+  const isVectors = ({ name }: LocalFile): boolean => /\.safetensors$/i.test(name)
+  const inOrder = [...files.filter((file) => !isVectors(file)), ...files.filter(isVectors)]
+  const vectors: VectorsImport[] = []
+  for (const group of groupsOf(inOrder)) {
     progress.update(sent / files.length, `${sent} of ${files.length} files`)
     const ticket = await wire.change<{ url: string }>(
       'uploadBegin',
@@ -149,8 +154,13 @@ async function upload(
     const { entries, ...told } = (await wire.send(ticket.url, group)) as {
       entries: EntryNode[]
       account: Account
+      vectors?: VectorsImport[]
     }
     account = told.account
+    for (const it of told.vectors ?? []) {
+      vectors.push(it)
+      screen.event('vectors', { ...it })
+    }
     for (const entry of entries) {
       screen.event('upload', {
         file: entry.fileName,
@@ -162,6 +172,11 @@ async function upload(
     sent += group.length
   }
   progress.end(`${account.uploaded} files: ${account.used} used, ${account.excluded} not used`)
+  for (const it of vectors)
+    screen.say(
+      `  ${it.outcome === 'IMPORTED' ? '+' : '!'} ${plainText(it.fileName)}: ${plainText(it.message)}`,
+      it.outcome === 'IMPORTED' ? 'dim' : 'yellow',
+    )
   const shown = screen.live ? 20 : 200
   for (const entry of refused.slice(0, shown)) {
     const outcome = entry.outcome.toLowerCase().replaceAll('_', ' ')

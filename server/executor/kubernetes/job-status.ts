@@ -31,6 +31,9 @@ interface ContainerStatus {
 }
 
 export interface JobObject extends KubernetesObject {
+  readonly spec?: {
+    readonly template?: { readonly spec?: { readonly resourceClaims?: readonly object[] } }
+  }
   readonly status?: {
     readonly conditions?: readonly Condition[]
     readonly startTime?: string
