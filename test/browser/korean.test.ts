@@ -12,6 +12,8 @@ import { canBrowse, visit, type Visit } from './browser.ts'
 const kept = [
   /CC[ -]BY|CreativeML|Open ?RAIL|Apache|MIT License/i,
   /Tiny SD/,
+  /a photo of/,
+  /LoRA on tiny-sd/,
   /^(error|progress|tick): ?/,
   /[\w-]+\/[\w./:@-]+/,
 ]
