@@ -234,7 +234,6 @@ describe.skipIf(!canBrowse)('the Korean interface', () => {
         })
         .execute()
       await open('models', 'models')
-      await open(`models/${encodeURIComponent(btoa(`Model:${model}`))}`, 'model')
       await page.goto(`${app.url}/nowhere`)
       await page.locator('.empty').waitFor()
       await look('nowhere')
