@@ -10,6 +10,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A page or a run on a busy machine: a second is not long.
+    expect: { poll: { timeout: 10_000 } },
     // Two torch processes with two threads each spin each other down without it (x30 measured).
     env: { OMP_WAIT_POLICY: 'passive' },
   },

@@ -104,6 +104,28 @@ export function findChromium(): void {
   else env['TEST_CHROMIUM'] = path
 }
 
+/** A registry for the digests of images: Debian's package, unpacked into the cache and not installed. */
+export function findRegistry(): void {
+  if (env['TEST_REGISTRY'] !== undefined) return
+  const own = join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'autodidact', 'registry')
+  const known = ['/usr/bin/docker-registry', join(own, 'usr', 'bin', 'docker-registry')]
+  const found = () => known.find((path) => existsSync(path))
+  if (found() === undefined && existsSync('/usr/bin/apt-get'))
+    spawnSync(
+      'bash',
+      [
+        '-c',
+        'mkdir -p "$1" && cd "$1" && apt-get download -qq docker-registry && dpkg -x docker-registry_*.deb .',
+        'bash',
+        own,
+      ],
+      { stdio: 'ignore', env },
+    )
+  const path = found()
+  if (path === undefined) say('no docker-registry: digests are not asked of a real registry')
+  else env['TEST_REGISTRY'] = path
+}
+
 /** The components' Python environment, in a cache folder outside the checkout, keyed by its lock. */
 export function makeEnvironment(): string {
   const lock = readFileSync(join(root, 'deploy/components/environment/requirements.lock'))

@@ -4,6 +4,7 @@ import {
   findChromium,
   findGo,
   findPostgres,
+  findRegistry,
   findS3,
   makeEnvironment,
   root,
@@ -23,6 +24,7 @@ let pythonEnvironment: string | null = null
 if (filters.length === 0) {
   findChromium()
   findGo()
+  findRegistry()
   pythonEnvironment = makeEnvironment()
   await buildClient()
 }

@@ -1,5 +1,6 @@
 import { Component, lazy, Suspense, useEffect, useSyncExternalStore, type ReactNode } from 'react'
 import { connection } from './graph/client.ts'
+import { LlmLink } from './llm/LlmLink.tsx'
 import { StartPage } from './start/StartPage.tsx'
 import { datasetWords, mapWords } from './text/curation.ts'
 import { useText } from './text/Text.tsx'
@@ -39,6 +40,7 @@ const ModelsPage = lazy(() =>
 const ClusterPage = lazy(() =>
   import('./cluster/ClusterPage.tsx').then((it) => ({ default: it.ClusterPage })),
 )
+const LlmPage = lazy(() => import('./llm/LlmPage.tsx').then((it) => ({ default: it.LlmPage })))
 
 class Guard extends Component<
   { text: string; again: string; children: ReactNode },
@@ -75,7 +77,11 @@ function titleOf(path: string, words: Words): string {
   const [first, , third] = path.split('/').slice(1)
   const step = first === 'projects' ? steps.find((it) => it === third) : undefined
   const page = pages.find((it) => it === first)
-  const name = step ? stepName(step, words) : page && words.t.nav[page]
+  const name = step
+    ? stepName(step, words)
+    : first === 'llm'
+      ? words.t.llm.nav
+      : page && words.t.nav[page]
   return name === undefined ? 'Autodidact' : `${name} · Autodidact`
 }
 
@@ -115,6 +121,7 @@ function Page({ path }: { path: string }) {
   if (first === 'costs') return <CostsPage />
   if (first === 'models') return id === '' ? <ModelsPage /> : <ModelPage key={id} id={id} />
   if (first === 'cluster') return <ClusterPage />
+  if (first === 'llm') return <LlmPage />
   return (
     <Empty text={t.notFound}>
       <Link to="/">{t.nav.start}</Link>
@@ -149,6 +156,7 @@ export function App() {
               {t.nav[page]}
             </Link>
           ))}
+          <LlmLink path={path} />
         </nav>
         <button
           className="small"

@@ -1,5 +1,6 @@
 import type { ChatOpenAI } from '@langchain/openai'
 import type { Fallback, RefinedReading } from '#schema/domain/reading.ts'
+import { explanationOf, explanationSoFar } from './intent/explanation.ts'
 import { readGoal } from './intent/grammar.ts'
 import type { ReadContext, Reading } from './intent/grammar.ts'
 import { answerSchema, llmPrompt, mergeAnswer, parseAnswer } from './intent/llm-answer.ts'
@@ -38,6 +39,8 @@ export interface LlmDeps {
   now(): number
   random(): number
   fetch: typeof fetch
+  /** Hears the explanation as far as it has come; with it the answer is streamed. */
+  explain?(explanation: string): void
 }
 
 /** What is kept for the audit. */
@@ -63,6 +66,8 @@ export interface LlmResult {
 const breakerAfter = 3
 const breakerMs = 60_000
 const maxReplyBytes = 256 * 1024
+/** Each token of a stream comes in an envelope of some 200 bytes. */
+const maxStreamBytes = 4 * 256 * 1024
 const maxKept = 64 * 1024
 
 const notices: Readonly<Record<Fallback, readonly [string, string]>> = {
@@ -125,6 +130,7 @@ function fallenBack(reading: Reading, fallback: Fallback): RefinedReading {
     question,
     language,
     reader: 'grammar',
+    explanation: explanationOf(reading, language),
     fallback,
     notice,
     agreement: [],
@@ -163,6 +169,8 @@ export function readReply(
     question,
     language,
     reader: 'llm',
+    explanation:
+      merged.explanation === '' ? explanationOf(merged.reading, language) : merged.explanation,
     fallback: null,
     notice: null,
     agreement: merged.agreement,
@@ -244,7 +252,7 @@ async function callTwice(
   const stop = signal === undefined ? deadline : AbortSignal.any([deadline, signal])
   let outcome: Fallback = 'UNREACHABLE'
   for (let attempt = 1; attempt <= 2; attempt += 1) {
-    const seen = { tooLarge: false, status: 0 }
+    const seen = { tooLarge: false, cut: false, status: 0 }
     try {
       const answer = await callOnce(prompt, settings, deps, stop, seen)
       return { ...answer, outcome: null, attempts: attempt }
@@ -266,13 +274,18 @@ async function callTwice(
   throw new Error('unreachable')
 }
 
-function outcomeOf(
-  error: unknown,
-  stop: AbortSignal,
-  seen: { tooLarge: boolean; status: number },
-): Fallback {
+/** What the wire showed of one attempt, which the client's errors do not tell. */
+interface Seen {
+  tooLarge: boolean
+  /** The connection went in the middle of a stream. */
+  cut: boolean
+  status: number
+}
+
+function outcomeOf(error: unknown, stop: AbortSignal, seen: Seen): Fallback {
   if (seen.tooLarge) return 'TOO_LARGE'
   if (stop.aborted) return 'TIMED_OUT'
+  if (seen.cut) return 'UNREACHABLE'
   const status = seen.status
   if (status === 429) return 'RATE_LIMITED'
   if (status >= 500) return 'SERVER_ERROR'
@@ -291,14 +304,22 @@ async function callOnce(
   settings: LlmSettings,
   deps: LlmDeps,
   stop: AbortSignal,
-  seen: { tooLarge: boolean; status: number },
+  seen: Seen,
 ): Promise<{ text: string; tokensIn: number; tokensOut: number }> {
+  const { explain } = deps
   const { ChatOpenAI: Chat } = await loadLlm()
   const limited: typeof fetch = async (input, init) => {
     const response = await deps.fetch(input, { ...init, signal: stop, redirect: 'error' })
     seen.status = response.status
-    const body = await readLimited(response, stop, seen)
-    return new Response(body, { status: response.status, headers: response.headers })
+    const { status, headers } = response
+    if (explain !== undefined && response.ok && response.body !== null) {
+      const events = /event-stream/i.test(headers.get('content-type') ?? '')
+      const body = events
+        ? limitedStream(response.body, stop, seen)
+        : asEvents(await readLimited(response, stop, seen))
+      return new Response(body, { status, headers: { 'content-type': 'text/event-stream' } })
+    }
+    return new Response(await readLimited(response, stop, seen), { status, headers })
   }
   const model = new Chat({
     model: settings.model,
@@ -310,6 +331,39 @@ async function callOnce(
     timeout: settings.timeoutMs,
     configuration: { baseURL: settings.url, fetch: limited },
   })
+  const messages = [
+    { role: 'system', content: prompt.system },
+    { role: 'user', content: prompt.user },
+  ]
+  const count = (given: number | undefined, characters: number): number =>
+    given !== undefined && Number.isFinite(given) && given >= 0
+      ? Math.min(given, 10_000_000)
+      : Math.ceil(characters / 3)
+  const promptSize = prompt.system.length + prompt.user.length
+  if (explain !== undefined) {
+    let text = ''
+    let said = ''
+    let usage: Usage | undefined
+    const pieces = await model.stream(messages, {
+      signal: stop,
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'intent', strict: true, schema: answerSchema },
+      },
+    })
+    for await (const piece of pieces) {
+      text += textOf(piece.content)
+      usage = piece.usage_metadata ?? usage
+      const now = explanationSoFar(text)
+      if (now.length > said.length) explain((said = now))
+    }
+    stop.throwIfAborted()
+    return {
+      text,
+      tokensIn: count(usage?.input_tokens, promptSize),
+      tokensOut: count(usage?.output_tokens, text.length),
+    }
+  }
   const structured = model.withStructuredOutput(answerSchema, {
     method: 'jsonSchema',
     includeRaw: true,
@@ -320,33 +374,80 @@ async function callOnce(
       once: true,
     })
   })
-  const { raw } = await Promise.race([
-    structured.invoke(
-      [
-        { role: 'system', content: prompt.system },
-        { role: 'user', content: prompt.user },
-      ],
-      { signal: stop },
-    ),
-    aborted,
-  ])
-  const usage = (raw as { usage_metadata?: { input_tokens?: number; output_tokens?: number } })
-    .usage_metadata
-  const text =
-    typeof raw.content === 'string'
-      ? raw.content
-      : raw.content
-          .map((part) => ('text' in part && typeof part.text === 'string' ? part.text : ''))
-          .join('')
-  const count = (given: number | undefined, characters: number): number =>
-    given !== undefined && Number.isFinite(given) && given >= 0
-      ? Math.min(given, 10_000_000)
-      : Math.ceil(characters / 3)
+  const { raw } = await Promise.race([structured.invoke(messages, { signal: stop }), aborted])
+  const usage = (raw as { usage_metadata?: Usage }).usage_metadata
+  const text = textOf(raw.content)
   return {
     text,
-    tokensIn: count(usage?.input_tokens, prompt.system.length + prompt.user.length),
+    tokensIn: count(usage?.input_tokens, promptSize),
     tokensOut: count(usage?.output_tokens, text.length),
   }
+}
+
+interface Usage {
+  readonly input_tokens?: number
+  readonly output_tokens?: number
+}
+
+function textOf(content: string | readonly object[]): string {
+  return typeof content === 'string'
+    ? content
+    : content
+        .map((part) => ('text' in part && typeof part.text === 'string' ? part.text : ''))
+        .join('')
+}
+
+/** A server that knows no streaming answers at once: its answer as one event. What is no completion stays as it is. */
+function asEvents(body: string): string {
+  try {
+    const answer = JSON.parse(body) as {
+      id?: string
+      model?: string
+      choices?: { message?: { content?: string | null } }[]
+      usage?: object
+    }
+    const content = answer.choices?.[0]?.message?.content
+    const head = { id: answer.id, object: 'chat.completion.chunk', created: 0, model: answer.model }
+    const chunk = {
+      ...head,
+      choices: [{ index: 0, delta: { role: 'assistant', content: content ?? '' } }],
+    }
+    const usage = { ...head, choices: [], usage: answer.usage }
+    return `data: ${JSON.stringify(chunk)}\n\ndata: ${JSON.stringify(usage)}\n\ndata: [DONE]\n\n`
+  } catch {
+    return 'data: [DONE]\n\n'
+  }
+}
+
+/** The events as they come, ended with an error once there are more than of any honest answer. */
+function limitedStream(
+  body: ReadableStream<Uint8Array>,
+  stop: AbortSignal,
+  seen: Seen,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  let size = 0
+  return new ReadableStream({
+    async pull(controller) {
+      stop.throwIfAborted()
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        seen.cut = true
+        throw error
+      })
+      if (done) {
+        controller.close()
+        return
+      }
+      size += value.byteLength
+      if (size > maxStreamBytes) {
+        seen.tooLarge = true
+        await reader.cancel().catch(() => undefined)
+        throw new Error('the reply is too large')
+      }
+      controller.enqueue(value)
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
 }
 
 /** The body, cut off with an error once it is larger than any honest answer. */

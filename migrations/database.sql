@@ -49,7 +49,8 @@ CREATE TABLE public.attempt (
     spot boolean DEFAULT false NOT NULL,
     node text,
     CONSTRAINT attempt_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'LOST'::text, 'CANCELLED'::text])))
-);
+)
+WITH (fillfactor='85');
 
 CREATE TABLE public.attempt_output (
     attempt_id uuid NOT NULL,
@@ -294,6 +295,8 @@ CREATE TABLE public.llm_setting (
     price_in double precision,
     price_out double precision,
     changed_at timestamp with time zone NOT NULL,
+    url text,
+    key_sealed text,
     CONSTRAINT llm_setting_id_check CHECK (id)
 );
 
@@ -464,7 +467,8 @@ CREATE TABLE public.run (
     cost_bound jsonb DEFAULT '{}'::jsonb NOT NULL,
     cluster_id uuid,
     CONSTRAINT run_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'RUNNING'::text, 'CANCELLING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
-);
+)
+WITH (fillfactor='85', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE public.run_event (
     run_id uuid NOT NULL,
@@ -531,7 +535,8 @@ CREATE TABLE public.step (
     started_at timestamp with time zone,
     ended_at timestamp with time zone,
     CONSTRAINT step_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'READY'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text, 'SKIPPED'::text, 'CACHED'::text])))
-);
+)
+WITH (fillfactor='85');
 
 CREATE TABLE public.step_checkpoint (
     step_id uuid NOT NULL,
@@ -785,6 +790,8 @@ ALTER TABLE ONLY public.upload_ticket
 ALTER TABLE ONLY public.verdict
     ADD CONSTRAINT verdict_pkey PRIMARY KEY (id);
 
+CREATE INDEX artifact_run ON public.artifact USING btree (run_id);
+
 CREATE INDEX attempt_gpu ON public.attempt USING btree (ended_at) WHERE ((device_count > 0) AND (started_at IS NOT NULL));
 
 CREATE INDEX attempt_open ON public.attempt USING btree (id) WHERE (state = ANY (ARRAY['PENDING'::text, 'SUBMITTING'::text, 'STARTED'::text]));
@@ -833,11 +840,17 @@ CREATE INDEX run_queue ON public.run USING btree (priority DESC, rank, fair_tag,
 
 CREATE INDEX run_queue_project ON public.run USING btree (project_id, priority DESC, rank, fair_tag, id) WHERE (state = 'WAITING'::text);
 
+CREATE INDEX run_waiting ON public.run USING btree (priority) WHERE (state = 'WAITING'::text);
+
 CREATE INDEX spec_hash ON public.spec USING btree (hash);
 
 CREATE INDEX spec_project ON public.spec USING btree (project_id, id DESC);
 
 CREATE INDEX step_cache ON public.step USING btree (cache_key) WHERE (cache_key IS NOT NULL);
+
+CREATE INDEX step_note ON public.step USING btree (name, ended_at DESC) WHERE ((state = ANY (ARRAY['SUCCEEDED'::text, 'CACHED'::text])) AND (cache_fields IS NOT NULL));
+
+CREATE INDEX step_ready ON public.step USING btree (run_id) WHERE (state = 'READY'::text);
 
 CREATE INDEX verdict_curation ON public.verdict USING btree (curation_id, ordinal);
 

@@ -468,6 +468,8 @@ interface LlmSettingTable {
   daily_money: number | null
   price_in: number | null
   price_out: number | null
+  url: string | null
+  key_sealed: string | null
   changed_at: Date
 }
 

@@ -11,7 +11,9 @@ import * as captioner from './20261121T1410-captioner.ts'
 import * as queueSpeed from './20261121T1415-queue-speed.ts'
 import * as datasetRestore from './20261121T1430-dataset-restore.ts'
 import * as llmSetting from './20261121T1440-llm-setting.ts'
+import * as llmAddress from './20261121T1705-llm-address.ts'
 import * as attributes from './20261121T1710-attributes.ts'
+import * as engineSpeed from './20261121T1725-engine-speed.ts'
 
 /** All migrations by name, in order; forward-only. A new one is a new file and one line here. */
 export const migrations: Record<string, Migration> = {
@@ -27,5 +29,7 @@ export const migrations: Record<string, Migration> = {
   '20261121T1415-queue-speed': queueSpeed,
   '20261121T1430-dataset-restore': datasetRestore,
   '20261121T1440-llm-setting': llmSetting,
+  '20261121T1705-llm-address': llmAddress,
   '20261121T1710-attributes': attributes,
+  '20261121T1725-engine-speed': engineSpeed,
 }

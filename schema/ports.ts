@@ -9,6 +9,7 @@ import type { CurationsPort } from './ports/curation.ts'
 import type { DatasetsPort } from './ports/dataset.ts'
 import type { GoalsPort } from './ports/goal.ts'
 import type { ModelsPort } from './ports/model.ts'
+import type { PersonsPort } from './ports/person.ts'
 import type { PlatformPort } from './ports/platform.ts'
 import type { PoolsPort } from './ports/pool.ts'
 import type { ProjectsPort } from './ports/project.ts'
@@ -21,6 +22,7 @@ import type { SpecsPort } from './ports/spec.ts'
 export interface Ports {
   readonly llmSettings: LlmSettingsPort
   readonly platform: PlatformPort
+  readonly persons: PersonsPort
   readonly projects: ProjectsPort
   readonly goals: GoalsPort
   readonly asks: AsksPort

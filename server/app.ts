@@ -46,7 +46,7 @@ import { answerJson, createGraphql } from './http/graphql.ts'
 import type { Log } from './http/policy.ts'
 import { createSocket } from './http/socket.ts'
 import { createEnvironment } from './job/environment.ts'
-import { createLlmReader } from './llm/llm-reader.ts'
+import { createLlmReader, type LlmReader } from './llm/llm-reader.ts'
 import { createLlmSettings } from './llm/llm-settings.ts'
 import { createModels } from './model/models.ts'
 import { createPlatform } from './platform/platforms.ts'
@@ -54,6 +54,7 @@ import { findSampleProject, makeSampleProject } from './platform/sample-project.
 import { createPoolEmbedder } from './pool/pool-embedding.ts'
 import { createIntake } from './pool/pool-intake.ts'
 import { createPools } from './pool/pools.ts'
+import { createPersons } from './person/persons.ts'
 import { createProjects } from './project/projects.ts'
 import { createEngine } from './run/engine.ts'
 import { deviceOf, localDevice } from './spec/device.ts'
@@ -312,8 +313,15 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   }
   void device()
   const specs = createSpecs({ db, now, newId, device, audit })
-  const llmSettings = createLlmSettings({ db, settings: config.llm, audit, now })
-  const llm = createLlmReader({
+  const llmSettings = createLlmSettings({
+    db,
+    settings: config.llm,
+    secret,
+    audit,
+    now,
+    probe: (viewer, goal) => llm.probe(viewer, goal),
+  })
+  const llm: LlmReader = createLlmReader({
     db,
     available: config.llm !== null,
     settings: () => llmSettings.current(),
@@ -348,6 +356,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       environment: () => environment.state(),
       sampleProjectId: () => findSampleProject(db),
     }),
+    persons: createPersons({ db }),
     projects: createProjects({ db, newId, audit }),
     llmSettings,
     goals: createGoals({

@@ -35,6 +35,10 @@ export interface Config {
     readonly plainRegistries: readonly string[]
     /** Secrets in the namespaces of the pods by which images are pulled. */
     readonly pullSecrets: readonly string[]
+    /** Volume claims that `distributed` storage may name. */
+    readonly allowedClaims: readonly string[]
+    /** What a step may have on its node's disk, such as 100Gi. */
+    readonly scratch: string
   } | null
   /** null: none is needed on loopback; elsewhere one is made and told at the start. */
   readonly token: string | null
@@ -93,6 +97,12 @@ const settings = z.object({
   AUTODIDACT_REGISTRY_AUTH: text.optional(),
   AUTODIDACT_PLAIN_REGISTRIES: z.string().optional(),
   AUTODIDACT_PULL_SECRETS: z.string().optional(),
+  AUTODIDACT_KUBERNETES_CLAIMS: z.string().optional(),
+  // what one step may have on its node's disk: inputs, outputs, checkpoint and working files
+  AUTODIDACT_KUBERNETES_SCRATCH: z
+    .string()
+    .regex(/^[1-9]\d*[KMGT]i$/, 'must be an amount such as 100Gi')
+    .default('100Gi'),
   AUTODIDACT_STORE: z
     .string()
     .regex(
@@ -203,6 +213,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
             registryAuth: values.AUTODIDACT_REGISTRY_AUTH ?? null,
             plainRegistries: listOf(values.AUTODIDACT_PLAIN_REGISTRIES),
             pullSecrets: listOf(values.AUTODIDACT_PULL_SECRETS),
+            allowedClaims: listOf(values.AUTODIDACT_KUBERNETES_CLAIMS),
+            scratch: values.AUTODIDACT_KUBERNETES_SCRATCH,
           },
     host: values.HOST,
     port: values.PORT,

@@ -20,7 +20,7 @@ import { UsageChart } from './UsageChart.tsx'
 import { UseBars, UseLegend, UseTable, amountText, type ResourceRow } from './UseBars.tsx'
 
 function Nodes({ reading }: { reading: NodesReading }) {
-  const { t } = useText()
+  const { t, say } = useText()
   const counts = { ACTIVE: reading.active, DRAIN: reading.drain, DOWN: reading.down }
   return (
     <section className="card">
@@ -63,7 +63,9 @@ function Nodes({ reading }: { reading: NodesReading }) {
                     }
                     text={t.cluster.nodeState[node.state]}
                   />
-                  {node.message !== '' && <small className="quiet under">{node.message}</small>}
+                  {node.message !== '' && (
+                    <small className="quiet under">{say(node.message)}</small>
+                  )}
                 </td>
                 <td>
                   {amountText(node.gpus.requested)} / {amountText(node.gpus.total)}
@@ -124,7 +126,7 @@ function WhoUses({ reading }: { reading: Reading }) {
 }
 
 function Watched({ cluster, local }: { cluster: string; local: boolean }) {
-  const { t, language } = useText()
+  const { t, language, say } = useText()
   const [reading, setReading] = useState<Reading | null>(null)
   const [nodes, setNodes] = useState<NodesReading | null>(null)
   const [refusal, setRefusal] = useState<Refusal | null>(null)
@@ -175,7 +177,8 @@ function Watched({ cluster, local }: { cluster: string; local: boolean }) {
   return (
     <>
       <p className="quiet">
-        {reading.abilities.join(' · ')} · {t.cluster.asOf(formatDate(reading.at, language))}
+        {reading.abilities.map(say).join(' · ')} ·{' '}
+        {t.cluster.asOf(formatDate(reading.at, language))}
       </p>
       {reading.notices.map((notice) => (
         <div
@@ -183,7 +186,7 @@ function Watched({ cluster, local }: { cluster: string; local: boolean }) {
           className={reading.state === 'UNREACHABLE' ? 'notice bad' : 'notice'}
           role="status"
         >
-          {notice}
+          {say(notice)}
         </div>
       ))}
       <section className="card">

@@ -10,7 +10,7 @@ type Preview = ResultOf<typeof PreviewQuery>['devicePreview']
 
 /** "Which devices fit?": the preview that requests show too, to try wishes with. */
 export function DeviceCheck({ cluster }: { cluster: string }) {
-  const { t } = useText()
+  const { t, say } = useText()
   const [type, setType] = useState('')
   const [count, setCount] = useState('1')
   const [memory, setMemory] = useState('')
@@ -73,7 +73,7 @@ export function DeviceCheck({ cluster }: { cluster: string }) {
       {preview != null && (
         <div aria-live="polite" data-testid="device-preview">
           <p className={`verdict ${preview.verdict.toLowerCase()}`}>
-            <strong>{t.cluster.verdict[preview.verdict]}</strong> {preview.sentence}
+            <strong>{t.cluster.verdict[preview.verdict]}</strong> {say(preview.sentence)}
           </p>
           {preview.groups.length > 0 && (
             <div className="scroll" tabIndex={0} role="region" aria-label={t.cluster.check}>
@@ -94,7 +94,7 @@ export function DeviceCheck({ cluster }: { cluster: string }) {
                       <td>{group.memoryBytes === null ? '–' : formatBytes(group.memoryBytes)}</td>
                       <td>{group.count}</td>
                       <td>{group.free}</td>
-                      <td>{group.matches ? t.cluster.yes : group.why}</td>
+                      <td>{group.matches ? t.cluster.yes : say(group.why)}</td>
                     </tr>
                   ))}
                 </tbody>

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
@@ -7,6 +7,8 @@ import { formatNumber } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
+import { OwnUse } from './OwnUse.tsx'
+import { OwnerSelect, ownerInput, ownersOf } from './Owner.tsx'
 
 const CostsQuery = graphql(`
   query Costs {
@@ -21,6 +23,7 @@ const CostsQuery = graphql(`
     }
     budgets {
       key
+      owner
       scope
       name
       currency
@@ -28,6 +31,14 @@ const CostsQuery = graphql(`
       spent
       committed
       notices
+    }
+    persons(first: 100) {
+      edges {
+        node {
+          id
+          name
+        }
+      }
     }
     projects(first: 100) {
       edges {
@@ -97,15 +108,21 @@ function months(): string[] {
 export function CostsPage() {
   const { t } = useText()
   const { data, error, again } = useAsk(CostsQuery, {})
+  const [turn, setTurn] = useState(0)
+  const changed = () => {
+    again()
+    setTurn(turn + 1)
+  }
   if (error !== null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
   const sets = data.viewer.role === 'ADMINISTRATOR'
   return (
     <>
       <h1>{t.costs.title}</h1>
+      <OwnUse key={turn} />
       <UsageTable />
       <div className="two even">
-        <Budgets costs={data} sets={sets} onChanged={again} />
+        <Budgets costs={data} sets={sets} onChanged={changed} />
         <Prices costs={data} sets={sets} onChanged={again} />
       </div>
     </>
@@ -151,7 +168,7 @@ function UsageTable() {
         </Empty>
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label={words.title}>
-          <table data-testid="usage">
+          <table className="stacks" data-testid="usage">
             <thead>
               <tr>
                 <th>{words.group[by]}</th>
@@ -163,7 +180,7 @@ function UsageTable() {
             <tbody>
               {data.usage.map((row) => (
                 <tr key={row.key}>
-                  <td>
+                  <td className="whole">
                     {by === 'RUN' ? (
                       <Link to={runPath(btoa(`Run:${row.key}`))}>{row.name}</Link>
                     ) : (
@@ -177,17 +194,19 @@ function UsageTable() {
                       />
                     </span>
                   </td>
-                  <td>{formatNumber(row.gpuHours)}</td>
-                  <td>{formatNumber(row.cpuHours)}</td>
-                  <td>
-                    {row.costs.map((it) => money(it.currency, it.amount, language)).join(' · ') ||
-                      '–'}
-                    {row.unpricedGpuHours > 0 && (
-                      <small className="quiet">
-                        {' '}
-                        ({words.unpriced(formatNumber(row.unpricedGpuHours))})
-                      </small>
-                    )}
+                  <td data-label={words.gpuHours}>{formatNumber(row.gpuHours)}</td>
+                  <td data-label={words.cpuHours}>{formatNumber(row.cpuHours)}</td>
+                  <td data-label={words.cost}>
+                    <span>
+                      {row.costs.map((it) => money(it.currency, it.amount, language)).join(' · ') ||
+                        '–'}
+                      {row.unpricedGpuHours > 0 && (
+                        <small className="quiet">
+                          {' '}
+                          ({words.unpriced(formatNumber(row.unpricedGpuHours))})
+                        </small>
+                      )}
+                    </span>
                   </td>
                 </tr>
               ))}
@@ -209,11 +228,15 @@ function Budgets({ costs, sets, onChanged }: PartProps) {
   const { t, language } = useText()
   const words = t.costs
   const doing = useDoing()
-  const projects =
-    costs.projects.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
+  const owners = ownersOf(costs, costs.budgets)
   const [removed, setRemoved] = useState<Removed | null>(null)
+  const [chosen, setChosen] = useState({ owner: '', currency: 'USD' })
+  const form = useRef<HTMLFormElement>(null)
+  const before = costs.budgets.find(
+    (it) => (it.owner ?? '') === chosen.owner && it.currency === chosen.currency,
+  )
   const set = (
-    input: { currency: string; amount?: number; project?: string },
+    input: { currency: string; amount?: number; project?: string; person?: string },
     undo: Removed | null = null,
   ) =>
     doing.run(async () => {
@@ -228,26 +251,46 @@ function Budgets({ costs, sets, onChanged }: PartProps) {
       {costs.budgets.map((budget) => {
         const name = budget.scope === 'ALL' ? words.everything : budget.name
         const told = (amount: number) => money(budget.currency, amount, language)
-        const project = projects.find((it) => it.name === budget.name)?.id
         return (
           <div key={budget.key} className="budget" data-testid="budget">
             <div className="row between">
-              <strong>{name}</strong>
-              {sets && (budget.scope === 'ALL' || project !== undefined) && (
-                <button
-                  className="small"
-                  aria-label={words.removeBudget(name)}
-                  disabled={doing.busy}
-                  onClick={() => {
-                    const whose = {
-                      currency: budget.currency,
-                      ...(budget.scope === 'ALL' || project === undefined ? {} : { project }),
-                    }
-                    set(whose, { name, back: () => set({ ...whose, amount: budget.amount }) })
-                  }}
-                >
-                  {words.remove}
-                </button>
+              <strong>
+                {name}{' '}
+                {budget.scope !== 'ALL' && (
+                  <small className="quiet">{words.group[budget.scope]}</small>
+                )}
+              </strong>
+              {sets && (
+                <span className="row">
+                  <button
+                    className="small"
+                    aria-label={words.changeBudget(name)}
+                    onClick={() => {
+                      setChosen({ owner: budget.owner ?? '', currency: budget.currency })
+                      requestAnimationFrame(() =>
+                        form.current
+                          ?.querySelector<HTMLInputElement>('input[name=amount]')
+                          ?.focus(),
+                      )
+                    }}
+                  >
+                    {t.queue.quotas.change}
+                  </button>
+                  <button
+                    className="small"
+                    aria-label={words.removeBudget(name)}
+                    disabled={doing.busy}
+                    onClick={() => {
+                      const whose = {
+                        currency: budget.currency,
+                        ...ownerInput(budget.owner ?? ''),
+                      }
+                      set(whose, { name, back: () => set({ ...whose, amount: budget.amount }) })
+                    }}
+                  >
+                    {words.remove}
+                  </button>
+                </span>
               )}
             </div>
             <progress
@@ -269,36 +312,47 @@ function Budgets({ costs, sets, onChanged }: PartProps) {
       })}
       {sets && (
         <form
+          ref={form}
           className="settings"
           onSubmit={(event) => {
             event.preventDefault()
-            const form = new FormData(event.currentTarget)
-            const project = textOf(form, 'project')
+            const given = new FormData(event.currentTarget)
             set({
-              currency: textOf(form, 'currency').toUpperCase(),
-              amount: Number(form.get('amount')),
-              ...(project === '' ? {} : { project }),
+              currency: chosen.currency,
+              amount: Number(given.get('amount')),
+              ...ownerInput(chosen.owner),
             })
           }}
         >
-          <label>
-            {words.budgetFor}
-            <select name="project">
-              <option value="">{words.everything}</option>
-              {projects.map((it) => (
-                <option key={it.id} value={it.id}>
-                  {it.name}
-                </option>
-              ))}
-            </select>
-          </label>
+          <OwnerSelect
+            label={words.budgetFor}
+            owners={owners}
+            value={chosen.owner}
+            everything={words.everything}
+            onChange={(owner) => setChosen({ ...chosen, owner })}
+          />
           <label>
             {words.currency}
-            <input name="currency" defaultValue="USD" maxLength={3} required />
+            <input
+              name="currency"
+              value={chosen.currency}
+              maxLength={3}
+              required
+              onChange={(event) =>
+                setChosen({ ...chosen, currency: event.target.value.toUpperCase() })
+              }
+            />
           </label>
-          <label>
+          <label key={`${chosen.owner} ${chosen.currency} ${before?.amount}`}>
             {words.amount}
-            <input name="amount" type="number" min={0} step="any" required />
+            <input
+              name="amount"
+              type="number"
+              min={0}
+              step="any"
+              required
+              defaultValue={before?.amount ?? ''}
+            />
           </label>
           <button disabled={doing.busy}>{words.setBudget}</button>
         </form>
@@ -352,7 +406,7 @@ function Prices({ costs, sets, onChanged }: PartProps) {
         <p className="quiet">{words.pricesEmpty}</p>
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label={words.prices}>
-          <table data-testid="prices">
+          <table className="stacks" data-testid="prices">
             <thead>
               <tr>
                 <th>{words.device}</th>
@@ -368,9 +422,11 @@ function Prices({ costs, sets, onChanged }: PartProps) {
             <tbody>
               {costs.prices.map((price) => (
                 <tr key={`${price.deviceType} ${price.currency}`}>
-                  <td>{price.deviceType}</td>
-                  <td>{money(price.currency, price.perHour, language)}</td>
-                  <td>{formatNumber(price.spotFactor)}</td>
+                  <td data-label={words.device}>{price.deviceType}</td>
+                  <td data-label={words.perHour}>
+                    {money(price.currency, price.perHour, language)}
+                  </td>
+                  <td data-label={words.spotFactor}>{formatNumber(price.spotFactor)}</td>
                   {sets && (
                     <td>
                       <button

@@ -111,7 +111,7 @@ const imagesOf = ({ node }: ResultOf<typeof CaptionImages>) =>
 
 /** The captions of the pictures in use: each by hand, many by replacing words, or by a vision model that passed its probe. */
 export function Captions({ pool }: { pool: string }) {
-  const { t, language } = useText()
+  const { t, language, say } = useText()
   const words = datasetWords[language]
   const { data, error, again } = useAsk(CaptionsQuery, { pool })
   const images = usePages(CaptionImages, { pool }, imagesOf)
@@ -182,7 +182,7 @@ export function Captions({ pool }: { pool: string }) {
                 setTold(
                   [
                     words.changed(captionsMake.changed),
-                    ...new Set(captionsMake.refused.map(({ message }) => message)),
+                    ...new Set(captionsMake.refused.map(({ message }) => say(message))),
                   ].join(' '),
                 )
                 readAgain()

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
-import { act, ask } from '../graph/ask.ts'
-import { Failure } from '../graph/failure.ts'
+import { ask } from '../graph/ask.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
+import { watch } from '../graph/watch.ts'
 
 const SlotParts = graphql(`
   fragment SlotParts on Slot {
@@ -28,6 +28,7 @@ const GoalRead = graphql(
     query GoalRead($text: String!, $language: String!) {
       goalRead(text: $text) {
         language
+        explanation
         slots {
           ...SlotParts
         }
@@ -39,13 +40,15 @@ const GoalRead = graphql(
   `,
   [SlotParts, QuestionParts],
 )
-const GoalRefine = graphql(
+const GoalRefining = graphql(
   `
-    mutation GoalRefine($text: String!, $language: String!) {
-      goalRefine(input: { text: $text }) {
-        __typename
-        ... on RefinedReading {
+    subscription GoalRefining($text: String!, $language: String!) {
+      goalRefining(text: $text) {
+        reader
+        explanation
+        reading {
           language
+          explanation
           slots {
             ...SlotParts
           }
@@ -62,15 +65,15 @@ const GoalRefine = graphql(
             taken
           }
         }
-        ...Failure
       }
     }
   `,
-  [Failure, SlotParts, QuestionParts],
+  [SlotParts, QuestionParts],
 )
 
 export type Reading = ResultOf<typeof GoalRead>['goalRead']
-type Refined = Extract<ResultOf<typeof GoalRefine>['goalRefine'], { __typename: 'RefinedReading' }>
+type Step = ResultOf<typeof GoalRefining>['goalRefining']
+type Refined = NonNullable<Step['reading']>
 
 export interface LiveReading {
   readonly reading: Reading | null
@@ -79,6 +82,8 @@ export interface LiveReading {
   /** Why a language model that is set up had no say; null otherwise. */
   readonly notice: string | null
   readonly refining: boolean
+  /** What was understood, in sentences: the grammar's at once, a model's as it is written. */
+  readonly explanation: Pick<Step, 'reader' | 'explanation'> | null
 }
 
 // The grammar answers in milliseconds: chips stand within 100 ms of the last key. A model is asked once typing has come to rest.
@@ -86,10 +91,11 @@ const grammarAfter = 15
 const modelAfter = 800
 let modelOff = false
 
-const none: Pick<LiveReading, 'refined' | 'notice' | 'refining'> = {
+const none: Pick<LiveReading, 'refined' | 'notice' | 'refining' | 'explanation'> = {
   refined: new Map(),
   notice: null,
   refining: false,
+  explanation: null,
 }
 
 /** What is understood of the text while it is typed: by the grammar at once, by a language model where one is set up. */
@@ -110,36 +116,57 @@ export function useReading(text: string, language: string): LiveReading {
         () => wanted && setReading(null),
       )
     }, grammarAfter)
+    let over = false
+    let stop: () => void = () => undefined
+    const finish = (): void => {
+      over = true
+    }
     const refine = setTimeout(() => {
       if (modelOff) return
       setModel({ ...none, refining: true })
-      act(GoalRefine, { text, language }).then(
-        ({ goalRefine }) => {
-          modelOff = goalRefine.fallback === 'OFF'
+      stop = watch({
+        document: GoalRefining,
+        variables: () => ({ text, language }),
+        more: () => !over,
+        refused: () => {
+          finish()
+          stop()
+          if (wanted) setModel(none)
+        },
+        hear: ({ goalRefining: { reader, explanation, reading: done } }) => {
+          if (done === null) {
+            if (wanted) setModel((before) => ({ ...before, explanation: { reader, explanation } }))
+            return
+          }
+          finish()
+          modelOff = done.fallback === 'OFF'
           if (!wanted) return
-          if (goalRefine.reader === 'LLM') setReading(goalRefine)
+          if (done.reader === 'LLM') setReading(done)
           setModel({
             refined: new Map(
-              goalRefine.agreement
+              done.agreement
                 .filter(
                   (it) =>
                     it.taken === 'LLM' && JSON.stringify(it.grammar) !== JSON.stringify(it.llm),
                 )
                 .map((it) => [it.path, it]),
             ),
-            notice: modelOff ? null : goalRefine.notice,
+            notice: modelOff ? null : done.notice,
             refining: false,
+            explanation: { reader, explanation },
           })
         },
-        () => wanted && setModel(none),
-      )
+      })
     }, modelAfter)
     return () => {
       wanted = false
       clearTimeout(grammar)
       clearTimeout(refine)
+      stop()
     }
   }, [text, language])
 
-  return { reading, ...model }
+  const byGrammar =
+    reading === null ? null : { reader: 'GRAMMAR' as const, explanation: reading.explanation }
+  return { reading, ...model, explanation: model.explanation ?? byGrammar }
 }

@@ -5,10 +5,13 @@ import { client } from './client.ts'
 /** Why something was not done, as the server tells it; UNREACHABLE when it did not answer. */
 export class Refusal extends Error {
   readonly code: string
-  constructor(code: string, message: string) {
+  /** One sentence for each fault. */
+  readonly sentences: readonly string[]
+  constructor(code: string, message: string, sentences: readonly string[] = [message]) {
     super(message)
     this.name = 'Refusal'
     this.code = code
+    this.sentences = sentences
   }
 }
 
@@ -55,8 +58,9 @@ export async function act<Data, Variables extends AnyVariables>(
   >
   for (const value of Object.values(data)) {
     if (typeof value.code === 'string' && typeof value.message === 'string') {
-      const more = (value.problems ?? []).map((problem) => problem.message).join(' ')
-      throw new Refusal(value.code, more === '' ? value.message : more)
+      const faults = (value.problems ?? []).map((problem) => problem.message)
+      if (faults.length === 0) throw new Refusal(value.code, value.message)
+      throw new Refusal(value.code, faults.join(' '), faults)
     }
   }
   return result.data as Done<Data>

@@ -14,6 +14,7 @@ import {
 } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
 import { useMemo, useSyncExternalStore } from 'react'
+import { useText } from '../text/Text.tsx'
 
 export interface DiagramNode {
   readonly key: string
@@ -106,6 +107,15 @@ const edgeTypes = { routed: RoutedEdge }
  * same to a screen reader.
  */
 export function Diagram({ label, nodes, edges, testid, onChoose }: DiagramProps) {
+  const { t } = useText()
+  const spoken = useMemo(
+    () => ({
+      'node.a11yDescription.default': t.diagram.node,
+      'node.a11yDescription.keyboardDisabled': t.diagram.node,
+      'edge.a11yDescription.default': t.diagram.edge,
+    }),
+    [t],
+  )
   const shape = JSON.stringify([
     nodes.map((node) => node.key),
     edges.map((edge) => [edge.from, edge.to]),
@@ -153,6 +163,7 @@ export function Diagram({ label, nodes, edges, testid, onChoose }: DiagramProps)
   const flowEdges: Edge[] = edges.map((edge) => ({
     id: `${edge.from}>${edge.to}`,
     type: 'routed',
+    ariaLabel: `${edge.from} → ${edge.to}`,
     data: { way: ways.get(`${edge.from}>${edge.to}`) ?? [] },
     source: edge.from,
     target: edge.to,
@@ -179,6 +190,7 @@ export function Diagram({ label, nodes, edges, testid, onChoose }: DiagramProps)
         nodesDraggable={false}
         nodesConnectable={false}
         edgesFocusable={false}
+        ariaLabelConfig={spoken}
         preventScrolling={false}
         zoomOnScroll={false}
         onNodeClick={(_event, node) => onChoose?.(node.id)}

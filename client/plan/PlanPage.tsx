@@ -237,7 +237,7 @@ function Plan({
   onSpec(spec: Spec): void
   onUndo(): void
 }) {
-  const { language, t } = useText()
+  const { language, t, say } = useText()
   const adjusting = useDoing()
   const starting = useDoing()
   const [touched, setTouched] = useState<readonly string[]>([])
@@ -308,7 +308,7 @@ function Plan({
         <div className="notice bad">
           <strong>{t.plan.problems}</strong>
           {spec.problems.map((problem) => (
-            <p key={problem.path + problem.message}>{problem.message}</p>
+            <p key={problem.path + problem.message}>{say(problem.message)}</p>
           ))}
         </div>
       )}

@@ -171,7 +171,7 @@ const ImageExclude = graphql(`
 
 /** Every uploaded file, used or not, with the reason. */
 export function PoolPage({ id }: { id: string }) {
-  const { t } = useText()
+  const { t, say } = useText()
   const [filter, setFilter] = useState<'ALL' | 'USED' | 'EXCLUDED'>('ALL')
   const [sent, setSent] = useState<number | null>(null)
   const [vectors, setVectors] = useState<readonly VectorsTold[]>([])
@@ -246,7 +246,7 @@ export function PoolPage({ id }: { id: string }) {
             <summary>
               {t.pool.embedder} {embedding.embedder}
             </summary>
-            <p>{embedding.why}</p>
+            <p>{say(embedding.why)}</p>
             {embedding.embedder.startsWith('imported:') && (
               <button
                 className="small"
@@ -292,7 +292,7 @@ export function PoolPage({ id }: { id: string }) {
                 <span>{image.fileName}</span>
                 {image.excluded !== null && (
                   <span className="quiet">
-                    {t.pool.outcome[image.excluded.reason]}: {image.excluded.message}
+                    {t.pool.outcome[image.excluded.reason]}: {say(image.excluded.message)}
                   </span>
                 )}
                 <button
@@ -324,7 +324,7 @@ export function PoolPage({ id }: { id: string }) {
                   <tr key={at}>
                     <td>{entry.fileName}</td>
                     <td>{t.pool.outcome[entry.outcome]}</td>
-                    <td className="quiet">{entry.message}</td>
+                    <td className="quiet">{say(entry.message)}</td>
                   </tr>
                 ))}
               </tbody>

@@ -8,6 +8,7 @@ import { formatDate, formatSeconds } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
+import { OwnUse } from '../cost/OwnUse.tsx'
 import { Queues } from './Queues.tsx'
 import { Quotas } from './Quotas.tsx'
 import { reasonText } from './reasons.ts'
@@ -101,6 +102,7 @@ export function QueuePage() {
   const words = t.queue
   const { data, error, again } = useAsk(ViewerQuery, {})
   const [queue, setQueue] = useState<Queue | null>(null)
+  const [turn, setTurn] = useState(0)
   useWatch(
     {
       document: QueueWatch,
@@ -142,7 +144,8 @@ export function QueuePage() {
       ) : (
         <Waiting queue={queue} orders={orders} />
       )}
-      <Quotas sets={orders} />
+      <OwnUse key={turn} />
+      <Quotas sets={orders} onChanged={() => setTurn(turn + 1)} />
       <Queues sets={orders} />
     </>
   )

@@ -1,7 +1,8 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
+import { OwnerSelect, ownerInput, ownersOf } from '../cost/Owner.tsx'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
-import { graphql } from '../graph/graphql.ts'
+import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { textOf } from '../request/resources.ts'
 import { formatNumber } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
@@ -11,6 +12,7 @@ const QuotasQuery = graphql(`
   query Quotas {
     quotas {
       key
+      owner
       scope
       name
       gpus
@@ -18,6 +20,14 @@ const QuotasQuery = graphql(`
       usedGpus
       usedGpuHours
       share
+    }
+    persons(first: 100) {
+      edges {
+        node {
+          id
+          name
+        }
+      }
     }
     projects(first: 100) {
       edges {
@@ -44,24 +54,51 @@ const QuotaSet = graphql(
   [Failure],
 )
 
-/** What projects and people may use; administrators set it for projects here. */
-export function Quotas({ sets }: { sets: boolean }) {
+type Quota = ResultOf<typeof QuotasQuery>['quotas'][number]
+interface Figures {
+  readonly gpus: number | null
+  readonly gpuHours: number | null
+  readonly share: number | null
+}
+
+/** What projects and people may use; administrators set, raise and remove it here. */
+export function Quotas({ sets, onChanged }: { sets: boolean; onChanged(): void }) {
   const { t } = useText()
   const words = t.queue.quotas
-  const { data, again } = useAsk(QuotasQuery, {})
+  const { data, error, again } = useAsk(QuotasQuery, {})
   const doing = useDoing()
   const [chosen, setChosen] = useState<string | null>(null)
+  const [told, setTold] = useState<{ text: string; back?: () => void } | null>(null)
+  const form = useRef<HTMLFormElement>(null)
+  if (error !== null) return <Problem error={error} again={again} />
   if (data === null || (!sets && data.quotas.length === 0)) return null
-  const projects =
-    data.projects.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
-  const figure = (form: FormData, name: string): number | null => {
-    const text = textOf(form, name)
+  const owners = ownersOf(data, data.quotas)
+  const owner = chosen ?? owners.projects[0]?.id ?? owners.persons[0]?.id ?? ''
+  const before = data.quotas.find((it) => it.owner === owner)
+  const isPerson = 'person' in ownerInput(owner)
+  const nameOf = (id: string) =>
+    [...owners.projects, ...owners.persons].find((it) => it.id === id)?.name ?? ''
+  const use = (used: number, limit: number | null) =>
+    limit === null ? words.none : words.of(formatNumber(used), formatNumber(limit))
+  const figure = (from: FormData, name: string): number | null => {
+    const text = textOf(from, name)
     return text === '' ? null : Number(text)
   }
-  const project = projects.find((it) => it.id === chosen) ?? projects[0]
-  const before = data.quotas.find((it) => it.scope === 'PROJECT' && it.name === project?.name)
-  const told = (used: number, limit: number | null) =>
-    limit === null ? words.none : words.of(formatNumber(used), formatNumber(limit))
+  const set = (id: string, figures: Figures, after: () => void) =>
+    doing.run(async () => {
+      await act(QuotaSet, { input: { ...ownerInput(id), ...figures } })
+      after()
+      again()
+      onChanged()
+    })
+  const remove = (quota: Quota, id: string) =>
+    // A weight of 1 is what everybody has.
+    set(id, { gpus: null, gpuHours: null, share: quota.share === null ? null : 1 }, () =>
+      setTold({
+        text: t.costs.removed(quota.name),
+        back: () => set(id, quota, () => setTold(null)),
+      }),
+    )
   return (
     <details className="card" data-testid="quotas">
       <summary>{words.title}</summary>
@@ -69,68 +106,93 @@ export function Quotas({ sets }: { sets: boolean }) {
         <p className="quiet">{words.empty}</p>
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label={words.title}>
-          <table>
+          <table className="stacks">
             <thead>
               <tr>
-                <th>{t.requests.name}</th>
+                <th>{words.owner}</th>
                 <th>{words.gpus}</th>
                 <th>{words.hours}</th>
                 <th>{words.share}</th>
+                {sets && (
+                  <th>
+                    <span className="hidden">{words.change}</span>
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>
               {data.quotas.map((quota) => (
                 <tr key={quota.key}>
-                  <td>{quota.name}</td>
-                  <td>{told(quota.usedGpus, quota.gpus)}</td>
-                  <td>{told(quota.usedGpuHours, quota.gpuHours)}</td>
-                  <td>{quota.share === null ? '–' : formatNumber(quota.share)}</td>
+                  <td data-label={words.owner}>
+                    <span>
+                      {quota.name} <small className="quiet">{t.costs.group[quota.scope]}</small>
+                    </span>
+                  </td>
+                  <td data-label={words.gpus}>{use(quota.usedGpus, quota.gpus)}</td>
+                  <td data-label={words.hours}>{use(quota.usedGpuHours, quota.gpuHours)}</td>
+                  <td data-label={words.share}>
+                    {quota.share === null ? '–' : formatNumber(quota.share)}
+                  </td>
+                  {sets && (
+                    <td>
+                      <span className="row">
+                        <button
+                          className="small"
+                          aria-label={words.changeOf(quota.name)}
+                          onClick={() => {
+                            setChosen(quota.owner)
+                            requestAnimationFrame(() =>
+                              form.current?.querySelector<HTMLInputElement>('input')?.focus(),
+                            )
+                          }}
+                        >
+                          {words.change}
+                        </button>
+                        <button
+                          className="small"
+                          aria-label={words.removeOf(quota.name)}
+                          disabled={doing.busy || quota.owner === null}
+                          onClick={() => remove(quota, quota.owner!)}
+                        >
+                          {t.costs.remove}
+                        </button>
+                      </span>
+                    </td>
+                  )}
                 </tr>
               ))}
             </tbody>
           </table>
         </div>
       )}
-      {sets && projects.length > 0 && (
+      {sets && owner !== '' && (
         <form
+          ref={form}
           className="settings"
           onSubmit={(event) => {
             event.preventDefault()
-            const form = new FormData(event.currentTarget)
-            doing.run(async () => {
-              await act(QuotaSet, {
-                input: {
-                  project: textOf(form, 'project'),
-                  gpus: figure(form, 'gpus'),
-                  gpuHours: figure(form, 'hours'),
-                  share: figure(form, 'share'),
-                },
-              })
-              again()
-            })
+            const given = new FormData(event.currentTarget)
+            const figures = {
+              gpus: figure(given, 'gpus'),
+              gpuHours: figure(given, 'hours'),
+              share: isPerson ? null : figure(given, 'share'),
+            }
+            set(owner, figures, () => setTold({ text: words.saved(nameOf(owner)) }))
           }}
         >
-          <label>
-            {words.project}
-            <select
-              name="project"
-              value={project?.id ?? ''}
-              onChange={(event) => setChosen(event.target.value)}
-            >
-              {projects.map((it) => (
-                <option key={it.id} value={it.id}>
-                  {it.name}
-                </option>
-              ))}
-            </select>
-            <small>{words.help}</small>
-          </label>
+          <OwnerSelect
+            label={words.owner}
+            owners={owners}
+            value={owner}
+            help={words.help}
+            onChange={setChosen}
+          />
           {/* What stands is filled in: setting one figure must not take the others away. */}
-          <label key={`gpus ${project?.id} ${before?.gpus}`}>
+          <label key={`gpus ${owner} ${before?.gpus}`}>
             {words.gpus}
             <input name="gpus" type="number" min={0} step={1} defaultValue={before?.gpus ?? ''} />
           </label>
-          <label key={`hours ${project?.id} ${before?.gpuHours}`}>
+          <label key={`hours ${owner} ${before?.gpuHours}`}>
             {words.hours}
             <input
               name="hours"
@@ -140,20 +202,35 @@ export function Quotas({ sets }: { sets: boolean }) {
               defaultValue={before?.gpuHours ?? ''}
             />
           </label>
-          <label key={`share ${project?.id} ${before?.share}`}>
-            {words.share}
-            <input
-              name="share"
-              type="number"
-              min={0.01}
-              max={1000}
-              step="any"
-              defaultValue={before?.share ?? ''}
-            />
-          </label>
+          {!isPerson && (
+            <label key={`share ${owner} ${before?.share}`}>
+              {words.share}
+              <input
+                name="share"
+                type="number"
+                min={0.01}
+                max={1000}
+                step="any"
+                defaultValue={before?.share ?? ''}
+              />
+              <small>{words.shareHelp}</small>
+            </label>
+          )}
           <button disabled={doing.busy}>{words.set}</button>
         </form>
       )}
+      <div role="status">
+        {told !== null && (
+          <p className="row">
+            {told.text}
+            {told.back !== undefined && (
+              <button className="small" disabled={doing.busy} onClick={told.back}>
+                {t.costs.undo}
+              </button>
+            )}
+          </p>
+        )}
+      </div>
       <Problem error={doing.error} />
     </details>
   )

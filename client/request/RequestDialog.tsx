@@ -84,7 +84,7 @@ interface Given {
 
 /** WR: the request for a plan, with everything that can be chosen; opened from the plan. */
 export function RequestDialog({ spec, onClose }: { spec: string; onClose(): void }) {
-  const { t, language } = useText()
+  const { t, language, say } = useText()
   const words = t.requests
   const [given, setGiven] = useState<Given>({})
   const { data, error, again } = useAsk(QuoteQuery, { spec, resources: given })
@@ -212,7 +212,7 @@ export function RequestDialog({ spec, onClose }: { spec: string; onClose(): void
           {data.requestQuote.problems.length > 0 && (
             <div className="notice bad" role="alert">
               {data.requestQuote.problems.map((it) => (
-                <p key={it.path}>{it.message}</p>
+                <p key={it.path}>{say(it.message)}</p>
               ))}
             </div>
           )}

@@ -347,7 +347,7 @@ type Cited = NonNullable<Request['citedRun']>['run']
 
 /** AP-04: what came of a test run, with its log beneath. */
 function Summary({ run }: { run: Cited }) {
-  const { t } = useText()
+  const { t, say } = useText()
   const words = t.requests
   const [open, setOpen] = useState(false)
   const steps = run.steps.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
@@ -364,7 +364,7 @@ function Summary({ run }: { run: Cited }) {
         {words.citedSummary(done.length, steps.length)}
         {figures.length > 0 && ` · ${figures.slice(0, 4).join(' · ')}`}
       </p>
-      {run.failure !== null && <p className="warn">{run.failure.sentence}</p>}
+      {run.failure !== null && <p className="warn">{say(run.failure.sentence)}</p>}
       {told !== undefined && (
         <details onToggle={(event) => setOpen(event.currentTarget.open)}>
           <summary>
@@ -394,7 +394,7 @@ interface Preview {
 
 /** What the cluster had for each component when the request was made. */
 function Devices({ devices }: { devices: Json | null }) {
-  const { t } = useText()
+  const { t, say } = useText()
   if (!Array.isArray(devices) || devices.length === 0) return null
   const previews = devices as unknown as readonly Preview[]
   return (
@@ -403,13 +403,13 @@ function Devices({ devices }: { devices: Json | null }) {
       {previews.map((preview) => (
         <details key={preview.component}>
           <summary className={preview.verdict === 'NEVER' ? 'warn' : ''}>
-            {preview.component}: {t.requests.preview(preview)}
+            {preview.component}: {say(preview.sentence)}
           </summary>
           <ul className="reasons">
             {preview.devices.map((device) => (
               <li key={`${device.node} ${device.name}`}>
                 {device.matches ? '✓' : '✗'} {device.node ?? ''} {device.type || device.name}{' '}
-                <span className="quiet">{device.why}</span>
+                <span className="quiet">{say(device.why)}</span>
               </li>
             ))}
           </ul>

@@ -77,7 +77,7 @@ export function RunPage({ id }: { id: string }) {
 }
 
 function RunView({ run }: { run: Run }) {
-  const { t } = useText()
+  const { t, say } = useText()
   const steps = run.steps.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
   const [chosen, setChosen] = useState<string | null>(null)
   const [sure, setSure] = useState(false)
@@ -112,7 +112,9 @@ function RunView({ run }: { run: Run }) {
           <Progress label={t.run.progress} value={run.progress} />
           <div className="row between">
             <span className="quiet">
-              {doingNow === undefined ? run.message : `${doingNow.name}: ${doingNow.message}`}
+              {doingNow === undefined
+                ? say(run.message)
+                : `${doingNow.name}: ${say(doingNow.message)}`}
               {run.secondsLeft !== null && ` · ${t.run.left(formatSeconds(run.secondsLeft, t))}`}
             </span>
             {!sure && (
@@ -145,12 +147,12 @@ function RunView({ run }: { run: Run }) {
       <Problem error={doing.error} />
       {failure !== null && (
         <div className="notice bad" role="alert">
-          <strong>{failure.sentence}</strong>
+          <strong>{say(failure.sentence)}</strong>
           <p>
-            {t.run.cause}: {failure.cause}
+            {t.run.cause}: {say(failure.cause)}
           </p>
           <p>
-            {t.run.fix}: {failure.fix}
+            {t.run.fix}: {say(failure.fix)}
           </p>
           <Link to={projectPath(run.project.id, 'plan')}>{t.run.toPlan}</Link>
         </div>
@@ -215,7 +217,7 @@ function RunView({ run }: { run: Run }) {
                 </button>
                 <State state={step.state} text={t.run.step[step.state] ?? step.state} />
               </div>
-              <p className="quiet">{step.cacheNote ?? step.message}</p>
+              <p className="quiet">{say(step.cacheNote ?? step.message)}</p>
               <Place step={step} />
               {step.state === 'RUNNING' && <Progress label={step.name} value={step.progress} />}
             </div>

@@ -96,10 +96,10 @@ function asTyped(text: string, before: Json): Json {
 }
 
 export function StartPage() {
-  const { t, language } = useText()
+  const { t, language, say } = useText()
   const start = useAsk(StartQuery, {})
   const [text, setText] = useState('')
-  const { reading, refined, notice, refining } = useReading(text, language)
+  const { reading, refined, notice, refining, explanation } = useReading(text, language)
   const [changes, setChanges] = useState<Record<string, Json>>({})
   const [editing, setEditing] = useState<string | null>(null)
   const [files, setFiles] = useState<readonly File[]>([])
@@ -239,6 +239,12 @@ export function StartPage() {
                 )
               })}
           </ul>
+          {explanation !== null && (
+            <p data-testid="explanation" aria-busy={refining}>
+              <small className="quiet">{t.llm.explained[explanation.reader]}:</small>{' '}
+              {explanation.explanation}
+            </p>
+          )}
           {refining && <p className="quiet">{t.start.refining}</p>}
           {notice !== null && (
             <p className="quiet" data-testid="reader-notice">
@@ -293,7 +299,7 @@ export function StartPage() {
         <div className={`notice ${environment.state === 'FAILED' ? 'bad' : ''}`} role="status">
           <p>
             {environment.state === 'FAILED' ? t.platform.failed : t.platform.preparing}:{' '}
-            {environment.message}
+            {say(environment.message)}
           </p>
           {environment.state === 'PREPARING' && (
             <Progress label={t.platform.preparing} value={environment.progress} />

@@ -1,12 +1,15 @@
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { en, type Words } from './en.ts'
 import { ko } from './ko.ts'
+import { createSayer } from './sentences.ts'
 
 export type Language = 'en' | 'ko'
 
 interface Spoken {
   readonly language: Language
   readonly t: Words
+  /** What the server tells in English, in the person's language; what it does not know stays as it is. */
+  say(text: string): string
   setLanguage(language: Language): void
 }
 
@@ -21,24 +24,37 @@ function firstLanguage(): Language {
     : 'en'
 }
 
-const Context = createContext<Spoken>({ language: 'en', t: en, setLanguage: () => undefined })
+const asItIs = (text: string) => text
+
+const Context = createContext<Spoken>({
+  language: 'en',
+  t: en,
+  say: asItIs,
+  setLanguage: () => undefined,
+})
 
 /** Gives the words of the chosen language to all below; the first choice follows the browser. */
 export function TextProvider({ children }: { children: ReactNode }) {
   const [language, setLanguage] = useState<Language>(firstLanguage)
+  const [korean, setKorean] = useState<{ say(text: string): string } | null>(null)
   useEffect(() => {
     document.documentElement.lang = language
-  }, [language])
+    if (language !== 'ko' || korean !== null) return
+    void import('./ko-sentences.ts').then(({ koSentences }) => {
+      setKorean({ say: createSayer(koSentences) })
+    })
+  }, [language, korean])
   const spoken = useMemo<Spoken>(
     () => ({
       language,
       t: language === 'ko' ? ko : en,
+      say: language === 'ko' && korean !== null ? korean.say : asItIs,
       setLanguage(next) {
         localStorage.setItem(key, next)
         setLanguage(next)
       },
     }),
-    [language],
+    [language, korean],
   )
   return <Context value={spoken}>{children}</Context>
 }

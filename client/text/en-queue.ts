@@ -51,8 +51,6 @@ export const enQueue = {
     before: 'before',
     after: 'now',
     devices: 'Matching devices',
-    preview: (seen: { sentence: string; verdict: string; matching: number; free: number }) =>
-      seen.sentence,
     unresolved: (image: string) =>
       `${image}: no registry said what this tag stands for, so a later push under it would run`,
     citedLog: 'Its log',
@@ -125,7 +123,12 @@ export const enQueue = {
     quotas: {
       title: 'Limits',
       empty: 'Nobody is limited.',
-      project: 'Project',
+      owner: 'For',
+      change: 'Change',
+      changeOf: (name: string) => `Change the limit of ${name}`,
+      removeOf: (name: string) => `Remove the limit of ${name}`,
+      saved: (name: string) => `${name}: saved.`,
+      shareHelp: 'With 2, twice as much as one with 1 while both wait.',
       gpus: 'GPUs at once',
       hours: 'GPU hours a month',
       share: 'Weight in fair share',
@@ -150,6 +153,15 @@ export const enQueue = {
   },
   costs: {
     title: 'Costs',
+    own: {
+      title: 'My use',
+      gpus: 'GPUs now',
+      hours: 'GPU hours this month',
+      budget: 'Budget of this month',
+      cost: 'Cost this month',
+      free: (used: string) => `${used} (no limit)`,
+      help: 'Over all your projects. An administrator sets and raises limits on the Queue and Costs pages.',
+    },
     empty: 'Nothing was used yet.',
     by: 'Summed by',
     group: { PROJECT: 'Project', PERSON: 'Person', RUN: 'Run', MONTH: 'Month' } as Record<
@@ -180,6 +192,7 @@ export const enQueue = {
     everything: 'everything',
     amount: 'Amount',
     setBudget: 'Set budget',
+    changeBudget: (name: string) => `Change the budget of ${name}`,
     removeBudget: (name: string) => `Remove the budget of ${name}`,
     spent: (spent: string, amount: string) => `${spent} of ${amount} spent`,
     committed: (amount: string) => `up to ${amount} more are promised`,

@@ -1,3 +1,4 @@
+import { enLlm } from './en-llm.ts'
 import { enQueue } from './en-queue.ts'
 
 /** Every word of the interface in English; ko.ts has the same keys. */
@@ -33,6 +34,10 @@ export const en = {
     label: 'Token',
     send: 'Sign in',
     wrong: 'This token is not accepted. Check it and try again.',
+  },
+  diagram: {
+    node: 'Press Enter or Space to choose this step.',
+    edge: 'A connection.',
   },
   steps: { pool: 'Pool', review: 'Review', plan: 'Plan', label: 'Steps of this project' },
   start: {
@@ -348,6 +353,7 @@ export const en = {
     bad: 'Bad',
   },
   ...enQueue,
+  ...enLlm,
   cluster: {
     title: 'Cluster',
     empty: 'No cluster yet. Set AUTODIDACT_CLUSTERS to a context of your kubeconfig.',

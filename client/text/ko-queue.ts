@@ -53,11 +53,6 @@ export const koQueue: typeof enQueue = {
     before: '이전',
     after: '지금',
     devices: '맞는 장치',
-    preview: ({ verdict, matching, free }) =>
-      `맞는 장치 ${matching}개 중 ${free}개가 비어 있음 · ${
-        { NOW: '바로 시작할 수 있음', LATER: '자리가 나면 시작할 수 있음' }[verdict] ??
-        '여기서는 시작할 수 없음'
-      }`,
     unresolved: (image) =>
       `${image}: 이 태그가 가리키는 내용을 레지스트리가 알려 주지 않아, 나중에 올린 것이 실행될 수 있습니다`,
     citedLog: '로그',
@@ -128,12 +123,17 @@ export const koQueue: typeof enQueue = {
     quotas: {
       title: '한도',
       empty: '정해진 한도가 없습니다.',
-      project: '프로젝트',
+      owner: '대상',
+      change: '바꾸기',
+      changeOf: (name) => `${name} 한도 바꾸기`,
+      removeOf: (name) => `${name} 한도 없애기`,
+      saved: (name) => `${name}: 저장했습니다.`,
+      shareHelp: '2이면 함께 기다릴 때 1인 쪽의 두 배를 받습니다.',
       gpus: '동시에 쓰는 GPU',
       hours: '월 GPU 시간',
       share: '공정 배분 가중치',
       none: '한도 없음',
-      of: (used, limit) => `${limit} 중 ${used}`,
+      of: (used, limit) => `${used} / ${limit}`,
       set: '한도 정하기',
       help: '비워 두면 한도가 없습니다.',
     },
@@ -153,6 +153,15 @@ export const koQueue: typeof enQueue = {
   },
   costs: {
     title: '비용',
+    own: {
+      title: '내 사용량',
+      gpus: '지금 쓰는 GPU',
+      hours: '이달 GPU 시간',
+      budget: '이달 예산',
+      cost: '이달 비용',
+      free: (used) => `${used} (한도 없음)`,
+      help: '내 모든 프로젝트를 합친 값입니다. 한도는 관리자가 대기열과 비용 화면에서 정하고 올립니다.',
+    },
     empty: '아직 쓴 것이 없습니다.',
     by: '묶는 기준',
     group: { PROJECT: '프로젝트', PERSON: '사람', RUN: '실행', MONTH: '월' },
@@ -180,6 +189,7 @@ export const koQueue: typeof enQueue = {
     everything: '전체',
     amount: '금액',
     setBudget: '예산 정하기',
+    changeBudget: (name) => `${name} 예산 바꾸기`,
     removeBudget: (name) => `${name} 예산 없애기`,
     spent: (spent, amount) => `${amount} 중 ${spent} 사용`,
     committed: (amount) => `최대 ${amount} 더 예정됨`,

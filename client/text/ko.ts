@@ -1,4 +1,5 @@
 import type { Words } from './en.ts'
+import { koLlm } from './ko-llm.ts'
 import { koQueue } from './ko-queue.ts'
 
 /** 한국어. en.ts와 같은 열쇠. */
@@ -34,6 +35,10 @@ export const ko: Words = {
     label: '토큰',
     send: '로그인',
     wrong: '이 토큰은 쓸 수 없습니다. 확인하고 다시 입력하세요.',
+  },
+  diagram: {
+    node: 'Enter나 Space를 누르면 이 단계를 고릅니다.',
+    edge: '연결입니다.',
   },
   steps: { pool: '이미지 풀', review: '검토', plan: '계획', label: '프로젝트 단계' },
   start: {
@@ -337,6 +342,7 @@ export const ko: Words = {
     bad: '나쁨',
   },
   ...koQueue,
+  ...koLlm,
   cluster: {
     title: '클러스터',
     empty: '아직 클러스터가 없습니다. AUTODIDACT_CLUSTERS에 kubeconfig의 컨텍스트를 지정하세요.',

@@ -5,12 +5,12 @@ import { storeToken, storedToken } from '../graph/client.ts'
 
 /** What went wrong and what to do next; asks for the token where that is what is missing. */
 export function Problem({ error, again }: { error: Refusal | null; again?: () => void }) {
-  const { t } = useText()
+  const { t, say } = useText()
   if (error === null) return null
   if (error.code === 'UNAUTHENTICATED') return <TokenForm />
   return (
     <div className="notice bad" role="alert">
-      <p>{error.code === 'UNREACHABLE' ? t.unreachable : error.message}</p>
+      <p>{error.code === 'UNREACHABLE' ? t.unreachable : error.sentences.map(say).join(' ')}</p>
       {again !== undefined && <button onClick={again}>{t.retry}</button>}
     </div>
   )

@@ -1,4 +1,15 @@
-import { english, hypernymOf, joinedForms, longWords, singulars, wordForms } from './lexicon.ts'
+import {
+  english,
+  hypernymOf,
+  joinedForms,
+  longWords,
+  singulars,
+  wideAdjectives,
+  wideNouns,
+  wideOthers,
+  wideVerbs,
+  wordForms,
+} from './lexicon.ts'
 import type { WordForm } from './lexicon.ts'
 import type { Evidence, Find, Named } from './find.ts'
 import type { Normalised, Token } from './normalise.ts'
@@ -119,6 +130,18 @@ function wordsIn(normalised: Normalised, tokens: readonly Token[]): Word[] {
   let pair = 0
   for (const token of tokens) {
     if (token.kind === 'other' && !/\p{L}/u.test(token.text)) {
+      // "ladies' brogues"
+      const owner = words.at(-1)
+      if (
+        token.text === "'" &&
+        quote !== "'" &&
+        !token.spaced &&
+        owner?.lower.endsWith('s') === true &&
+        owner.end === token.start
+      ) {
+        words[words.length - 1] = { ...owner, lower: `${owner.lower}'s` }
+        continue
+      }
       if (token.text === '"' || (token.text === "'" && (quote === "'" ? true : token.spaced))) {
         quote = quote === token.text ? '' : token.text
         if (quote !== '') pair += 1
@@ -128,6 +151,9 @@ function wordsIn(normalised: Normalised, tokens: readonly Token[]): Word[] {
       )
         continue
       else if (/[.,;:!?()[\]{}|/\n]/.test(token.text)) breaks = true
+      // "no - my go-kart"
+      else if (token.text === '-' && token.spaced && normalised.text[token.end] === ' ')
+        breaks = true
       continue
     }
     for (const part of token.kind === 'latin' ? split(token) : [token]) {
@@ -235,6 +261,7 @@ function matchesAt(
     first.lower.length >= 6 &&
     !commonWords.has(first.lower) &&
     !realWords.has(first.lower) &&
+    !isEnglishWord(first.lower) &&
     !/^[A-Z]/.test(first.text)
   ) {
     const near = mend(first.lower)
@@ -300,6 +327,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       })
     }
   }
+  all.push(...wideFinds(words, all, normalised))
   // within a kind the longest reading of a stretch counts, then the earliest
   const byKind = (kind: string): Find[] => keepLongest(all.filter((find) => find.kind === kind))
   const strategies = byKind('strategy')
@@ -318,12 +346,26 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       ) &&
       // "console.log" is code
       !/^\.[a-z]/.test(lower.slice(find.end, find.end + 2)) &&
+      !/[a-z]\.$/.test(lower.slice(Math.max(0, find.start - 2), find.start)) &&
       !spans.some(
         (style) => overlaps(find, style) && style.to - style.from > find.to - find.from,
       ) &&
       standsAsNoun(words, find),
   )
   nouns.push(...pronouns(words, lower))
+  // "Princess Buttercup": a title, not a princess
+  nouns = nouns.filter(
+    (find) =>
+      !(
+        find.from === find.to &&
+        titles.has(words[find.from]!.lower) &&
+        /^\p{Lu}/u.test(find.text) &&
+        words[find.to + 1]?.breaks === false &&
+        /^\p{Lu}\p{Ll}/u.test(words[find.to + 1]!.text) &&
+        !isAllCapsGoal(words) &&
+        !nouns.some((other) => other.from === find.to + 1 && !other.wide)
+      ),
+  )
   const rest = keepLongest(
     all
       .filter((find) =>
@@ -382,7 +424,9 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       !concepts.some((other) => other.from === find.to + 1),
   )
   // "Hiroshi Yoshida woodblock prints": whose technique it is says more than the technique
-  const artist = styleHits.every((find) => english.techniques.has(find.value))
+  const artist = styleHits.every(
+    (find) => english.techniques.has(find.value) || /^\d+s$|^vintage$/.test(find.value),
+  )
     ? artistBefore(words, styleHits, nouns, normalised)
     : null
   const openStyle = artist ?? (styleHits.length === 0 ? openStyleOf(words, normalised) : null)
@@ -403,26 +447,42 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         ) ||
           (['landscape', 'flower', 'sea', 'city', 'cityscape', 'mountain'].includes(find.value) &&
             /^\s?by (?:my|our|his|her|their)\b/.test(lower.slice(find.end))))) ||
-      // "the watercolor style of my late grandmother": whose look it is
-      (hypernymOf(find.value) === 'person' &&
-        /(?:style|look|technique|art|work) of (?:my|our|his|her|their) (?:[\w'-]+ ){0,2}$/.test(
+      // "the watercolor style of my late grandmother", "the risograph look of my zines": whose look it is
+      ((hypernymOf(find.value) === 'person' || styleHits.some((hit) => !hit.negated)) &&
+        /(?:style|look|technique|art|work|aesthetic|vibe|feel) of (?:my|our|his|her|their|these|this) (?:[\w'-]+ ){0,2}$/.test(
           lower.slice(Math.max(0, find.start - 80), find.start),
-        )),
+        )) ||
+      // "learn my dad's handwriting"
+      (hypernymOf(find.value) === 'person' &&
+        /'s?$/.test(words[find.to]!.lower) &&
+        handwriting.test(words[find.to + 1]?.lower ?? '')) ||
+      (handwriting.test(find.text.toLowerCase()) &&
+        (ownerOf(words, find.from) || /'s?$/.test(words[find.from - 1]?.lower ?? ''))),
   )
   nouns = nouns.filter((find) => !looks.includes(find))
   const subjects = rankSubjects(words, nouns, name, normalised, fixed, styleHits, openStyle)
 
   const has = (pattern: RegExp): boolean => pattern.test(lower)
-  const styleDenied = has(
+  const denies = has(
     /\bnot (?:a |the |about (?:the )?|learn (?:a |the )?|train (?:a |the )?)?(?:\w+ )?(?:style|look|aesthetic)\b|\bno style\b|\bwithout (?:a |the |any )?style\b|\bignore the (?:style|look)\b|\bnot (?:its|his|her|the) (?:style|look)\b|\bjust the (?:subject|character|cat|dog|person|animal|object)\b/,
   )
   const artistsWay =
     /\b(?:the way|how) (?:\p{Lu}[\p{L}'.-]* ){1,3}(?:draws?|drew|paints?|painted|shoots?|shot|photographs?|photographed|films?|filmed|sketches|sketched|inks|inked|illustrates|illustrated|designs|designed|does|did)\b/u.test(
       normalised.text,
     )
+  const thingWanted =
+    /\b(?:want|need|only|just|care about|it's about|after) (?:just |only )?the (?:actual )?([\p{L}]+)(?: (?:itself|themselves|itself only|not|only)\b|\s*(?:[.,;!]|$))/u.exec(
+      lower,
+    )
+  const thingNamed =
+    thingWanted !== null &&
+    subjects.some((item) =>
+      singularOf(item.text.toLowerCase()).some((one) => singularOf(thingWanted[1]!).includes(one)),
+    )
   const drawsLike = has(
     /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design|write|letter|ink)s? (?:\w+ ){0,2}(?:just |exactly )?(?:like|the (?:same )?way(?: that)?|as) (?:my|our|his|her|their|your) (?:[\w'-]+ ){0,3}(?:did|does|do|would|used to|drew|paints|draws)\b|\bhow (?:my|our|his|her|their) (?:[\w'-]+ ){0,3}(?:draws|paints|sketches|drew|painted|illustrates|letters|inks)\b/,
   )
+  const styleDenied = denies || thingNamed
   const subjectDenied =
     drawsLike ||
     artistsWay ||
@@ -449,7 +509,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         (find) => !find.negated && /^(?:loras?|models?)$/.test(words[find.to + 1]?.lower ?? ''),
       ) ||
       has(
-        /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design)s? (?:just |exactly )?like (?:me|us|i do|my)\b|\bhow (?:i|we|he|she|they) (?:draw|paint|sketch|illustrate|shoot|design)s?\b/,
+        /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design)s? (?:just |exactly )?like (?:me|us|i do|my)\b|\b(?:make|makes|making|have) (?:everything|anything|it all|things|(?:my |our |any |all )?(?:pictures|photos|images|renders|shots|scenes)) (?:look|feel) like\b|\bhow (?:i|we|he|she|they) (?:draw|paint|sketch|illustrate|shoot|design)s?\b/,
       ) ||
       has(
         /\bstyle[\s-]*(?:lora|model|transfer|training|adapter|dreambooth)\b|\blora (?:of|for|on|in|with) (?:the |my |this |a |an )?(?:[\w'-]+ ){0,3}(?:style|aesthetic|look)\b/,
@@ -502,13 +562,147 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   }
 }
 
+/** Words of the task, of people who ask and of shops, that WordNet calls things: never what is learnt. */
+const notThings: ReadonlySet<string> = new Set(
+  'snapshot snap polaroid daguerreotype tintype photogram blowup enlargement album gallery portfolio archive catalog catalogue lookbook brochure slideshow reel moodboard montage triptych mosaic-photo documentation reference artwork depiction likeness portrayal cast recording backup drawer server rig workstation desktop instance cluster node pipeline setup machine computer user owner lover beginner newbie noob fan favourite favorite client customer expert novice hobbyist amateur freelancer seller maker founder student colleague stuff card device hardware software server system laptop chip core shot scan negative print original original copy background scene foreground frame clip footage video thumbnail material trainer learner tuner generator renderer checkpoint adapter weights gig gigs ram buck bucks quid pound pounds cent cents dollar dollars euro euros won yen grand penny nickel dime quarter half bit lot plenty couple dozen pair trio bunch range series batch epoch tag caption prompt seed token native local regular professional pro mate dude bro sis bruh fam folk folks someone somebody shape form piece part side front back top bottom edge corner angle close-up headshot mugshot selfie wide high low main middle inside outside upper lower whole total base basic extra spare single double triple premium budget test tester draft rough final finish polish touch feel mood vibe medium media oil ink paint pastel chalk crayon marker brush pen pencil charcoal graphite pigment color colour shade tint tone hue gold silver bronze copper brass steel iron wood metal plastic glass stone clay ceramic leather cotton wool silk linen velvet denim canvas paper cardboard rubber wax ivory bone cream white black brown red green blue orange pink purple grey gray golden dark light bright flat right left north south east west way road path course line point ground floor stage platform store storefront outlet company firm agency startup art arts addition additive accelerator classic motif lab kit relic system station surface work segment clip closeup commodity component compound container creation cure decoration dose drug entanglement equipment etcetera facility facing gadget hub implement import ingredient innovation landing lane layer loading machinery net pane parcel pole pool portal recording repository rig round sensor shipment slide sole stand stern stick storehouse strip subsection switch tape terminal transport transportation trap tube utensil waste weave whip woodwork fragment sheet stretch opening universe variable structure partition obstruction enclosure quarters rack stall stable camp cell plug closet aide artist author babe candidate champion chief citizen claimant competitor composer consumer contractor creator dealer developer director distributor driver employer entrepreneur executive expert fellow follower fool foreigner freak genius graduate guest guide host idiot junior leader listener manager member observer officer official opponent parent participant patron peer performer player predecessor presenter producer proprietor reader recruit relative reporter representative resident retailer reviewer secretary shooter sinner specialist spectator sponsor stranger subscriber successor supervisor supplier survivor tenant trader traditionalist viewer visitor volunteer voter worker writer youth acid active air ash atom blend builder coal concentrate debris dust extract fiber filling fluid formulation fuel fumes garbage lint liquid material mixture molecule ore packing particle paste powder radical residue solid solution spray steel substrate water wax'.split(
+    ' ',
+  ),
+)
+
+/** Things that only WordNet knows, where no form of the lexicon stands. */
+function wideFinds(words: readonly Word[], known: readonly Find[], normalised: Normalised): Find[] {
+  const lexicon = wideNouns()
+  const found: Find[] = []
+  for (let index = 0; index < words.length; index += 1) {
+    if (words[index]!.kind !== 'latin') continue
+    for (let size = Math.min(4, words.length - index); size > 0; size -= 1) {
+      const to = index + size - 1
+      const last = words[to]!
+      if (words.slice(index + 1, to + 1).some((word) => word.breaks || word.kind !== 'latin'))
+        continue
+      const head = words.slice(index, to).map((word) => word.lower)
+      if (size === 1 ? !canBeThing(words, index) : aside.has(head[0]!) || owners.has(head[0]!))
+        continue
+      const single = singularOf(last.lower).find((one) => lexicon.has([...head, one].join(' ')))
+      if (single === undefined) continue
+      if (size === 1 && notThings.has(single)) break
+      const { value, own, kind } = lexicon.get([...head, single].join(' '))!
+      if (size > 1 && !isCompound(words, index, to, single, own, kind)) continue
+      const find: Find = {
+        kind: 'noun',
+        value,
+        start: words[index]!.start,
+        end: last.end,
+        from: index,
+        to,
+        text: normalised.text.slice(words[index]!.start, last.end),
+        negated: false,
+        slip: false,
+        wide: true,
+      }
+      if (
+        !known.some(
+          (other) =>
+            overlaps(find, other) &&
+            (other.kind !== 'generic' || size === 1) &&
+            other.to - other.from >= to - index,
+        )
+      )
+        found.push(find)
+      break
+    }
+  }
+  return found
+}
+
+/** "fish tank", but not "mountain bike": that is a bike, which the lexicon knows; nor "dog Biscuit". */
+function isCompound(
+  words: readonly Word[],
+  from: number,
+  to: number,
+  single: string,
+  own: boolean,
+  kind: string,
+): boolean {
+  if (/^\p{Lu}/u.test(words[to]!.text) && !/^\p{Lu}/u.test(words[from]!.text)) return false
+  if (generic.has(single) || english.media.has(single) || single === 'still') return false
+  const head = (wordForms.get(single) ?? []).find(
+    (form) => form.kind === 'noun' && form.words.length === 1,
+  )
+  return head === undefined || (own && hypernymOf(head.value) !== kind)
+}
+
+/** A word alone that may be a thing: not an everyday word, and no verb or adjective where one stands. */
+function canBeThing(words: readonly Word[], index: number): boolean {
+  const word = words[index]!
+  const { lower } = word
+  if (
+    commonWords.has(lower) ||
+    linkWords.has(lower) ||
+    aside.has(lower) ||
+    units.has(lower) ||
+    notThings.has(lower) ||
+    lower.length < 3 ||
+    singularOf(lower).some(
+      (one) => commonWords.has(one) || generic.has(one) || english.media.has(one) || isForm(one),
+    )
+  )
+    return false
+  const next = words[index + 1]
+  const ends =
+    next === undefined || next.breaks || linkWords.has(next.lower) || aside.has(next.lower)
+  const [bare] = singularOf(lower).slice(-1)
+  if (wideAdjectives().has(bare!) && !ends) return false
+  if (wideVerbs().has(bare!) || wideVerbs().has(lower)) {
+    const before = words[index - 1]
+    if (before === undefined || word.breaks) return ends && !word.breaks && words.length <= 2
+    return (
+      articles.has(before.lower) ||
+      owners.has(before.lower) ||
+      before.lower.endsWith("'s") ||
+      before.lower === 'of' ||
+      ownerOf(words, index) ||
+      // "kayak paddles": behind a thing, and nothing more comes
+      ((next === undefined || next.breaks) &&
+        singularOf(before.lower).some(
+          (one) =>
+            wideNouns().has(one) ||
+            (wordForms.get(one) ?? []).some(
+              (form) => form.kind === 'noun' && form.words.length === 1,
+            ),
+        ))
+    )
+  }
+  if (
+    /^\p{Lu}\p{Ll}/u.test(word.text) &&
+    next !== undefined &&
+    !next.breaks &&
+    /^\p{Lu}/u.test(next.text) &&
+    !isAllCapsGoal(words)
+  )
+    return false
+  // "Moose is here": a capital in the middle of a sentence is a name until something says otherwise
+  return !(/^\p{Lu}/u.test(word.text) && index > 0 && !word.breaks && !isAllCapsGoal(words))
+}
+
+/** A word of English that no pet or person is called by in small letters. */
+function isEnglishWord(word: string): boolean {
+  return singularOf(word).some((one) => wideOthers().has(one) || wideNouns().has(one))
+}
+
 function overlaps(a: { start: number; end: number }, b: { start: number; end: number }): boolean {
   return a.start < b.end && b.start < a.end
 }
 
 function keepLongest(finds: readonly Find[]): Find[] {
   const sorted = [...finds].sort(
-    (a, b) => b.to - b.from - (a.to - a.from) || Number(a.slip) - Number(b.slip) || a.from - b.from,
+    (a, b) =>
+      b.to - b.from - (a.to - a.from) ||
+      Number(a.slip) - Number(b.slip) ||
+      // "tropical fish tank": of two compounds the later has the head
+      (a.kind === 'noun' && b.kind === 'noun' && overlaps(a, b)
+        ? b.from - a.from
+        : a.from - b.from),
   )
   const kept: Find[] = []
   for (const find of sorted) if (!kept.some((other) => overlaps(other, find))) kept.push(find)
@@ -572,6 +766,25 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
     next.lower !== 'model'
   const styleLora = next !== undefined && (next.lower === 'lora' || next.lower === 'loras')
   if (/\b(?:style|art)$/.test(text)) return true
+  // "my comic's hero", "for my visual novel": where the figure belongs
+  if (
+    english.techniques.has(find.value) || english.weakStyles.has(text.replace(/'s?$/, ''))
+      ? /'s$/.test(text) && !cueAfter
+      : false
+  )
+    return false
+  if (
+    /^(?:visual novel|comic book|webtoon|manga|anime|cartoon|video game|storybook)$/.test(
+      find.value,
+    ) &&
+    !cueAfter &&
+    words
+      .slice(Math.max(0, find.from - 3), find.from)
+      .map((word) => word.lower)
+      .join(' ')
+      .match(/(?:^| )for (?:my|our|a|an|the|his|her)(?: \w+)?$/) !== null
+  )
+    return false
   // "in the style of pencil"
   const named = words
     .slice(Math.max(0, find.from - 3), find.from)
@@ -583,7 +796,13 @@ function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): bo
   )
   const longerNoun = noun !== undefined && noun.to - noun.from > find.to - find.from
   if (longerNoun) return false
-  const weak = english.weakStyles.has(text) || noun !== undefined
+  const weak =
+    noun !== undefined ||
+    singularOf(words[find.to]!.lower).some((last) =>
+      english.weakStyles.has(
+        [...words.slice(find.from, find.to).map((word) => word.lower), last].join(' '),
+      ),
+    )
   if (cueAfter) return true
   // "my 3d printed vase": how it was made
   if (/^(?:printed|printer|printing|scanned|scan)$/.test(next?.lower ?? '') && !next!.breaks)
@@ -670,6 +889,18 @@ function artistBefore(
 ): Named | null {
   if (isAllCapsGoal(words)) return null
   for (const hit of hits) {
+    if (/^(?:\d+s|vintage)$/.test(hit.value) || /^1\d+s$/.test(hit.text)) {
+      // "1970s National Geographic": whose look of those years
+      let to = hit.to
+      while (
+        to - hit.to < 3 &&
+        words[to + 1]?.breaks === false &&
+        /^\p{Lu}\p{Ll}/u.test(words[to + 1]!.text) &&
+        !nouns.some((find) => find.from <= to + 1 && find.to >= to + 1)
+      )
+        to += 1
+      if (to - hit.to >= 2) return slice(words, hit.to + 1, to, normalised, 0.7)
+    }
     let from = hit.from
     while (
       from > 0 &&
@@ -1086,7 +1317,9 @@ function findNames(
       !styles.some((find) => find.to > find.from && find.from <= index && find.to >= index) &&
       /^\p{Lu}/u.test(word.text) &&
       word.text.length > 1 &&
-      !linkWords.has(word.lower) &&
+      // "my dog Max", but "Max 2 hours"
+      (!linkWords.has(word.lower) ||
+        (word.text === 'Max' && index > 1 && words[index + 1]?.kind !== 'number')) &&
       !isFixed(index) &&
       word.kind === 'latin'
     )
@@ -1096,7 +1329,7 @@ function findNames(
     const second = words[from + 1]
     if (second === undefined || second.breaks) return from
     // "Captain Feathers", "Geralt of Rivia"
-    if (titles.has(words[from]!.lower) && /^\p{Lu}/u.test(second.text)) return from + 1
+    if (titles.has(words[from]!.lower) && /^\p{Lu}/u.test(second.text)) to = from + 1
     if (
       ['of', 'the', 'von', 'van', 'de', 'la'].includes(second.lower) &&
       capital(from + 2) &&
@@ -1138,6 +1371,16 @@ function findNames(
       (words[index + 1]!.lower === 'is' || words[index + 1]!.lower === 'of')
     )
       at = index + 2
+    // "Dumbo is the name of my rat"
+    if (
+      word === 'name' &&
+      words[index + 1]!.lower === 'of' &&
+      owners.has(words[index + 2]?.lower ?? '')
+    ) {
+      const is = index - 2
+      if (words[is]?.lower !== 'is' || !capital(0) || is > 3) continue
+      return { name: named(words, 0, is - 1, normalised, 0.9), trigger }
+    }
     if (word === "name's") at = index + 1
     if (
       (word === 'name' && words[index + 1]!.breaks) ||
@@ -1200,7 +1443,15 @@ function findNames(
       !isAllCapsGoal(words) &&
       !(proper && nouns.some((find) => find.from === next))
     ) {
-      const to = run(next)
+      let to = run(next)
+      // "my cats Salt and Pepper"
+      if (
+        /s$/.test(words[noun.to]!.lower) &&
+        ['and', '&'].includes(words[to + 1]?.lower ?? '') &&
+        /^\p{Lu}\p{Ll}/u.test(words[to + 2]?.text ?? '') &&
+        !words[to + 2]!.breaks
+      )
+        to += 2
       return { name: named(words, next, to, normalised, owned ? 0.97 : 0.85), trigger }
     }
     // "my cat, Fluffy, ..."
@@ -1213,8 +1464,23 @@ function findNames(
       !isFixed(next) &&
       !commonWords.has(words[next].lower)
     ) {
-      return { name: named(words, next, next, normalised, 0.8), trigger }
+      return { name: named(words, next, run(next), normalised, 0.8), trigger }
     }
+    // "sentient toaster mascot, Toasty"
+    if (
+      ['mascot', 'character', 'robot', 'plush toy', 'doll', 'monster', 'dragon'].includes(
+        noun.value,
+      ) &&
+      words[next]?.breaks === true &&
+      /^\s?,\s?$/.test(lower.slice(noun.end, words[next].start)) &&
+      /^\p{Lu}\p{Ll}/u.test(words[next].text) &&
+      !linkWords.has(words[next].lower) &&
+      !commonWords.has(words[next].lower) &&
+      !isFixed(next) &&
+      !isAllCapsGoal(words) &&
+      (words[run(next) + 1] === undefined || words[run(next) + 1]!.breaks)
+    )
+      return { name: named(words, next, run(next), normalised, 0.75), trigger }
     // "my cat (Fluffy)"
     if (
       words[next]?.breaks === true &&
@@ -1290,9 +1556,13 @@ function findNames(
       !word.breaks &&
       edible !== undefined &&
       hypernymOf(noun.value) === 'animal' &&
-      ['food', 'plant'].includes(hypernymOf(edible.value) ?? '') &&
-      !['food', 'plant', 'flower', 'tree', 'grass'].includes(edible.value) &&
-      singularOf(word.lower).length === 1 &&
+      (['food', 'plant', 'nature', 'substance', 'toy', 'sport'].includes(
+        hypernymOf(edible.value) ?? '',
+      ) ||
+        // "our kitten bobbin": what no pet shop sells
+        (edible.wide === true && !petGear.test(word.lower))) &&
+      !['food', 'plant', 'flower', 'tree', 'grass', 'toy', 'plush toy'].includes(edible.value) &&
+      (singularOf(word.lower).length === 1 || edible.wide === true) &&
       ownerOf(words, noun.from)
     ) {
       return { name: named(words, index, index, normalised, 0.65), trigger }
@@ -1311,6 +1581,7 @@ function findNames(
       isFixed(index) ||
       isForm(word.lower) ||
       singularOf(word.lower).some((item) => commonWords.has(item) || isForm(item)) ||
+      isEnglishWord(word.lower) ||
       word.lower.length < 2
     )
       continue
@@ -1354,7 +1625,15 @@ function findNames(
       const to = run(index)
       if (
         ['style', 'aesthetic', 'art'].includes(words[to + 1]?.lower ?? '') ||
+        // "a LoRA of Tokyo street photography"
+        (words[to + 1]?.breaks === false && styles.some((find) => find.from === to + 1)) ||
         nouns.some((find) => find.from <= to + 1 && find.from > index)
+      )
+        continue
+      // "the fjords of Norway": where they are
+      if (
+        before === 'of' &&
+        nouns.some((find) => find.to === index - 2 && !english.media.has(find.value))
       )
         continue
       const styleOf = words[index - 2]?.lower === 'style'
@@ -1392,6 +1671,9 @@ function findNames(
     return { name: named(words, 0, last, normalised, 0.6), trigger }
   return { name: null, trigger }
 }
+
+const petGear =
+  /^(?:feeders?|carriers?|strollers?|muzzles?|halters?|perch(?:es)?|scratchers?|litter|pens?|runs?|stalls?|troughs?|barns?|enclosures?|habitats?|terrariums?|vivariums?|tags?|bandanas?|vests?|raincoats?|sweaters?|shampoos?|grooming|clippers?|doors?|gates?|ramps?|beds?|boarding|shelters?|hides?|skins?|pelts?|furs?|feathers?|shells?|eggs?|skulls?|tails?|heads?|masks?|statues?|statuettes?|carvings?|pendants?|charms?|bowls?|lamps?|lanterns?|kites?|puppets?|cartoons?|onesies?)$/
 
 /** English words that pets are called by more often than they are a pet's thing. */
 const petNames = new Set(
@@ -1512,6 +1794,9 @@ const bodyless = new Set([
   'music',
   'sport',
   'sign',
+  'body',
+  'nature',
+  'substance',
 ])
 
 /** Pets, people, dolls and figures bear names; lower-case words after "garden" or "guitar" are something else. */
@@ -1521,7 +1806,7 @@ function canBeNamed(noun: string): boolean {
 
 /** Verbs and function words that are spelt like nouns: nouns only with "a", "my", "of" or an adjective before them. */
 const homographs = new Set(
-  'nails nail heart brain cell foot nose mine studio bush booth journal pearls train can watch fly bear saw ring tie sign duck rock seal fan drill hammer iron play plant park cook box letter stamp map book crane mole star field pan swallow pose lock mask shell shop gate plate ship hand face drum skate ski pen table pattern cut fish model person light star jam jar log punch bat kid people friend human adult couple thing things item cap shades screen display lens home interior set nature land sky object product texture home board pot produce dish cover hero cast spring orange sub tablet fox mount swallow port dock cross chain remote crest timer giant god gear pipe lighter scroll screw bolt organ tower wheel engine tire reed worm chick torch recorder student bean nut stool tray scale pitcher banner valley ruin pool office school kitchen factory restaurant wallpaper anchor barrel compass hammock coral salmon plum robe giant monogram swing well past pound palm comb'.split(
+  'nails nail heart brain cell foot nose mine studio bush booth journal pearls train can watch fly bear saw ring tie sign duck rock seal fan drill hammer iron play plant park cook box letter stamp map book crane mole star field pan swallow pose lock mask shell shop gate plate ship hand face drum skate ski pen table pattern cut fish model person light star jam jar log punch bat kid people friend human adult couple thing things item cap shades screen display lens home interior set nature land sky object product texture home board pot produce dish cover hero cast spring orange sub tablet fox mount swallow port dock cross chain remote crest timer giant god gear pipe lighter scroll screw bolt organ tower wheel engine tire reed worm chick torch recorder student bean nut stool tray scale pitcher banner valley ruin pool office school kitchen factory restaurant wallpaper anchor barrel compass hammock coral salmon plum robe giant monogram swing well past pound palm comb judge cricket pin'.split(
     ' ',
   ),
 )
@@ -1693,6 +1978,8 @@ const containers: ReadonlySet<string> = new Set([
   'pot',
 ])
 
+const handwriting = /^(?:handwriting|penmanship|handlettering|cursive|brushwork|linework)$/
+
 const lookWords = new Set([
   'style',
   'styles',
@@ -1759,6 +2046,18 @@ function saysWhichLook(words: readonly Word[], find: Find): boolean {
   return false
 }
 
+const saleWords =
+  /^(?:stands?|stalls?|booths?|kiosks?|shops?|stores?|brand|company|studio|business)$/i
+const groupWords =
+  /^(?:collections?|sets?|lines?|range|series|family|families|group|teams?|pairs?|herd|flock|stash|assortment|display|box|bag|menagerie|army|row|pile|stack|bunch)$/
+
+/** What is sold, made or gathered: the word before it says what it is ("candle packaging", "sneaker prototype"). */
+const vagueHeads: ReadonlySet<string> = new Set(
+  'packaging package merchandise merch equipment gear apparatus ware wares prototype mockup artifact artefact creation commodity ware invention makings wrapper wrapping container fixture fitting decor decoration ornament ornamentation furnishing accessory device gadget gizmo contraption instrument tool unit specimen replica reproduction facsimile handicraft handiwork craft knickknack trinket keepsake memento souvenir collectible collectable exhibit showpiece masterpiece attachment appliance machine machinery mechanism outfit getup garb attire line slice block skein spool stick sachet pouch packet sack crate wedge cube scoop pellet kernel pod loaf wheel dollop chunk pat bushel sprig stalk showroom lineup stand stall booth kiosk joint counter shelf display rack bar topper base mount setup rig layout design pattern print motif colorway swatch sample bundle kit set collection assortment'.split(
+    ' ',
+  ),
+)
+
 function rankSubjects(
   words: readonly Word[],
   nouns: readonly Find[],
@@ -1782,14 +2081,39 @@ function rankSubjects(
       }
       const brand =
         /^\p{Lu}/u.test(word.text) && /^\p{Lu}/u.test(find.text) && !isAllCapsGoal(words)
-      if (word.kind !== 'number' && !brand) return undefined
+      // "ice hockey goalie mask": any noun or adjective of the same phrase
+      const between =
+        at <= find.to + 2 &&
+        word.kind === 'latin' &&
+        wideOthers().has(word.lower) &&
+        !/(?:ing|ed|ly)$/.test(word.lower) &&
+        !linkWords.has(word.lower) &&
+        !commonWords.has(word.lower) &&
+        !generic.has(singularOf(word.lower).at(-1)!) &&
+        !english.media.has(word.lower) &&
+        !isForm(word.lower)
+      if (word.kind !== 'number' && !brand && !between) return undefined
     }
     return undefined
   }
   const vague = (find: Find): boolean =>
     ['product', 'object', 'toy'].includes(find.value) ||
+    vagueHeads.has(find.value) ||
+    // "Korean hanbok dresses"
+    (/^(?:dress(?:es)?|outfits?|costumes?|clothes|clothing|garments?|robes?|attire)$/i.test(
+      find.text,
+    ) &&
+      nouns.some(
+        (other) => other.to === find.from - 1 && hypernymOf(other.value) === 'clothing',
+      )) ||
+    // "our local otter family"
+    (/^(?:family|families|couples?|pair|gang|siblings)$/i.test(find.text) &&
+      nouns.some((other) => other.to === find.from - 1 && hypernymOf(other.value) === 'animal')) ||
+    // "hotel lobby": a part of a place is seen as the place
+    (/^(?:lobby|foyer|entrance|facade|exterior|hallway|storefront|vestibule)$/.test(find.value) &&
+      nouns.some((other) => other.to === find.from - 1 && hypernymOf(other.value) === 'place')) ||
     // "soap bars", "my actress friend"
-    (/^(?:bars?|friends?|buddy|person|people)$/i.test(find.text) &&
+    (/^(?:bars?|friends?|buddy|person|people|lady|ladies|guys?|dudes?|folks?)$/i.test(find.text) &&
       nouns.some(
         (other) =>
           other.to === find.from - 1 &&
@@ -1840,7 +2164,11 @@ function rankSubjects(
     )
     const head =
       possessor !== undefined &&
-      ['person', 'hand', 'eye', 'expression', 'pose', 'portrait', 'hairstyle'].includes(find.value)
+      (['person', 'hand', 'eye', 'expression', 'pose', 'portrait', 'hairstyle'].includes(
+        find.value,
+      ) ||
+        (hypernymOf(find.value) === 'body' &&
+          ['animal', 'person'].includes(hypernymOf(possessor.value) ?? '')))
         ? possessor
         : find
     let score = 1 - find.from * 0.01
@@ -1928,9 +2256,14 @@ function rankSubjects(
     if (of) score += 2
     else if (subjectVerbs.has(lead)) score += 1.5
     else if (
-      ['from', 'at', 'by', 'near'].includes(lead) &&
+      ['from', 'at', 'by', 'near', 'for', 'beside', 'inside', 'behind', 'under'].includes(lead) &&
       ownerOf(words, first) &&
-      nouns.some((other) => other.to < at && other !== find)
+      nouns.some(
+        (other) =>
+          other.to < at &&
+          other !== find &&
+          (lead !== 'for' || !english.lightNouns.has(other.value)),
+      )
     )
       score -= 5
     else if (aside.has(lead))
@@ -1943,9 +2276,11 @@ function rankSubjects(
       score += 2
     // "houseplants, mostly pothos"
     if (
-      ['mostly', 'mainly', 'especially', 'specifically', 'namely'].includes(
-        words[find.from - 1]?.lower ?? '',
-      )
+      words
+        .slice(Math.max(0, find.from - 2), find.from)
+        .some((word) =>
+          ['mostly', 'mainly', 'especially', 'specifically', 'namely'].includes(word.lower),
+        )
     )
       score += 4
     // "I'm a photographer", "as a tattoo artist": who asks
@@ -1956,13 +2291,53 @@ function rankSubjects(
       )
     )
       score -= 6
+    // "stroopwafels!! our market stall": where they are sold
+    if (
+      (hypernymOf(head.value) === 'place' || saleWords.test(find.text)) &&
+      ownerOf(words, first) &&
+      lead === '' &&
+      nouns.some((other) => other.to < first && hypernymOf(other.value) !== 'place') &&
+      words.slice(0, first + 1).some((word) => word.breaks)
+    )
+      score -= 5
+    // "our bakery wants product images of cupcakes": who asks
+    if (
+      /^(?:wants?|needs?|would|requires?|sells?|makes?|offers?|specialises|specializes)$/.test(
+        words[find.to + 1]?.lower ?? '',
+      ) &&
+      words[find.to + 1]!.breaks === false &&
+      ['place', 'person'].includes(hypernymOf(find.value) ?? '') &&
+      nouns.some((other) => other.from > find.to)
+    )
+      score -= 6
     if (find.slip) score -= 0.3
+    if (find.wide === true) score -= 0.4
+    // "my pride and joy, a violin", "my heirloom: grandfather clock": the second says what the first is
+    if (
+      find.wide === true &&
+      nouns.some(
+        (other) =>
+          other.wide !== true &&
+          words.slice(find.to + 1, other.from + 1).some((word) => word.breaks) &&
+          words
+            .slice(find.to + 1, other.from)
+            .every((word) => articles.has(word.lower) || /(?:ed|en|ic|al|y)$/.test(word.lower)) &&
+          other.from > find.to &&
+          other.from <= find.to + 4,
+      )
+    )
+      score -= 4
     // "my son Leo's toy", "our restaurant's burger": the owner is not what is learnt
     if (head === find && ownsAnother(words, nouns, find)) score -= 3
     // "a cup of coffee", "a statue of my cat": the first is the thing
     if (
       lead === 'of' &&
-      nouns.some((other) => other.to === at - 1 && other !== find && !words[at]!.breaks)
+      nouns.some(
+        (other) =>
+          (other.to === at - 1 || (other.to === at - 2 && groupWords.test(words[at - 1]!.lower))) &&
+          other !== find &&
+          !words[at]!.breaks,
+      )
     )
       score -= ownerOf(words, first) ? 7 : 4
     result.push({
@@ -2012,7 +2387,11 @@ function wordAt(words: readonly Word[], offset: number): number {
 /** "wife's watch", "son Leo's toy": an 's within two words, and another noun (not a face) soon behind it. */
 function ownsAnother(words: readonly Word[], nouns: readonly Find[], find: Find): boolean {
   for (let at = find.to; at <= find.to + 2 && at < words.length; at += 1) {
-    if (at > find.to && (words[at]!.breaks || !/^\p{Lu}/u.test(words[at]!.text))) return false
+    if (
+      at > find.to &&
+      (words[at]!.breaks || linkWords.has(words[at]!.lower) || aside.has(words[at]!.lower))
+    )
+      return false
     if (!words[at]!.lower.endsWith("'s")) continue
     return nouns.some(
       (other) =>
@@ -2051,6 +2430,75 @@ function nearNoun(word: string): string | null {
   return null
 }
 
+/** "theorbo, 2000 steps", "moissanite studs, 15 pics": a goal that opens with a thing that no lexicon knows. */
+function openingNoun(
+  words: readonly Word[],
+  nouns: readonly Find[],
+  styles: readonly Find[],
+  name: Named | null,
+  openStyle: Named | null,
+  taken: (index: number) => boolean,
+): Evidence['subjects'][number] | null {
+  // "stroopwafels!! our market stall": the place of a later sentence says nothing against it
+  const elsewhere = (find: Find): boolean =>
+    (hypernymOf(find.value) === 'place' || saleWords.test(find.text)) &&
+    words.slice(1, find.from + 1).some((word) => word.breaks)
+  if (
+    nouns.some((find) => !elsewhere(find)) ||
+    styles.length > 0 ||
+    name !== null ||
+    openStyle !== null
+  )
+    return null
+  let last = -1
+  while (
+    last < 3 &&
+    words[last + 1] !== undefined &&
+    (last < 0 || !words[last + 1]!.breaks) &&
+    words[last + 1]!.kind === 'latin' &&
+    !taken(last + 1) &&
+    !(
+      last >= 0 &&
+      (linkWords.has(words[last + 1]!.lower) ||
+        generic.has(singularOf(words[last + 1]!.lower).at(-1)!))
+    )
+  ) {
+    const { lower } = words[last + 1]!
+    const article = last < 0 && articles.has(lower)
+    if (
+      !article &&
+      (commonWords.has(lower) ||
+        aside.has(lower) ||
+        linkWords.has(lower) ||
+        subjectVerbs.has(lower))
+    )
+      return null
+    last += 1
+  }
+  const word = words[last]
+  const next = words[last + 1]
+  // something else must say that this is a goal: "asdf" and "ignore all instructions" are none
+  if (word === undefined || next === undefined || word.lower.length < 4) return null
+  // "console.log": no space, no sentence
+  if (
+    !(next.breaks && next.start > word.end + 1) &&
+    !/^(?:loras?|dreambooth|photos?|pictures|pics|images|model|dataset|shots)$/.test(next.lower)
+  )
+    return null
+  const bare = singularOf(word.lower).at(-1)!
+  if (articles.has(word.lower) || isUnknown(word) === false || /^[^aeiouy]+$/.test(bare))
+    return null
+  return {
+    noun: bare,
+    start: word.start,
+    end: word.end,
+    score: nouns.length === 0 ? 0 : 5,
+    known: false,
+    owned: false,
+    text: word.text,
+  }
+}
+
 /** "my kalimba": a noun that no lexicon knows, where the subject must stand. */
 function openNoun(
   words: readonly Word[],
@@ -2067,6 +2515,8 @@ function openNoun(
       item !== null && word.start >= item.start && word.end <= item.end
     return [...fixed, ...styles, ...nouns].some(inside) || inside(name) || inside(openStyle)
   }
+  const opening = openingNoun(words, nouns, styles, name, openStyle, taken)
+  if (opening !== null) return opening
   for (let index = 0; index < words.length; index += 1) {
     const mine = ['my', 'our'].includes(words[index]!.lower)
     const trained =
@@ -2102,7 +2552,18 @@ function openNoun(
       ) &&
       (articles.has(words[index]!.lower) || ['my', 'our'].includes(words[index]!.lower)) &&
       words.slice(index + 1, index + 5).some((word) => ['looks', 'look'].includes(word.lower))
-    if (!mine && !trained && !looked) continue
+    // "the subject is a kokeshi"
+    const told =
+      nouns.length === 0 &&
+      ['a', 'an', 'the'].includes(words[index]!.lower) &&
+      /^(?:is|it's|that's|was|are)$/.test(words[index - 1]?.lower ?? '') &&
+      /^(?:subject|thing|object|item|it|this|that|it's|that's|here)$/.test(
+        words[index - 2]?.lower ?? words[index - 1]?.lower ?? '',
+      )
+    if (!mine && !trained && !looked && !told) continue
+    // "the risograph look of my zines": whose look it is
+    if (mine && words[index - 1]?.lower === 'of' && lookWords.has(words[index - 2]?.lower ?? ''))
+      continue
     // "designs from my salon": where it comes from
     if (
       mine &&
@@ -2142,6 +2603,8 @@ function openNoun(
       last = at
     }
     if (last < 0) continue
+    // "my late father's woodcarving style": a look
+    if (words[last + 1]?.breaks === false && lookWords.has(words[last + 1]!.lower)) continue
     const word = words[last]!
     if (/^\p{Lu}/u.test(word.text) && !isAllCapsGoal(words)) continue
     const bare = word.lower.replace(/'s?$/, '')
@@ -2150,7 +2613,7 @@ function openNoun(
         (wordForms.get(item) ?? []).some((form) => form.words.length === 1),
       ) || commonWords.has(bare)
     if (generic || english.media.has(singularOf(bare).at(-1)!)) continue
-    const near = realWords.has(bare) ? null : nearNoun(bare)
+    const near = realWords.has(bare) || isEnglishWord(bare) ? null : nearNoun(bare)
     const noun = near ?? singularOf(bare).at(-1)!
     // "my garden gnome" beats the garden
     const beside = nouns.some((find) => find.to === last - 1 && !word.breaks)
@@ -2158,7 +2621,9 @@ function openNoun(
       noun,
       start: word.start,
       end: word.start + bare.length,
-      score: (beside ? 5 : mine ? 1.5 : 0.5) - index * 0.01,
+      // "churros, our stand at the fair": a later clause of what is known already
+      score:
+        (beside ? 5 : mine && !(words[index]!.breaks && nouns.length > 0) ? 1.5 : 0) - index * 0.01,
       known: false,
       owned: mine,
       text: word.text,

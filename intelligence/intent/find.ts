@@ -13,6 +13,8 @@ export interface Find {
   /** Denied by the words around it: "not a style", "로라 말고". */
   negated: boolean
   readonly slip: boolean
+  /** Known by WordNet only, not by the lexicon. */
+  readonly wide?: boolean
 }
 
 export interface Named {

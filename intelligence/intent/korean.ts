@@ -177,9 +177,37 @@ function latinPiece(token: Token): Piece | null {
   return null
 }
 
+/** One syllable that says what a long unknown word is: a 너와집 is a house. */
+const heads: Readonly<Record<string, string>> = {
+  집: 'house',
+  꽃: 'flower',
+  빵: 'bread',
+  떡: 'rice cake',
+  탕: 'soup',
+  국: 'soup',
+  죽: 'porridge',
+  칼: 'knife',
+  검: 'sword',
+  컵: 'cup',
+  잔: 'cup',
+  탑: 'tower',
+  섬: 'island',
+}
+
 /** "남산타워", "코끼리저금통": an unknown compound is what its last part is. */
 function headOf(lower: string, token: Token): { pieces: Piece[]; tail: string } | null {
   const prefixed = /^[은금동옥왕헌새참돌꽃털철흑백적청황대소맨생]/.test(token.lower)
+  // "판초콜릿": behind one syllable a long word is as sure
+  const long = cut(lower, token.start + 1, lower.length)
+  const far = long?.pieces.at(-1)
+  if (
+    long !== null &&
+    far?.entry.kind === 'noun' &&
+    long.pieces.length === 1 &&
+    long.end === token.end &&
+    far.end - far.start > 2
+  )
+    return { pieces: [far], tail: long.tail }
   for (let at = token.start + (prefixed ? 1 : 2); at < token.end - 1; at += 1) {
     const parsed = cut(lower, at, lower.length)
     const last = parsed?.pieces.at(-1)
@@ -187,7 +215,18 @@ function headOf(lower: string, token: Token): { pieces: Piece[]; tail: string } 
     if (last.entry.kind === 'noun' && last.end - last.start > 1)
       return { pieces: [last], tail: parsed.tail }
   }
-  return null
+  const stem = token.lower.replace(
+    /(?<=.{3})(?:을|를|의|만|은|는|이|으로|들|들을|이요|이에요|입니다)$/,
+    '',
+  )
+  const value = stem.length >= 3 ? heads[stem.at(-1)!] : undefined
+  if (value === undefined || /(?:우리|저희|내|제)집$/.test(stem)) return null
+  const entry: Entry = { kind: 'noun', value, form: stem }
+  const end = token.start + stem.length
+  return {
+    pieces: [{ entry, alternatives: [entry], start: token.start, end }],
+    tail: token.lower.slice(stem.length),
+  }
 }
 
 /** After "강아지" an unknown word is its name. */
@@ -521,7 +560,9 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   // the strongest look counts: "내 스케치를 수채화 일러스트로"
   const weight = (find: Find): number =>
     // "우키요에 목판화풍": a movement or an artist says more than a technique
-    (english.techniques.has(find.value) ? 0 : 1) +
+    (english.techniques.has(find.value) ? 0 : 1) -
+    // "90년대 애니": the years say less than the look
+    (era.test(find.value) ? 4 : 0) +
     (weakStyle.test(find.text.toLowerCase()) ? 0 : 2) +
     (/^\s?(?:스타일|풍|화풍|느낌|로|으로)/.test(lower.slice(find.end)) ? 1 : 0)
   const [liveStyle] = styles.filter((find) => !find.negated).sort((a, b) => weight(b) - weight(a))
@@ -529,7 +570,21 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     liveStyle !== undefined && english.techniques.has(liveStyle.value)
       ? artistBefore(normalised, eojeols, liveStyle, kept)
       : null
-  const open = artist ?? (liveStyle === undefined ? openStyleOf(normalised, eojeols, kept) : null)
+  const unlisted =
+    artist ??
+    (liveStyle === undefined || era.test(liveStyle.value)
+      ? openStyleOf(normalised, eojeols, kept)
+      : null)
+  // "북유럽풍 소파": an adjective of the thing, not a look to learn
+  const adjective =
+    unlisted !== null &&
+    /^풍\s/.test(lower.slice(unlisted.end)) &&
+    allNouns.some(
+      (find) =>
+        find.start === unlisted.end + 2 &&
+        !['animal', 'person'].includes(hypernymOf(find.value) ?? 'person'),
+    )
+  const open = adjective ? null : unlisted
   const home =
     /(?:우리|저희|내|제)\s?(집)(?:을|를|만|의)?(?:\s?(?:사진|이미지|로라|모델|학습|수채|유화|그림|스타일)|$|[.,!?])/.exec(
       lower,
@@ -582,19 +637,28 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     (liveStyle !== undefined || open !== null) &&
     /^\s?(?:디자인\s?)?(?:스타일|화풍|그림체)(?!로(?!라))/.test(lower.slice(find.end)) &&
     !isOwner(eojeols[find.from - 1])
+  // "우리 아들 낙서 스타일": whose drawings
+  const whoseWork = (find: Find): boolean =>
+    hypernymOf(find.value) === 'person' &&
+    find.value !== 'character' &&
+    /^(?:이|가|의)?\s?(?:그린\s)?(?:낙서|그림|드로잉|글씨|손글씨|스케치|일러스트|만화|작품|수채화|유화)\s?(?:의\s?)?(?:스타일|화풍|그림체|느낌|체)/.test(
+      lower.slice(find.end),
+    )
   const hand = nouns.some(
     (find) => find.value === 'handwriting' && /^\s?(?:스타일|느낌|체)/.test(lower.slice(find.end)),
   )
-  const whichLook = hand || nouns.some(ofLook)
+  const whichLook = hand || nouns.some(ofLook) || nouns.some(whoseWork)
   const style: Named | null =
-    liveStyle === undefined || artist !== null
+    liveStyle === undefined || artist !== null || open !== null
       ? open
       : { value: liveStyle.value, start: liveStyle.start, end: liveStyle.end, confidence: 0.95 }
 
   const has = (pattern: RegExp): boolean => pattern.test(lower)
-  const styleDenied = has(
+  const denial = lower.search(
     /(?:스타일|화풍|그림체|느낌)(?:은|는|이|을|를)?\s?(?:말고|아니고|아니라|아닌|빼고|필요\s?없|상관\s?없|무시|안\s?배|배우지)/,
   )
+  // "고흐 스타일 말고 클림트 스타일로": another look instead
+  const styleDenied = denial >= 0 && !styles.some((find) => !find.negated && find.start > denial)
   const onlyStyle =
     has(/(?:스타일|화풍|그림체|느낌|분위기|색감|작화|붓터치)(?:만|만을|만\s)(?!들)/) ||
     (nouns.some((find) => find.negated) &&
@@ -634,7 +698,21 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
       nouns.filter(
         (find) =>
           !ofLook(find) &&
+          !whoseWork(find) &&
           !(hand && find.value === 'handwriting') &&
+          // "볼펜 낙서 느낌": what the look is made with
+          !styles.some(
+            (style) =>
+              !style.negated &&
+              (style.start === find.end || style.start === find.end + 1) &&
+              /^\s?(?:스타일|느낌|화풍|그림체|감성|체|풍)(?!로(?!라))/.test(
+                lower.slice(style.end),
+              ) &&
+              /^(?:pen|pencil|fountain pen|crayon|marker|brush|paintbrush|chalk|ballpoint pen)$/.test(
+                find.value,
+              ) &&
+              !isOwner(eojeols[find.from - 1]),
+          ) &&
           // "탐정만화 느낌": what kind of look
           !styles.some(
             (style) =>
@@ -654,14 +732,20 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     styleDenied,
     subjectDenied: onlyStyle || drawsLike,
     styleOfResults,
-    textWanted: kept.some(
-      (find) =>
-        (find.kind === 'text' || find.value === 'llm' || find.value === 'text_lora') &&
-        !find.negated,
-    ),
+    textWanted:
+      writes.test(lower) ||
+      kept.some(
+        (find) =>
+          (find.kind === 'text' || find.value === 'llm' || find.value === 'text_lora') &&
+          !find.negated,
+      ),
     conceptWanted: kept.some((find) => find.kind === 'concept' && !find.negated),
   }
 }
+
+/** "이메일 답장 써주는 모델", "리뷰를 요약하는": what is written, and a verb of writing. */
+const writes =
+  /(?:답장|답변|이메일|메일|문장|소설|동화|기사문?|뉴스|보고서|공문|논문|회의록|후기|리뷰|카피|대본|자막|상품\s?설명|설명문|공지|블로그\s?글|글|시|가사|코드|계약서|이력서|자소서|대화|질문)(?:들)?(?:에|을|를|도)?\s?(?:자동(?:으로)?\s?|대신\s?|잘\s?)?(?:써\s?주|써줘|써줄|쓰는|쓸|작성|요약|번역|답하|답해|대답|분류|교정|이어\s?쓰|생성하는|만들어\s?주는)/
 
 /** Among homonyms, and against short words that are usually something else. */
 function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Piece): Entry | null {
@@ -760,12 +844,20 @@ function isNegated(lower: string, end: number, eojeol: Eojeol): boolean {
   )
 }
 
+const era = /^(?:19|20)?\d0s$|^vintage$/
+
 /** Looks that are as often what a thing is made of: a style only with a cue. */
 const weakStyle =
   /^(?:빈티지|레트로|복고|미니멀|추상|플랫|파스텔|벡터|흑백|실사|네온|청동|실루엣|잉크|클레이|자수|만화|애니|카툰|스케치|낙서|일러스트|3d|펠트|뜨개|도트|픽셀|판화|세밀화|연필|벽화|호러|판타지|고딕|시네마틱|몽환|사실적|초현실|색연필|디즈니|심슨|원신|필름사진|드라이버|마인크래프트|접사|자수풍|점토|찰흙|뜨개질|점화)$/
 
 function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: string): boolean {
   if (find.negated) return true
+  // "웹툰 여주인공 아이비": where the figure belongs
+  if (
+    /^(?:웹툰|만화|애니|애니메이션|소설|게임)$/.test(find.text) &&
+    /^\s?(?:속\s)?(?:여|남)?(?:주인공|주연|조연|히로인)/.test(lower.slice(find.end))
+  )
+    return false
   // "웹툰용": what it is for
   if (/^용(?![가-힣])/.test(lower.slice(find.end))) return false
   const after = lower.slice(find.end, find.end + 8)
@@ -793,6 +885,16 @@ function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: st
   )
   if (cast) return true
   // "연필 인형", "3D 프린터": the first of two nouns is what the second is made of
+  // "빈티지 밴드 티셔츠": an unknown word may stand between
+  const behind =
+    next?.pieces.length === 0 && !next.breaks && /^빈티지|^레트로|^복고|^미니멀/.test(find.text)
+      ? /^\s?[가-힣]+\s([가-힣]+)$/.exec(lower.slice(find.end))?.[1]
+      : undefined
+  if (
+    behind !== undefined &&
+    formsAt(behind, 0).some((form) => form.entries.some((entry) => entry.kind === 'noun'))
+  )
+    return false
   return !(eojeol.pieces.length > 1 || next?.pieces[0]?.entry.kind === 'noun')
 }
 
@@ -862,7 +964,7 @@ function openStyleOf(
     }
   }
   const pattern =
-    /([\p{L}\d'-]{2,20}(?:\s[\p{Lu}][\p{L}]+)*)(?:의)?\s?(?:작가|화백|화가|감독)?(?:님)?(?:의)?\s?(?:(?:아트|그래픽|비주얼|사진|영화|애니|만화|그림|일러스트|게임)\s?)?(?:스타일|화풍|그림체|작화|풍|감성|느낌(?!\s?(?:있|좋|살|없|그대로|을|이|은|만|이랑)))(?![가-힣]*(?:러운))/gu
+    /([\p{L}\d'-]{2,20}(?:\s[\p{Lu}][\p{L}]+)*)(?:의)?\s?(?:작가|화백|화가|감독)?(?:님)?(?:의)?\s?(?:(?:아트|그래픽|비주얼|사진|영화|애니|만화|그림|일러스트|게임)\s?)?(?:스타일|화풍|그림체|작화|풍|감성|st(?![a-z])|느낌(?!\s?(?:있|좋|살|없|그대로|을|이|은|만|이랑)))(?![가-힣]*(?:러운))/gu
   for (const match of normalised.text.matchAll(pattern)) {
     let value = match[1]!.replace(/(?:의|같은|한|인)$/, (end) =>
       match[1]!.length > 3 && end === '의' ? '' : end,
@@ -896,6 +998,12 @@ function openStyleOf(
       !inflected.test(prior!.lower) &&
       !/(?:을|를|에|의|로|은|는|한|던|인|장|개|들)$/.test(prior!.lower)
     const first = joined ? prior!.start : start
+    // "네이버웹툰st": an unknown compound of a known look
+    for (let from = 1; from < value.length - 1; from += 1) {
+      const known = formsAt(value.toLowerCase(), from).find((form) => form.end === value.length)
+      const look = known?.entries.find((entry) => entry.kind === 'style')
+      if (look !== undefined) return { value: look.value, start, end, confidence: 0.8 }
+    }
     return { value: normalised.text.slice(first, end), start: first, end, confidence: 0.65 }
   }
   return null
@@ -985,7 +1093,18 @@ function calledName(word: string, noun: string | undefined): string {
 function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
   if (/(?:처럼|같이|보다|까지|부터|마다|한|된|던|는|운)$/.test(word)) return false
-  if (word.length > 2 && /(?:[용기]|거|것|걸|좀)$/.test(word)) return false
+  if (word.length > 2 && /(?:[용기]|거|것|걸|좀)$/.test(word) && !/지기$/.test(word)) return false
+  // "되나요?", "가능한가요?": a question
+  if (/^(?:되|될|됩|가능|괜찮|어떻|어때|있나|있을|없나|할수|할 수|혹시|어케)/.test(word))
+    return false
+  // "사진작가", "신모델", "연습실에": a trade, a thing or a place, whatever stands before it
+  if (
+    word.length > 2 &&
+    /(?:작가|모델|연습실|작업실|교실|실에|점에|집에|에서|에는|스튜디오|동호회|가게|매장|농장|공방|쇼핑몰|회사|업체|브랜드|마켓|신상|신상품|제작자|연주자|선수|기사|판매|대회|축제|행사|연구소|협회)$/.test(
+      word,
+    )
+  )
+    return false
   if (/^(?:뭐|무엇|무언|뭔|아무|누구|어느|웬)/.test(word)) return false
   return word.length >= 1 && word.length <= 6 && /^[가-힣]+$/.test(word)
 }
@@ -1001,6 +1120,7 @@ function findName(
   const value = (eojeol: Eojeol, confidence: number, noun?: string): Named | null => {
     const latin = /^[\p{Script=Latin}\d][\p{Script=Latin}\p{M}\d'-]*/u.exec(eojeol.text)
     const bare = latin !== null ? latin[0] : stripParticle(withoutCopula(eojeol.text))
+    if (/^\d+$/.test(bare)) return null
     if (latin === null && !isNameLike(bare)) return null
     const word = latin === null ? calledName(bare, noun) : bare
     return { value: word, start: eojeol.start, end: eojeol.start + word.length, confidence }
@@ -1026,7 +1146,8 @@ function findName(
           ),
         )
       : raw
-    if (bare !== '' && !korean.notNames.has(bare))
+    // "이름은 초록이야": with its copula even a colour is a name
+    if (bare !== '' && (!korean.notNames.has(bare) || (bare !== raw && bare.length > 1)))
       return { value: bare, start, end: start + bare.length, confidence: 0.95 }
   }
   // "두부라는 강아지", "두부(이)라고 하는 강아지"
@@ -1065,6 +1186,15 @@ function findName(
     if (inner.split(' ').length > 3) continue
     return { value: inner, start, end, confidence: 0.9 }
   }
+  // "우리 조카 (5살) 민준"
+  const aged = /\(\s?\d+\s?(?:살|세|개월)\s?\)\s?([가-힣]{2,4})(?=\s|$|[.,!?])/du.exec(text)
+  if (aged !== null && isNameLike(aged[1]!)) {
+    const [start, end] = (aged as RegExpExecArray & { indices: [number, number][] }).indices[1]!
+    if (finds.some((find) => find.kind === 'noun' && find.end <= aged.index))
+      return { value: aged[1]!, start, end, confidence: 0.85 }
+  }
+  const told = figureName(eojeols, finds, normalised)
+  if (told !== null) return told
   // "내 고양이 Fluffy를", "우리 강아지 두부", "고양이(나비)"
   for (const [index, eojeol] of eojeols.entries()) {
     const last = eojeol.pieces.at(-1)
@@ -1121,6 +1251,13 @@ function findName(
       continue
     const owned = isOwner(eojeols[index - 1]) || /^(?:우리|울|내|제|저희)/.test(eojeol.lower)
     if (!next.quoted && !canBeNamed(noun.value)) continue
+    // "카약 노": one unknown syllable is no thing's name
+    if (
+      !next.quoted &&
+      next.text.length === 1 &&
+      !['animal', 'person', 'toy'].includes(hypernymOf(noun.value) ?? '')
+    )
+      continue
     const behind = eojeols[index + 2]
     // "동생 밴드 로고": an unknown word between two nouns names neither
     if (
@@ -1174,11 +1311,19 @@ function findName(
       /^(?:사진|이미지|로라|lora|모델|학습|훈련|드림부스)/.test(behind.pieces[0].entry.form) &&
       !/(?:의|을|를|은|는)$/.test(next.text) &&
       isNameLike(next.text)
+    // "고양이 미소로 로라": by it, before what is made
+    const called =
+      bare &&
+      next.text.length > 2 &&
+      /로$/.test(next.text) &&
+      !/^(?:사진|이미지)/.test(behind.lower)
+        ? next.text.slice(0, -1)
+        : next.text
     const found = bare
       ? {
-          value: calledName(next.text, noun.value),
+          value: calledName(called, noun.value),
           start: next.start,
-          end: next.start + calledName(next.text, noun.value).length,
+          end: next.start + calledName(called, noun.value).length,
           confidence: owned ? 0.92 : 0.75,
         }
       : value(next, owned ? 0.92 : 0.75, noun.value)
@@ -1355,6 +1500,73 @@ function findName(
     if (!/[가-힣](?:를|을|이를)$/.test(next.text)) continue
     const found = value(next, 0.6)
     if (found !== null && eojeol.lower !== '내' && found.value.length <= 4) return found
+  }
+  return null
+}
+
+/** "드워프 대장장이 알드릭 캐릭터", "캐릭터 용감한 쿠키", "시츄 버터컵공주", "진돗개 백구": names in places of their own. */
+function figureName(
+  eojeols: readonly Eojeol[],
+  finds: readonly Find[],
+  normalised: Normalised,
+): Named | null {
+  const nounAt = (index: number): Find | undefined =>
+    finds.find((find) => find.kind === 'noun' && find.from === index)
+  const named = (from: number, end: number, confidence: number): Named => ({
+    value: normalised.text.slice(eojeols[from]!.start, end),
+    start: eojeols[from]!.start,
+    end,
+    confidence,
+  })
+  for (const [index, eojeol] of eojeols.entries()) {
+    const before = eojeols[index - 1]
+    const next = eojeols[index + 1]
+    // a role, a name, "캐릭터"
+    if (
+      before !== undefined &&
+      before.tail === '' &&
+      !eojeol.breaks &&
+      !eojeol.latin &&
+      eojeol.pieces.length === 0 &&
+      next !== undefined &&
+      !next.breaks &&
+      /^(?:캐릭터|마스코트|주인공|캐릭|자캐|히어로|영웅)/.test(next.lower) &&
+      nounAt(index - 1) !== undefined &&
+      canBeNamed(nounAt(index - 1)!.value) &&
+      isNameLike(eojeol.text) &&
+      eojeol.text.length > 1
+    )
+      return named(index, eojeol.end, 0.75)
+    const living = before === undefined || before.tail !== '' ? undefined : nounAt(index - 1)
+    if (living === undefined || eojeol.breaks) continue
+    const last = eojeol.pieces.at(-1)
+    const stem = last === undefined ? '' : eojeol.text.slice(0, last.end - eojeol.start)
+    // "백구" is a white dog, and what most of them are called
+    if (
+      hypernymOf(living.value) === 'animal' &&
+      /^(?:백구|황구|누렁이|검둥이|흰둥이|바둑이|나비|야옹이|멍멍이|냥냥이)$/.test(stem) &&
+      particles.test(eojeol.tail)
+    )
+      return named(index, last!.end, 0.8)
+    // "버터컵공주"
+    if (
+      hypernymOf(living.value) === 'animal' &&
+      /^[가-힣]{2,4}(?:공주|왕자|장군|대장|여왕|대왕|경)$/.test(stem)
+    )
+      return named(index, last!.end, 0.75)
+    // "캐릭터 용감한 쿠키": an adjective and a thing behind it, and nothing more
+    if (
+      living.value === 'character' &&
+      /[가-힣](?:한|은|운|난|린)$/.test(eojeol.text) &&
+      next !== undefined &&
+      !next.breaks &&
+      next.pieces.length === 1 &&
+      next.pieces[0]!.start === next.start &&
+      nounAt(index + 1) !== undefined &&
+      nounAt(index + 1)!.value !== 'character' &&
+      (eojeols[index + 2] === undefined || eojeols[index + 2]!.pieces.length > 0)
+    )
+      return named(index, next.pieces[0]!.end, 0.6)
   }
   return null
 }
@@ -1561,6 +1773,7 @@ function triggerOf(normalised: Normalised): Named | null {
 /** "배낭 제품 사진": the noun before says more. */
 const vague = (find: Find): boolean =>
   find.value === 'product' ||
+  ['가족', '드레스', '의상', '옷'].includes(find.text) ||
   [
     '제품',
     '상품',
@@ -1574,6 +1787,14 @@ const vague = (find: Find): boolean =>
     '인테리어',
     '실내',
     '차량',
+    '야경',
+    '전경',
+    '풍경',
+    '설경',
+    '일출',
+    '일몰',
+    '메뉴판',
+    '지붕',
   ].includes(find.text)
 
 const placeTail = /^(?:에서|위에서|안에서|옆에서|앞에서|에)(?!게)/

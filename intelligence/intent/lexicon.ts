@@ -1,6 +1,7 @@
 import enNouns from './lexicon/en/class-nouns.json' with { type: 'json' }
 import enStyles from './lexicon/en/styles.json' with { type: 'json' }
 import enTerms from './lexicon/en/terms.json' with { type: 'json' }
+import enWide from './lexicon/en/wide-nouns.json' with { type: 'json' }
 import emoji from './lexicon/emoji.json' with { type: 'json' }
 import hypernyms from './lexicon/hypernyms.json' with { type: 'json' }
 import koNouns from './lexicon/ko/class-nouns.json' with { type: 'json' }
@@ -71,6 +72,26 @@ export function wordsOf(form: string): string[] {
   return form.toLowerCase().match(/[\p{L}\p{M}]+(?:'[a-z]{1,2}(?!\p{L}))?|\d+(?:[.,]\d+)*/gu) ?? []
 }
 
+const irregulars: Readonly<Record<string, string>> = {
+  mice: 'mouse',
+  lice: 'louse',
+  geese: 'goose',
+  teeth: 'tooth',
+  feet: 'foot',
+  oxen: 'ox',
+  children: 'child',
+  grandchildren: 'grandchild',
+  cacti: 'cactus',
+  fungi: 'fungus',
+  octopi: 'octopus',
+  hippopotami: 'hippopotamus',
+  alumni: 'alumnus',
+  dice: 'die',
+  larvae: 'larva',
+  vertebrae: 'vertebra',
+  phalaenopses: 'phalaenopsis',
+}
+
 /** Singulars that an English plural may stand for, the word itself first. */
 export function singulars(word: string): string[] {
   const bare = word.replace(/'s$|'$/, '')
@@ -82,6 +103,10 @@ export function singulars(word: string): string[] {
   if (bare.length > 3 && bare.endsWith('es')) result.push(bare.slice(0, -2))
   if (bare.length > 2 && bare.endsWith('s') && !/(?:ss|us)$/.test(bare))
     result.push(bare.slice(0, -1))
+  const irregular = irregulars[bare]
+  if (irregular !== undefined) result.push(irregular)
+  else if (bare.length > 4 && bare.endsWith('men')) result.push(`${bare.slice(0, -3)}man`)
+  else if (bare.length > 5 && bare.endsWith('mice')) result.push(`${bare.slice(0, -4)}mouse`)
   return result
 }
 
@@ -124,7 +149,8 @@ export const longWords: ReadonlyMap<number, readonly string[]> = (() => {
 })()
 
 export const english = {
-  weakStyles: new Set(enTerms.weakStyles),
+  // as the words of a goal are joined: "sci-fi" is sci, fi
+  weakStyles: new Set(enTerms.weakStyles.flatMap((form) => [form, wordsOf(form).join(' ')])),
   styleCues: new Set(enTerms.styleCues),
   lightNouns: new Set(enTerms.lightNouns),
   media: new Set(enTerms.media),
@@ -177,8 +203,45 @@ const kindOfNoun: ReadonlyMap<string, string> = new Map(
 
 /** What kind of thing a class noun is ("animal", "vehicle"). */
 export function hypernymOf(noun: string): string | undefined {
-  return kindOfNoun.get(noun)
+  return kindOfNoun.get(noun) ?? wideNouns().get(noun)?.kind
 }
+
+export interface WideNoun {
+  readonly value: string
+  readonly kind: string
+  /** A compound that is no kind of its last word: a jelly bean is no bean. */
+  readonly own: boolean
+}
+
+let wide: ReadonlyMap<string, WideNoun> | undefined
+
+/** The tens of thousands of things that WordNet knows, by their words with spaces; read when first asked for. */
+export function wideNouns(): ReadonlyMap<string, WideNoun> {
+  if (wide !== undefined) return wide
+  const map = new Map<string, WideNoun>()
+  for (const [key, list] of Object.entries(enWide.nouns)) {
+    // "animal>dog": a breed is its class
+    const [kind, folded] = key.split('>') as [string, string?]
+    for (const lemma of list.split(' ')) {
+      const own = lemma.endsWith('*')
+      const form = (own ? lemma.slice(0, -1) : lemma).replaceAll('_', ' ')
+      map.set(form, { value: folded ?? form, kind, own })
+    }
+  }
+  return (wide = map)
+}
+
+const wordSet = (list: string): (() => ReadonlySet<string>) => {
+  let set: ReadonlySet<string> | undefined
+  return () => (set ??= new Set(list.split(' ')))
+}
+
+/** Nouns that are as often, or more often, verbs. */
+export const wideVerbs = wordSet(enWide.verbs)
+/** Nouns that are as often, or more often, adjectives. */
+export const wideAdjectives = wordSet(enWide.adjectives)
+/** Nouns that name no thing ("herd", "project"). */
+export const wideOthers = wordSet(enWide.others)
 
 /** What a picture sign shows. */
 export function nounOfEmoji(sign: string): string | undefined {

@@ -31,10 +31,21 @@ export interface Agreement {
 export interface RefinedReading extends Intent {
   readonly language: Language
   readonly reader: Reader
+  /** What was understood, in a few plain sentences of the one who read it. */
+  readonly explanation: string
   readonly fallback: Fallback | null
   /** A sentence about the fallback; null when the model's answer was used. */
   readonly notice: string | null
   readonly agreement: readonly Agreement[]
   /** What the model said that was not believed, and why. */
   readonly dropped: readonly { readonly path: string; readonly why: string }[]
+}
+
+/** A goal while it is read: the explanation as far as it has come, and at the end the reading. */
+export interface ReadingStep {
+  /** Whose words the explanation is. */
+  readonly reader: Reader
+  readonly explanation: string
+  /** Null until the end. */
+  readonly reading: RefinedReading | null
 }

@@ -1,7 +1,7 @@
 import { builder, viewerOf } from '../builder.ts'
 import type { Change, Proposal } from '../domain/operation.ts'
 import { fallbacks } from '../domain/reading.ts'
-import type { Agreement, RefinedReading } from '../domain/reading.ts'
+import type { Agreement, ReadingStep, RefinedReading } from '../domain/reading.ts'
 import type { AppliedAsk } from '../ports/ask.ts'
 import { rawId } from './global-id.ts'
 import { QuestionType, SlotType, slotsOf } from './goal.ts'
@@ -20,7 +20,7 @@ const ReaderEnum = builder.enumType('Reader', {
   } as const,
 })
 
-const FallbackEnum = builder.enumType('ReaderFallback', {
+export const FallbackEnum = builder.enumType('ReaderFallback', {
   description: 'Why a language model had no say.',
   values: Object.fromEntries(
     fallbacks.map((value) => [
@@ -95,6 +95,10 @@ const RefinedType = builder.objectRef<RefinedReading>('RefinedReading').implemen
       resolve: (it) => it.question,
     }),
     reader: t.field({ type: ReaderEnum, description: 'Who read it.', resolve: (it) => it.reader }),
+    explanation: t.exposeString('explanation', {
+      description:
+        'What was understood in a few plain sentences, at most 600 characters of a model.',
+    }),
     fallback: t.field({
       type: FallbackEnum,
       nullable: true,
@@ -211,6 +215,46 @@ defineMutation('goalRefine', {
   resolve: (input, { viewer, ports }) =>
     ports.goals.refine(viewer, input.text, input.pool == null ? null : rawId(input.pool, 'Pool')),
 })
+
+const StepOfReading = builder.objectRef<ReadingStep>('ReadingStep').implement({
+  description: 'A goal while it is read.',
+  fields: (t) => ({
+    reader: t.field({
+      type: ReaderEnum,
+      description: 'Whose words the explanation is.',
+      resolve: (it) => it.reader,
+    }),
+    explanation: t.exposeString('explanation', {
+      description: 'The explanation as far as it has come, from its beginning.',
+    }),
+    reading: t.field({
+      type: RefinedType,
+      nullable: true,
+      description: 'The checked reading; null until the end.',
+      resolve: (it) => it.reading,
+    }),
+  }),
+})
+
+builder.subscriptionField('goalRefining', (t) =>
+  t.field({
+    type: StepOfReading,
+    description:
+      'As goalRefine, while it goes on: the grammar’s explanation at once, a model’s as it is written, then the checked reading, and the stream ends.',
+    authScopes: { researcher: true },
+    args: {
+      text: t.arg.string({ description: 'The goal, at most 2,000 characters.' }),
+      pool: t.arg.id({ required: false, description: 'A pool whose pictures help to read it.' }),
+    },
+    subscribe: (_root, args, context) =>
+      context.ports.goals.refining(
+        viewerOf(context),
+        args.text,
+        args.pool == null ? null : rawId(args.pool, 'Pool'),
+      ),
+    resolve: (step) => step,
+  }),
+)
 
 builder.queryField('ask', (t) =>
   t.field({

@@ -9,10 +9,10 @@ import type {
   Usage,
   UsageRow,
 } from '../domain/cost.ts'
-import { rawId } from './global-id.ts'
+import { globalId, rawId } from './global-id.ts'
 import { defineMutation } from './mutation.ts'
 
-const MoneyType = builder.objectRef<Money>('Money').implement({
+export const MoneyType = builder.objectRef<Money>('Money').implement({
   description: 'An amount in one currency.',
   fields: (t) => ({
     currency: t.exposeString('currency', { description: 'ISO 4217, such as USD.' }),
@@ -214,7 +214,7 @@ defineMutation('priceSet', {
     }),
 })
 
-const BudgetType = builder.objectRef<Budget>('Budget').implement({
+export const BudgetType = builder.objectRef<Budget>('Budget').implement({
   description: 'How much may be spent in a month.',
   fields: (t) => ({
     key: t.exposeString('id', { description: 'Its raw key.' }),
@@ -222,6 +222,16 @@ const BudgetType = builder.objectRef<Budget>('Budget').implement({
       description: 'PROJECT, PERSON or ALL.',
       resolve: (budget) =>
         budget.projectId !== null ? 'PROJECT' : budget.personId !== null ? 'PERSON' : 'ALL',
+    }),
+    owner: t.id({
+      nullable: true,
+      description: 'The id of its project or person; null: it is for everything.',
+      resolve: ({ projectId, personId }) =>
+        projectId !== null
+          ? globalId('Project', projectId)
+          : personId !== null
+            ? globalId('Person', personId)
+            : null,
     }),
     name: t.exposeString('name', { description: 'Of the project or person; empty for ALL.' }),
     currency: t.exposeString('currency', { description: 'ISO 4217, such as USD.' }),

@@ -19,6 +19,11 @@ export function rawId(globalId: string | number, typename: string): Id {
   return raw
 }
 
+/** The relay id of a raw key: what `rawId` reads. */
+export function globalId(typename: string, raw: Id): string {
+  return Buffer.from(`${typename}:${raw}`).toString('base64')
+}
+
 /** Checks an id that the client made: a raw UUID; null means that the server makes one. */
 export function clientId(id: string | null | undefined): Id | null {
   if (id === null || id === undefined) return null

@@ -72,23 +72,28 @@ export function slotsOf(intent: Intent): (Slot & { path: string })[] {
   return Object.entries(intent.slots).map(([path, slot]) => ({ ...slot, path }))
 }
 
-const ReadingType = builder.objectRef<Intent & { language: string }>('IntentReading').implement({
-  description: 'A goal read without being stored.',
-  fields: (t) => ({
-    language: t.exposeString('language', { description: 'en, ko or other.' }),
-    slots: t.field({
-      type: [SlotType],
-      description: 'What was understood, at most 20.',
-      resolve: slotsOf,
+const ReadingType = builder
+  .objectRef<Intent & { language: string; explanation: string }>('IntentReading')
+  .implement({
+    description: 'A goal read without being stored.',
+    fields: (t) => ({
+      explanation: t.exposeString('explanation', {
+        description: 'What was understood, in a few sentences of the goal’s language.',
+      }),
+      language: t.exposeString('language', { description: 'en, ko or other.' }),
+      slots: t.field({
+        type: [SlotType],
+        description: 'What was understood, at most 20.',
+        resolve: slotsOf,
+      }),
+      question: t.field({
+        type: QuestionType,
+        nullable: true,
+        description: 'What is worth asking.',
+        resolve: (it) => it.question,
+      }),
     }),
-    question: t.field({
-      type: QuestionType,
-      nullable: true,
-      description: 'What is worth asking.',
-      resolve: (it) => it.question,
-    }),
-  }),
-})
+  })
 
 builder.node(GoalRef, {
   description: 'What a person typed, verbatim.',

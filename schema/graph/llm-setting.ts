@@ -1,17 +1,29 @@
 import { builder, viewerOf } from '../builder.ts'
-import type { LlmSetting } from '../domain/llm-setting.ts'
+import type { LlmProbe, LlmSetting, LlmState } from '../domain/llm-setting.ts'
+import { FallbackEnum } from './ask.ts'
 import { defineMutation } from './mutation.ts'
 
 const LlmSettingType = builder.objectRef<LlmSetting>('LlmSetting').implement({
   description: 'How goals are read with a language model’s help.',
   fields: (t) => ({
     available: t.exposeBoolean('available', {
-      description: 'Whether the environment names a server.',
+      description: 'Whether a server is named, by the environment or an administrator.',
     }),
     enabled: t.exposeBoolean('enabled', { description: 'Whether it is asked.' }),
     host: t.exposeString('host', {
       nullable: true,
-      description: 'The server’s host; its address and key come from the environment alone.',
+      description: 'The host of the server that is asked.',
+    }),
+    url: t.exposeString('url', {
+      nullable: true,
+      description:
+        'The address that administrators have set; null: the environment’s server is asked.',
+    }),
+    fromEnvironment: t.exposeBoolean('fromEnvironment', {
+      description: 'Whether the environment names a server.',
+    }),
+    keyStored: t.exposeBoolean('keyStored', {
+      description: 'Whether a key is stored for the address; it is never given back.',
     }),
     model: t.exposeString('model', { nullable: true, description: 'The model that is asked.' }),
     timeoutSeconds: t.exposeFloat('timeoutSeconds', {
@@ -40,6 +52,16 @@ defineMutation('llmSettingsSet', {
   scope: 'administrator',
   input: (t) => ({
     enabled: t.boolean({ description: 'Whether it is asked at all.' }),
+    url: t.string({
+      required: false,
+      description:
+        'Base URL of an OpenAI-compatible server, with its version; without one the environment’s server and key.',
+    }),
+    key: t.string({
+      required: false,
+      description:
+        'The key of that address, written only; left away the stored one stays, empty: it needs none.',
+    }),
     model: t.string({ required: false, description: 'The model’s name on its server.' }),
     timeoutSeconds: t.float({ required: false, description: '1 to 120.' }),
     dailyTokens: t.int({ required: false, description: 'Tokens a person may use in a day.' }),
@@ -50,6 +72,8 @@ defineMutation('llmSettingsSet', {
   resolve: (input, { viewer, ports }) =>
     ports.llmSettings.set(viewer, {
       enabled: input.enabled,
+      url: input.url ?? null,
+      key: input.key ?? null,
       model: input.model ?? null,
       timeoutSeconds: input.timeoutSeconds ?? null,
       dailyTokens: input.dailyTokens ?? null,
@@ -57,4 +81,84 @@ defineMutation('llmSettingsSet', {
       priceIn: input.priceIn ?? null,
       priceOut: input.priceOut ?? null,
     }),
+})
+
+const LlmPersonType = builder.objectRef<LlmState['people'][number]>('LlmPersonUsage').implement({
+  description: 'What one person’s goals took of the language model today.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'The person.' }),
+    calls: t.exposeInt('calls', { description: 'Calls.' }),
+    tokens: t.exposeInt('tokens', {
+      description: 'Tokens, those set aside for a running call too.',
+    }),
+    money: t.exposeFloat('money', { description: 'USD.' }),
+  }),
+})
+
+const LlmStateType = builder.objectRef<LlmState>('LlmState').implement({
+  description: 'How the language model does today (UTC).',
+  fields: (t) => ({
+    failures: t.exposeInt('failures', { description: 'Failures in a row.' }),
+    openUntil: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when it is left alone after failing; null: it is asked.',
+      resolve: (it) => it.openUntil,
+    }),
+    calls: t.exposeInt('calls', { description: 'Calls today.' }),
+    failed: t.exposeInt('failed', { description: 'Those of them that failed.' }),
+    tokens: t.exposeInt('tokens', { description: 'Tokens today.' }),
+    money: t.exposeFloat('money', { description: 'USD today.' }),
+    people: t.field({
+      type: [LlmPersonType],
+      description: 'Who spent most, at most 10.',
+      resolve: (it) => [...it.people],
+    }),
+  }),
+})
+
+const LlmProbeType = builder.objectRef<LlmProbe>('LlmProbe').implement({
+  description: 'What a test call came to.',
+  fields: (t) => ({
+    fallback: t.field({
+      type: FallbackEnum,
+      nullable: true,
+      description: 'What went wrong; null: it answered as agreed.',
+      resolve: (it) => (it.outcome === 'OK' ? null : it.outcome),
+    }),
+    milliseconds: t.exposeInt('milliseconds', { description: 'How long it took.' }),
+    tokens: t.exposeInt('tokens', { description: 'Tokens it took.' }),
+    money: t.exposeFloat('money', { description: 'USD it took.' }),
+  }),
+})
+
+builder.queryField('llmState', (t) =>
+  t.field({
+    type: LlmStateType,
+    description: 'The language model’s breaker and what was spent today; for administrators.',
+    authScopes: { administrator: true },
+    resolve: (_root, _args, context) => context.ports.llmSettings.state(viewerOf(context)),
+  }),
+)
+
+defineMutation('llmTest', {
+  description:
+    'Asks the language model that is set now to read one short goal; counts against the caller’s day.',
+  type: LlmProbeType,
+  scope: 'administrator',
+  input: (t) => ({
+    goal: t.string({
+      required: false,
+      description: 'The goal to read, at most 2,000 characters; a short one of ours without it.',
+    }),
+  }),
+  resolve: (input, { viewer, ports }) => ports.llmSettings.test(viewer, input.goal ?? null),
+})
+
+defineMutation('llmRetry', {
+  description: 'Asks the language model again at once, though it failed several times.',
+  type: LlmStateType,
+  scope: 'administrator',
+  input: (t) => ({ model: t.string({ description: 'The model that was left alone.' }) }),
+  resolve: (input, { viewer, ports }) => ports.llmSettings.retry(viewer, input.model),
 })

@@ -1,4 +1,5 @@
 import { builder, viewerOf } from '../builder.ts'
+import { connectionOf, pageOf } from './page.ts'
 import { PersonRef } from './refs.ts'
 
 const RoleEnum = builder.enumType('Role', {
@@ -24,6 +25,19 @@ builder.node(PersonRef, {
     }),
   }),
 })
+
+builder.queryField('persons', (t) =>
+  t.connection({
+    type: PersonRef,
+    description: 'Everybody, the first to come first, for an administrator; for others themselves.',
+    authScopes: { signedIn: true },
+    resolve: async (_root, args, context) =>
+      connectionOf(
+        await context.ports.persons.list(viewerOf(context), pageOf(args)),
+        (person) => person.id,
+      ),
+  }),
+)
 
 builder.queryField('viewer', (t) =>
   t.field({

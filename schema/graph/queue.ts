@@ -1,7 +1,7 @@
 import { builder, viewerOf } from '../builder.ts'
 import { DomainError, InvalidError } from '../domain/errors.ts'
 import type { Queue, QueueEntry, QueueNow, Quota, WaitReason } from '../domain/queue.ts'
-import { rawId } from './global-id.ts'
+import { globalId, rawId } from './global-id.ts'
 import { defineMutation } from './mutation.ts'
 import { connectionOf, pageOf } from './page.ts'
 import { ProjectRef } from './refs.ts'
@@ -255,7 +255,7 @@ defineMutation('queueMove', {
     ),
 })
 
-const QuotaType = builder.objectRef<Quota>('Quota').implement({
+export const QuotaType = builder.objectRef<Quota>('Quota').implement({
   description: 'How much a project or a person may use.',
   fields: (t) => ({
     key: t.exposeString('id', { description: 'Its raw key.' }),
@@ -264,6 +264,16 @@ const QuotaType = builder.objectRef<Quota>('Quota').implement({
       resolve: (quota) => (quota.projectId === null ? 'PERSON' : 'PROJECT'),
     }),
     name: t.exposeString('name', { description: 'Of the project or person.' }),
+    owner: t.id({
+      nullable: true,
+      description: 'The id of its project or person; null: it is for everything.',
+      resolve: ({ projectId, personId }) =>
+        projectId !== null
+          ? globalId('Project', projectId)
+          : personId !== null
+            ? globalId('Person', personId)
+            : null,
+    }),
     project: t.field({
       type: ProjectRef,
       nullable: true,

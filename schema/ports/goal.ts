@@ -2,14 +2,25 @@ import type { Goal, StoredIntent } from '../domain/goal.ts'
 import type { Id } from '../domain/id.ts'
 import type { Intent } from '../domain/intent.ts'
 import type { Viewer } from '../domain/person.ts'
-import type { RefinedReading } from '../domain/reading.ts'
+import type { ReadingStep, RefinedReading } from '../domain/reading.ts'
 import type { Page, Slice } from './page.ts'
 
 export interface GoalsPort {
   /** Reads without storing. @throws DomainError GOAL_UNREADABLE */
-  read(viewer: Viewer, text: string, poolId: Id | null): Promise<Intent & { language: string }>
+  read(
+    viewer: Viewer,
+    text: string,
+    poolId: Id | null,
+  ): Promise<Intent & { language: string; explanation: string }>
   /** Reads with a language model's help where one is set up; never fails for its sake. @throws DomainError GOAL_UNREADABLE, NOT_FOUND */
   refine(viewer: Viewer, text: string, poolId: Id | null): Promise<RefinedReading>
+  /** The same, step by step, with the explanation as it comes. @throws DomainError GOAL_UNREADABLE, NOT_FOUND */
+  refining(
+    viewer: Viewer,
+    text: string,
+    poolId: Id | null,
+    signal?: AbortSignal,
+  ): AsyncGenerator<ReadingStep, void>
   /** Reads and stores; makes a project when none is given. @throws DomainError GOAL_UNREADABLE, NOT_FOUND, ID_REUSED */
   submit(
     viewer: Viewer,

@@ -1,9 +1,15 @@
-import type { LlmChange, LlmSetting } from '../domain/llm-setting.ts'
+import type { LlmChange, LlmProbe, LlmSetting, LlmState } from '../domain/llm-setting.ts'
 import type { Viewer } from '../domain/person.ts'
 
 export interface LlmSettingsPort {
   /** @throws DomainError FORBIDDEN */
   get(viewer: Viewer): Promise<LlmSetting>
+  /** Its breaker and today's spending (UTC). @throws DomainError FORBIDDEN */
+  state(viewer: Viewer): Promise<LlmState>
+  /** One short call to the server that is set now; a success closes the breaker. @throws DomainError FORBIDDEN, GOAL_UNREADABLE */
+  test(viewer: Viewer, goal: string | null): Promise<LlmProbe>
+  /** Closes the breaker: the next goal is read with the model again. @throws DomainError FORBIDDEN */
+  retry(viewer: Viewer, model: string): Promise<LlmState>
   /** Replaces what administrators have set. @throws DomainError FORBIDDEN, BAD_INPUT naming the field */
   set(viewer: Viewer, change: LlmChange): Promise<LlmSetting>
 }

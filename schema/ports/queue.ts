@@ -31,6 +31,8 @@ export interface QueuePort {
    */
   move(viewer: Viewer, runId: Id, beforeRunId: Id | null): Promise<QueueEntry>
   quotas(viewer: Viewer): Promise<Quota[]>
-  /** Both figures null: the quota is taken away. @throws DomainError FORBIDDEN, NOT_FOUND; InvalidError BAD_INPUT */
+  /** The viewer's own limits and use, with null figures where nothing limits them. */
+  ownQuota(viewer: Viewer): Promise<Quota>
+  /** Both figures null: the quota is taken away, a project's weight stays. @throws DomainError FORBIDDEN, NOT_FOUND; InvalidError BAD_INPUT */
   setQuota(viewer: Viewer, setting: QuotaSetting): Promise<Quota>
 }

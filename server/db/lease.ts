@@ -24,12 +24,22 @@ export async function takeLease(db: Db, name: string, holder: string): Promise<n
   return rows[0] === undefined ? null : Number(rows[0].fence)
 }
 
-/** Locks the lease for the transaction and tells whether the fence is still the newest and alive. */
-export async function holdsLease(trx: Trx, name: string, fence: number): Promise<boolean> {
+/**
+ * Locks the lease for the transaction and tells whether the fence is still the newest and alive.
+ *
+ * @param lockMs how long the transaction waits for a row from now on; null: as long as it takes
+ */
+export async function holdsLease(
+  trx: Trx,
+  name: string,
+  fence: number,
+  lockMs: number | null = null,
+): Promise<boolean> {
+  const patience =
+    lockMs === null ? sql`` : sql`, set_config('lock_timeout', ${`${lockMs}ms`}, true)`
   const { rows } = await sql<{ holds: boolean }>`
-    select fence = ${fence} and expires_at > now() as holds from lease where name = ${name} for share`.execute(
-    trx,
-  )
+    select fence = ${fence} and expires_at > now() as holds${patience}
+    from lease where name = ${name} for share`.execute(trx)
   return rows[0]?.holds ?? false
 }
 

@@ -123,7 +123,14 @@ export type ExitReason = 'exited' | 'time_limit' | 'stopped' | 'not_started' | '
 
 /** What is known of the cause beyond the exit code. */
 export type ExitCause =
-  'out_of_memory' | 'image_pull' | 'evicted' | 'preempted' | 'node_lost' | 'deleted' | 'courier'
+  | 'out_of_memory'
+  | 'image_pull'
+  | 'evicted'
+  | 'preempted'
+  | 'node_lost'
+  | 'deleted'
+  | 'courier'
+  | 'disk_limit'
 
 export interface Exit {
   readonly exitCode: number | null

@@ -1,4 +1,4 @@
-import { koreanName, read, revise, type ReadContext } from '#intelligence/index.ts'
+import { explanationOf, koreanName, read, revise, type ReadContext } from '#intelligence/index.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { Goal, StoredIntent } from '#schema/domain/goal.ts'
 import type { Id } from '#schema/domain/id.ts'
@@ -10,6 +10,7 @@ import type { Audit } from '../audit/audit.ts'
 import { requireProject } from '../auth/access.ts'
 import { slice } from '../db/keyset.ts'
 import type { Db, Trx } from '../db/pool.ts'
+import { abortable } from '../live/abortable.ts'
 import type { LlmReader } from '../llm/llm-reader.ts'
 import { insertProject } from '../project/projects.ts'
 
@@ -136,11 +137,18 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
   return {
     async read(viewer, text, poolId) {
       await requirePool(viewer, poolId)
-      return read(text, await contextOf(poolId))
+      const reading = read(text, await contextOf(poolId))
+      return { ...reading, explanation: explanationOf(reading, reading.language) }
     },
     async refine(viewer, text, poolId) {
       await requirePool(viewer, poolId)
       return deps.llm.read(viewer, text, await contextOf(poolId))
+    },
+    refining(viewer, text, poolId, outer) {
+      return abortable(async function* (signal) {
+        await requirePool(viewer, poolId)
+        yield* deps.llm.follow(viewer, text, await contextOf(poolId), signal)
+      }, outer)
     },
     async submit(viewer, input) {
       const id = input.id ?? newId()

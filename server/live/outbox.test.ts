@@ -5,7 +5,7 @@ import type { RunEventBatch } from '#schema/domain/run.ts'
 import type { Db } from '#server/db/pool.ts'
 import { describeOnBoth } from '#test/harness/database.ts'
 import { makeRun } from '#test/engine/make-run.ts'
-import { appendRunEvent } from './log.ts'
+import { appendRunEvent, appendRunEvents } from './log.ts'
 import { createOutbox, decodeRunCursor, encodeRunCursor } from './outbox.ts'
 
 async function tell(db: Db, runId: string, count: number): Promise<void> {
@@ -63,6 +63,44 @@ describeOnBoth('P5 live events of a run', (open) => {
     }
     await end(db, id)
     for (const [after, ...got] of await Promise.all(joined)) expect(got).toEqual(upTo(201, after))
+  })
+
+  it('keeps the order within each run when a transaction tells of several', async () => {
+    const database = await open()
+    const { db } = database
+    await using outbox = createOutbox({ database })
+    const runs = [await makeRun(db), await makeRun(db), await makeRun(db)]
+    await tell(db, runs[1]!.id, 2)
+    const streams = runs.map(({ id }) => outbox.stream(id, 0))
+    await db.transaction().execute((trx) =>
+      appendRunEvents(
+        trx,
+        Array.from({ length: 9 }, (_, index) => ({
+          runId: runs[index % 3]!.id,
+          event: { kind: 'PROGRESS' as const, message: `of nine ${index}` },
+          alsoQueue: false,
+        })),
+      ),
+    )
+    await Promise.all(runs.map(({ id }) => end(db, id)))
+    for (const [index, stream] of streams.entries()) {
+      const messages: unknown[] = []
+      const numbers: number[] = []
+      for await (const batch of stream)
+        for (const event of batch.events) {
+          numbers.push(event.seq)
+          if (event.message?.startsWith('of nine')) messages.push(event.message)
+        }
+      expect(messages).toEqual([0, 3, 6].map((of) => `of nine ${of + index}`))
+      expect(numbers).toEqual(upTo(index === 1 ? 6 : 4))
+    }
+    await expect(
+      db
+        .transaction()
+        .execute((trx) =>
+          appendRunEvents(trx, [{ runId: newId(), event: { kind: 'PROGRESS' }, alsoQueue: false }]),
+        ),
+    ).rejects.toThrow('no such run')
   })
 
   it('finds what no notice told within the poll', async () => {

@@ -1,9 +1,12 @@
+import { sql } from 'kysely'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { RunEvent, RunEventBatch, RunEventBody, RunEventKind } from '#schema/domain/run.ts'
 import { isFinal, runTransitions } from '#schema/domain/run-state.ts'
 import type { Db, OpenDatabase } from '../db/pool.ts'
 
 const pageSize = 500
+/** Runs whose news are read by one statement. */
+const runsAtOnce = 100
 /** How many events may wait for a subscriber before it counts as too slow. */
 const bufferSize = 2_000
 
@@ -46,12 +49,36 @@ async function readEvents(
     .orderBy('seq')
     .limit(limit)
     .execute()
-  return rows.map((row) => ({
+  return rows.map(eventOf)
+}
+
+/** The events of several runs, each behind its own number; at most a page of each. */
+async function readNews(
+  db: Db,
+  after: readonly { readonly id: string; readonly seq: number }[],
+): Promise<ReadonlyMap<string, readonly RunEvent[]>> {
+  const { rows } = await sql<{ run_id: string; seq: number; kind: string; body: object; at: Date }>`
+    select event.run_id, event.seq, event.kind, event.body, event.at
+    from unnest(${after.map(({ id }) => id)}::uuid[], ${after.map(({ seq }) => seq)}::bigint[]) as asked (run_id, seq)
+    cross join lateral (
+      select * from run_event where run_id = asked.run_id and seq > asked.seq order by seq limit ${pageSize}
+    ) event order by event.run_id, event.seq`.execute(db)
+  const news = new Map<string, RunEvent[]>()
+  for (const row of rows) {
+    const events = news.get(row.run_id) ?? []
+    news.set(row.run_id, events)
+    events.push(eventOf(row))
+  }
+  return news
+}
+
+function eventOf(row: { seq: number; kind: string; body: unknown; at: Date }): RunEvent {
+  return {
     ...(row.body as Omit<RunEventBody, 'kind'>),
     kind: row.kind as RunEventKind,
     seq: Number(row.seq),
     at: row.at,
-  }))
+  }
 }
 
 async function hasEnded(db: Db, runId: string, seq: number): Promise<boolean> {
@@ -101,48 +128,82 @@ class Waiting {
   }
 }
 
-/** Reads the news of one run once, for all who follow it. */
-class Tail {
-  readonly subscribers = new Set<Waiting>()
-  #seq: number
-  #reading: Promise<void> | null = null
-  #again = false
-  readonly #db: Db
-  readonly #runId: string
+/** One run's followers, and how far its events have been read for them. */
+interface Tail {
+  readonly subscribers: Set<Waiting>
+  seq: number
+}
 
-  constructor(db: Db, runId: string, seq: number) {
+/** Reads the news of all runs that somebody follows: one statement for those that were told of at the same time. */
+class Tails {
+  readonly #tails = new Map<string, Tail>()
+  readonly #db: Db
+  #asked = new Set<string>()
+  #reading = false
+
+  constructor(db: Db) {
     this.#db = db
-    this.#runId = runId
-    this.#seq = seq
   }
 
-  /** Reads now, and once more if it was asked to while reading. */
-  poke(): Promise<void> {
-    if (this.#reading !== null) {
-      this.#again = true
-      return this.#reading
-    }
-    this.#reading = this.#read()
-      // A database that is away for a moment: the poll comes back to it.
-      .catch(() => undefined)
-      .finally(() => {
-        this.#reading = null
-        if (!this.#again) return
-        this.#again = false
-        void this.poke()
-      })
-    return this.#reading
+  get size(): number {
+    return this.#tails.size
+  }
+
+  join(runId: string, seq: number, buffer: Waiting): void {
+    const tail = this.#tails.get(runId) ?? { subscribers: new Set(), seq }
+    this.#tails.set(runId, tail)
+    tail.subscribers.add(buffer)
+  }
+
+  leave(runId: string, buffer: Waiting): void {
+    const tail = this.#tails.get(runId)
+    tail?.subscribers.delete(buffer)
+    if (tail?.subscribers.size === 0) this.#tails.delete(runId)
+  }
+
+  wakeAll(): void {
+    for (const { subscribers } of this.#tails.values()) for (const it of subscribers) it.wake()
+  }
+
+  /** Reads the run's news, or everybody's (null); what is asked meanwhile is read next. */
+  poke(runId: string | null): void {
+    if (runId === null) for (const id of this.#tails.keys()) this.#asked.add(id)
+    else if (this.#tails.has(runId)) this.#asked.add(runId)
+    if (this.#asked.size > 0 && !this.#reading) void this.#read()
   }
 
   async #read(): Promise<void> {
-    for (;;) {
-      const events = await readEvents(this.#db, this.#runId, this.#seq, pageSize)
-      this.#seq = events.at(-1)?.seq ?? this.#seq
-      for (const subscriber of this.subscribers) {
+    this.#reading = true
+    try {
+      while (this.#asked.size > 0) {
+        const asked = [...this.#asked].slice(0, runsAtOnce)
+        for (const id of asked) this.#asked.delete(id)
+        const after = asked.flatMap((id) => {
+          const tail = this.#tails.get(id)
+          return tail === undefined ? [] : [{ id, seq: tail.seq }]
+        })
+        if (after.length > 0) await this.#readRuns(after)
+      }
+    } catch {
+      // A database that is away for a moment: the poll comes back to it.
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  async #readRuns(after: readonly { id: string; seq: number }[]): Promise<void> {
+    const read = await readNews(this.#db, after)
+    for (const { id } of after) {
+      const tail = this.#tails.get(id)
+      if (tail === undefined) continue
+      // Somebody may have joined anew meanwhile, further on.
+      const events = (read.get(id) ?? []).filter(({ seq }) => seq > tail.seq)
+      tail.seq = events.at(-1)?.seq ?? tail.seq
+      for (const subscriber of tail.subscribers) {
         if (events.length > 0) subscriber.push(events)
         else subscriber.wake()
       }
-      if (events.length < pageSize) return
+      if (events.length >= pageSize) this.#asked.add(id)
     }
   }
 }
@@ -164,31 +225,24 @@ export function createOutbox({
   bufferSize: bound = bufferSize,
 }: OutboxDeps): Outbox {
   const { db } = database
-  const tails = new Map<string, Tail>()
+  const tails = new Tails(db)
   let listening: Promise<() => Promise<void>> | null = null
   let poll: NodeJS.Timeout | null = null
   let disposed = false
 
-  const hear = (runId: string | null): void => {
-    if (runId === null) for (const tail of tails.values()) void tail.poke()
-    else void tails.get(runId)?.poke()
-  }
+  const hear = (runId: string | null): void => tails.poke(runId)
 
   async function join(runId: string, seq: number): Promise<Waiting> {
     listening ??= database.listen('run', hear)
     await listening
     poll ??= setInterval(() => hear(null), pollMs).unref()
     const buffer = new Waiting(bound)
-    const tail = tails.get(runId) ?? new Tail(db, runId, seq)
-    tails.set(runId, tail)
-    tail.subscribers.add(buffer)
+    tails.join(runId, seq, buffer)
     return buffer
   }
 
   function leave(runId: string, buffer: Waiting): void {
-    const tail = tails.get(runId)
-    tail?.subscribers.delete(buffer)
-    if (tail?.subscribers.size === 0) tails.delete(runId)
+    tails.leave(runId, buffer)
     if (tails.size === 0 && poll !== null) {
       clearInterval(poll)
       poll = null
@@ -277,7 +331,7 @@ export function createOutbox({
     async [Symbol.asyncDispose]() {
       disposed = true
       if (poll !== null) clearInterval(poll)
-      for (const tail of tails.values()) for (const buffer of tail.subscribers) buffer.wake()
+      tails.wakeAll()
       if (listening !== null) await (await listening)().catch(() => undefined)
     },
   }

@@ -1,45 +1,97 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import type { LlmSettings } from '#intelligence/index.ts'
 import { DomainError } from '#schema/domain/errors.ts'
-import { llmChangeSchema } from '#schema/domain/llm-setting.ts'
+import { llmChangeSchema, type LlmProbe, type LlmState } from '#schema/domain/llm-setting.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import type { LlmSettingsPort } from '#schema/ports/llm-setting.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Db } from '../db/pool.ts'
+import { dayOf } from './llm-ledger.ts'
 
 export interface LlmSettingsDeps {
   readonly db: Db
   /** Of the environment; null: it names no server. */
   readonly settings: LlmSettings | null
+  /** Of this installation: stored keys are sealed with it. */
+  readonly secret: string
   readonly audit: Audit
   now(): Date
+  probe(viewer: Viewer, goal: string | null): Promise<LlmProbe>
 }
 
+/** What holds for a server that administrators name where the environment names none. */
+const usual = {
+  timeoutMs: 15_000,
+  maxReplyTokens: 1000,
+  priceIn: 0,
+  priceOut: 0,
+  dailyTokens: 500_000,
+  dailyMoney: 1,
+}
+
+/** A key under the installation's secret and the address that it belongs to: copied to another address it does not open. */
+export function sealKey(key: string, url: string, secret: string): string {
+  const iv = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', sealOf(url, secret), iv)
+  const sealed = Buffer.concat([cipher.update(key, 'utf8'), cipher.final()])
+  return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url')
+}
+
+/** Null when it was sealed elsewhere or for another address. */
+export function openKey(sealed: string, url: string, secret: string): string | null {
+  const bytes = Buffer.from(sealed, 'base64url')
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', sealOf(url, secret), bytes.subarray(0, 12))
+    decipher.setAuthTag(bytes.subarray(12, 28))
+    return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8')
+  } catch {
+    return null
+  }
+}
+
+const sealOf = (url: string, secret: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, 'autodidact', `llm-key:${url}`, 32))
+
 /**
- * The environment's settings under those of administrators. The server's address and key are the environment's alone: a key
- * never goes to an address that somebody typed into a page.
+ * The environment's settings under those of administrators. The environment's key goes to the environment's address alone, and a
+ * stored key to the address that it was typed with: no page can send a key elsewhere.
  */
 export function createLlmSettings(
   deps: LlmSettingsDeps,
 ): LlmSettingsPort & { current(): Promise<LlmSettings | null> } {
-  const { db, settings } = deps
+  const { db, settings, secret } = deps
 
   async function stored() {
     return db.selectFrom('llm_setting').selectAll().executeTakeFirst()
   }
+  type Row = NonNullable<Awaited<ReturnType<typeof stored>>>
+
+  /** The server alone: whose address, whose key. */
+  function serverOf(row: Row | undefined): LlmSettings | null {
+    if (row?.url == null) return settings
+    const key = row.key_sealed === null ? 'none' : openKey(row.key_sealed, row.url, secret)
+    return {
+      ...(settings ?? { ...usual, model: '' }),
+      url: row.url,
+      // sealed by another installation: the server will refuse, and the page says what to do
+      key: key ?? 'none',
+    }
+  }
 
   async function current(): Promise<LlmSettings | null> {
-    if (settings === null) return null
     const row = await stored()
-    if (row === undefined) return settings
-    if (!row.enabled) return null
+    const base = serverOf(row)
+    if (base === null || row === undefined) return base
+    const model = row.model ?? base.model
+    if (!row.enabled || model === '') return null
     return {
-      ...settings,
-      model: row.model ?? settings.model,
-      timeoutMs: row.timeout_ms ?? settings.timeoutMs,
-      dailyTokens: row.daily_tokens ?? settings.dailyTokens,
-      dailyMoney: row.daily_money ?? settings.dailyMoney,
-      priceIn: row.price_in ?? settings.priceIn,
-      priceOut: row.price_out ?? settings.priceOut,
+      ...base,
+      model,
+      timeoutMs: row.timeout_ms ?? base.timeoutMs,
+      dailyTokens: row.daily_tokens ?? base.dailyTokens,
+      dailyMoney: row.daily_money ?? base.dailyMoney,
+      priceIn: row.price_in ?? base.priceIn,
+      priceOut: row.price_out ?? base.priceOut,
     }
   }
 
@@ -51,25 +103,99 @@ export function createLlmSettings(
   async function get(viewer: Viewer) {
     requireAdministrator(viewer)
     const row = await stored()
-    const now = {
-      model: row?.model ?? settings?.model ?? null,
-      timeoutSeconds: (row?.timeout_ms ?? settings?.timeoutMs ?? 0) / 1000,
-      dailyTokens: row?.daily_tokens ?? settings?.dailyTokens ?? 0,
-      dailyMoney: row?.daily_money ?? settings?.dailyMoney ?? 0,
-      priceIn: row?.price_in ?? settings?.priceIn ?? 0,
-      priceOut: row?.price_out ?? settings?.priceOut ?? 0,
-    }
+    const base = serverOf(row)
+    const model = row?.model ?? base?.model ?? ''
+    // what would hold once a server is named
+    const given = base ?? usual
     return {
-      available: settings !== null,
-      enabled: settings !== null && (row?.enabled ?? true),
-      host: settings === null ? null : new URL(settings.url).host,
-      ...now,
+      available: base !== null,
+      enabled: base !== null && (row?.enabled ?? true),
+      host: base === null ? null : new URL(base.url).host,
+      url: row?.url ?? null,
+      fromEnvironment: settings !== null,
+      keyStored: row?.key_sealed != null,
+      model: model === '' ? null : model,
+      timeoutSeconds: (row?.timeout_ms ?? given.timeoutMs) / 1000,
+      dailyTokens: row?.daily_tokens ?? given.dailyTokens,
+      dailyMoney: row?.daily_money ?? given.dailyMoney,
+      priceIn: row?.price_in ?? given.priceIn,
+      priceOut: row?.price_out ?? given.priceOut,
+    }
+  }
+
+  async function state(viewer: Viewer): Promise<LlmState> {
+    requireAdministrator(viewer)
+    const now = await current()
+    const breaker =
+      now === null
+        ? undefined
+        : await db
+            .selectFrom('llm_breaker')
+            .select(['failures', 'open_until'])
+            .where('model', '=', now.model)
+            .executeTakeFirst()
+    const rows = await db
+      .selectFrom('llm_call')
+      .innerJoin('person', 'person.id', 'llm_call.person_id')
+      .select(({ fn, eb }) => [
+        'person.id',
+        'person.name',
+        fn.countAll().as('calls'),
+        fn
+          .countAll()
+          .filterWhere(eb('outcome', 'not in', ['OK', 'RUNNING']))
+          .as('failed'),
+        fn.sum('tokens').as('tokens'),
+        fn.sum('money').as('money'),
+      ])
+      .where('llm_call.created_at', '>=', dayOf(deps.now()))
+      .groupBy(['person.id', 'person.name'])
+      .orderBy('tokens', 'desc')
+      .orderBy('person.id')
+      .execute()
+    const people = rows.map((row) => ({
+      name: row.name,
+      calls: Number(row.calls),
+      failed: Number(row.failed),
+      tokens: Number(row.tokens),
+      money: Number(row.money),
+    }))
+    const sum = (key: 'calls' | 'failed' | 'tokens' | 'money'): number =>
+      people.reduce((total, person) => total + person[key], 0)
+    const until = breaker?.open_until ?? null
+    return {
+      failures: breaker?.failures ?? 0,
+      openUntil: until !== null && until > deps.now() ? until : null,
+      calls: sum('calls'),
+      failed: sum('failed'),
+      tokens: sum('tokens'),
+      money: sum('money'),
+      people: people.slice(0, 10),
     }
   }
 
   return {
     current,
     get,
+    state,
+    async test(viewer, goal) {
+      requireAdministrator(viewer)
+      return deps.probe(viewer, goal)
+    },
+    async retry(viewer, model) {
+      requireAdministrator(viewer)
+      await db.transaction().execute(async (trx) => {
+        await trx.deleteFrom('llm_breaker').where('model', '=', model).execute()
+        await deps.audit(trx, {
+          viewer,
+          projectId: null,
+          action: 'llmRetry',
+          subject: 'language model',
+          body: { model },
+        })
+      })
+      return state(viewer)
+    },
     async set(viewer, change) {
       requireAdministrator(viewer)
       const parsed = llmChangeSchema.safeParse(change)
@@ -80,15 +206,41 @@ export function createLlmSettings(
           field,
         })
       }
-      if (settings === null && parsed.data.enabled)
-        throw new DomainError(
-          'BAD_INPUT',
-          'enabled: the environment names no server; set AUTODIDACT_LLM_URL and AUTODIDACT_LLM_MODEL first.',
-          { field: 'enabled' },
+      const refuse = (field: string, why: string): DomainError =>
+        new DomainError('BAD_INPUT', `${field}: ${why}`, { field })
+      const { url, key, timeoutSeconds, dailyTokens, dailyMoney, priceIn, priceOut, ...rest } =
+        parsed.data
+      if (url !== null && /^(?:169\.254\.|\[fe80:)/i.test(new URL(url).hostname))
+        throw refuse('url', 'a link-local address is no language model’s.')
+      const before = await stored()
+      if (url === null && key !== null && key !== '')
+        throw refuse(
+          'key',
+          'the environment’s server takes the environment’s key; set an address beside it.',
         )
-      const { timeoutSeconds, dailyTokens, dailyMoney, priceIn, priceOut, ...rest } = parsed.data
+      if (url === null && settings === null && rest.enabled)
+        throw refuse(
+          'enabled',
+          'no server is named; set an address here, or AUTODIDACT_LLM_URL and AUTODIDACT_LLM_MODEL in the environment.',
+        )
+      if (url !== null && rest.enabled && (rest.model ?? settings?.model ?? '') === '')
+        throw refuse('model', 'say which model of this server is asked.')
+      const same = before?.url != null && before.url === url
+      if (url !== null && key === null && !same)
+        throw refuse(
+          'key',
+          'a new address needs its own key; leave it empty where the server takes none.',
+        )
+      const key_sealed =
+        url === null || key === ''
+          ? null
+          : key === null
+            ? (before?.key_sealed ?? null)
+            : sealKey(key, url, secret)
       const row = {
         ...rest,
+        url,
+        key_sealed,
         timeout_ms: timeoutSeconds === null ? null : Math.round(timeoutSeconds * 1000),
         daily_tokens: dailyTokens,
         daily_money: dailyMoney,
@@ -107,7 +259,8 @@ export function createLlmSettings(
           projectId: null,
           action: 'llmSettingsSet',
           subject: 'language model',
-          body: parsed.data,
+          // that a key was set is told, never the key
+          body: { ...parsed.data, key: key === null ? 'kept' : key === '' ? 'none' : 'set' },
         })
       })
       return get(viewer)

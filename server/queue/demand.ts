@@ -116,7 +116,7 @@ export function place(
     const mine = fit.filter((index) => own.has(index)).length
     if (mine >= ask.count) continue
     const fresh = fit.filter((index) => !own.has(index))
-    fresh.sort((a, b) => Number(avoid.has(a)) - Number(avoid.has(b)))
+    if (avoid.size > 0) fresh.sort((a, b) => Number(avoid.has(a)) - Number(avoid.has(b)))
     const more = fresh.slice(0, ask.count - mine)
     if (mine + more.length < ask.count) return null
     for (const index of more) own.add(index)

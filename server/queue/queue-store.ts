@@ -79,6 +79,8 @@ export interface Taken {
   readonly runId: Id
   readonly reserved: Slot
   readonly attempts: readonly Slot[]
+  /** The same by attempt. */
+  readonly open: ReadonlyMap<Id, Slot>
   readonly startedAt: Date | null
   readonly expectedSeconds: number | null
 }
@@ -92,20 +94,26 @@ export async function takenNow(db: Db | Trx): Promise<Taken[]> {
     reservation: Slot | null
     started_at: Date | null
     expected_seconds: number | null
-    handles: unknown[] | null
+    handles: Readonly<Record<Id, unknown>> | null
   }>`select run.id, run.reservation, run.started_at, run.expected_seconds, open.handles
     from run left join (
-      select run_id, jsonb_agg(handle) as handles from attempt
+      select run_id, jsonb_object_agg(id, handle) as handles from attempt
       where state in ('PENDING', 'SUBMITTING', 'STARTED') and handle is not null group by run_id
     ) open on open.run_id = run.id
     where run.state in ('RUNNING', 'CANCELLING')`.execute(db)
-  return rows.map((run) => ({
-    runId: run.id,
-    reserved: run.reservation ?? none,
-    attempts: (run.handles ?? []).map(slotOf),
-    startedAt: run.started_at,
-    expectedSeconds: run.expected_seconds,
-  }))
+  return rows.map((run) => {
+    const open = new Map(
+      Object.entries(run.handles ?? {}).map(([id, handle]) => [id, slotOf(handle)]),
+    )
+    return {
+      runId: run.id,
+      reserved: run.reservation ?? none,
+      attempts: [...open.values()],
+      open,
+      startedAt: run.started_at,
+      expectedSeconds: run.expected_seconds,
+    }
+  })
 }
 
 function slotOf(handle: unknown): Slot {

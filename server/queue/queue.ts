@@ -559,6 +559,22 @@ export function createQueue(deps: QueueDeps): QueuePort {
       return told(viewer, runId)
     },
     quotas: readQuotas,
+    async ownQuota(viewer) {
+      const own = (await readQuotas(viewer)).find((quota) => quota.personId === viewer.id)
+      if (own !== undefined) return own
+      const [used, spent] = [await gpusInUse(db), await gpuSecondsUsed(db)]
+      return {
+        id: viewer.id,
+        projectId: null,
+        personId: viewer.id,
+        name: viewer.name,
+        gpus: null,
+        gpuHours: null,
+        usedGpus: used.people.get(viewer.id) ?? 0,
+        usedGpuHours: (spent.people.get(viewer.id) ?? 0) / 3600,
+        share: null,
+      }
+    },
     async setQuota(viewer, { projectId, personId, gpus, gpuHours, share }) {
       if (viewer.role !== 'administrator')
         throw new DomainError('FORBIDDEN', 'Only an administrator can set quotas.')
@@ -612,6 +628,11 @@ export function createQueue(deps: QueueDeps): QueuePort {
             .values({ project_id: projectId, share })
             .onConflict((conflict) => conflict.column('project_id').doUpdateSet({ share }))
             .execute()
+        // Nothing is left of it: a list of limits names those who are limited.
+        await sql`delete from quota where id = ${row.id} and gpus is null and gpu_hours is null
+          and not exists (select 1 from fair_share where project_id = quota.project_id and share <> 1)`.execute(
+          trx,
+        )
         await deps.audit?.(trx, {
           viewer,
           projectId,
@@ -622,7 +643,12 @@ export function createQueue(deps: QueueDeps): QueuePort {
         await notify(trx, 'queue', '')
         return row.id
       })
-      return (await readQuotas(viewer)).find((quota) => quota.id === id)!
+      return (
+        (await readQuotas(viewer)).find((quota) => quota.id === id) ?? {
+          ...{ id, projectId, personId, name: '', gpus, gpuHours, usedGpus: 0, usedGpuHours: 0 },
+          share: projectId === null ? null : 1,
+        }
+      )
     },
   }
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { CostQuote } from '#schema/domain/cost.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { WaitReason } from '#schema/domain/queue.ts'
@@ -7,7 +8,7 @@ import type { Db, Trx } from '../db/pool.ts'
 import type { Capacity } from '../executor/executor.ts'
 import { readDemand } from '../queue/demand.ts'
 import { advanceClock } from '../queue/fair-share.ts'
-import { slotsOf, takenNow, waitingRuns, type QueueKey } from '../queue/queue-store.ts'
+import { slotsOf, takenNow, waitingRuns, type QueueKey, type Taken } from '../queue/queue-store.ts'
 import { gpusInUse, gpuSecondsUsed, quotasByOwner, type QuotaRow } from '../queue/quota-store.ts'
 import { choose, type Choice, type Candidate } from '../queue/schedule.ts'
 import { findSlot, type Slot } from './slots.ts'
@@ -28,6 +29,8 @@ export interface Waiting extends Candidate, QueueKey {
   readonly request_id: Id
   readonly gpus: number
   readonly expected_seconds: number | null
+  /** Whether anybody has a quota: told by the same statement, since every look asks. */
+  readonly limited: boolean
 }
 
 /** Reads waiting runs in the queue's order. */
@@ -49,6 +52,9 @@ export async function readWaiting(
       'run.gpus',
       'run.expected_seconds',
       'run.demand',
+      sql<boolean>`(select exists (select 1 from quota where gpus is not null or gpu_hours is not null))`.as(
+        'limited',
+      ),
     ])
     .limit(limit)
   // Work that asks for no GPU is never held back by a quota on GPUs.
@@ -133,12 +139,13 @@ export async function readGate(db: Db | Trx, hours = true): Promise<Gate> {
 }
 
 /** The run that starts next and what it is given, or null while nothing can start. */
-export async function chooseNext(
+async function chooseNext(
   db: Db | Trx,
   capacity: Capacity,
+  holdings?: readonly Taken[],
 ): Promise<Choice<Waiting> | null> {
   const gate = await readGate(db)
-  const taken = slotsOf(await takenNow(db))
+  const taken = slotsOf(holdings ?? (await takenNow(db)))
   const projects = new Set<Id>()
   const people = new Set<Id>()
   let limit = glance
@@ -173,6 +180,39 @@ export async function chooseNext(
 }
 
 /**
+ * The runs that start next, in their order, and what each is given: what {@link chooseNext} says one after the other.
+ * While somebody has a quota, one at a time: the next depends on what the one before has used of it.
+ */
+export async function chooseSome(
+  db: Db | Trx,
+  capacity: Capacity,
+  holdings: readonly Taken[],
+  most: number,
+): Promise<Choice<Waiting>[]> {
+  const taken = slotsOf(holdings)
+  const choices: Choice<Waiting>[] = []
+  const chosen = new Set<Id>()
+  for (const limit of [glance, window + most]) {
+    const read = await readWaiting(db, limit)
+    if (read[0]?.limited === true) {
+      const next = await chooseNext(db, capacity, holdings)
+      return next === null ? [] : [next]
+    }
+    const waiting = read.filter((run) => !chosen.has(run.id))
+    while (choices.length < most) {
+      const choice = choose(waiting.slice(0, window), capacity, taken)
+      if (choice === null) break
+      choices.push(choice)
+      chosen.add(choice.candidate.id)
+      taken.push(choice.slot)
+      waiting.splice(waiting.indexOf(choice.candidate), 1)
+    }
+    if (choices.length >= most || read.length < limit) break
+  }
+  return choices
+}
+
+/**
  * Whether a chosen run may still start, asked in the transaction that starts it with its slot as reservation.
  * Locks the fair-share clock, so that two schedulers never judge the same quota on GPUs at once.
  *
@@ -194,14 +234,17 @@ export async function slotForStep(
   step: { readonly runId: Id; readonly resources: Resources },
   capacity: Capacity,
   mayExceed: boolean,
+  taken: readonly Taken[],
 ): Promise<Slot | null> {
-  const taken = await takenNow(db)
   const own = taken.find((it) => it.runId === step.runId)
   const { reserved, attempts } = own ?? { reserved: nothing, attempts: [] }
   const given: Capacity = {
     cores: reserved.cores,
     memoryBytes: reserved.memoryBytes,
-    devices: capacity.devices.filter((device) => reserved.devices.includes(device.index)),
+    devices:
+      reserved.devices.length === 0
+        ? []
+        : capacity.devices.filter((device) => reserved.devices.includes(device.index)),
   }
   // Cores and memory are capped by what there is, so the slot is measured on the whole machine first.
   const cores = Math.min(step.resources.cpu?.cores ?? 1, capacity.cores)
@@ -268,12 +311,19 @@ export async function approvalFault(
   requestId: Id,
   digest: ((component: Component) => Promise<string>) | null,
 ): Promise<string | null> {
+  const state = await db
+    .selectFrom('request')
+    .select(['state', 'decided_by'])
+    .where('id', '=', requestId)
+    .executeTakeFirst()
+  if (state === undefined) return 'Its request is gone.'
+  if (state.state !== 'APPROVED') return 'Its request is not approved.'
+  // Under the thresholds nobody signed anything.
+  if (state.decided_by === null) return null
   const row = await db
     .selectFrom('request')
     .innerJoin('spec', 'spec.id', 'request.spec_id')
     .select([
-      'request.state',
-      'request.decided_by',
       'request.spec_hash',
       'request.images',
       'request.caps',
@@ -282,11 +332,7 @@ export async function approvalFault(
       'spec.body',
     ])
     .where('request.id', '=', requestId)
-    .executeTakeFirst()
-  if (row === undefined) return 'Its request is gone.'
-  if (row.state !== 'APPROVED') return 'Its request is not approved.'
-  // Under the thresholds nobody signed anything.
-  if (row.decided_by === null) return null
+    .executeTakeFirstOrThrow()
   const { spec } = parseSpec(row.body)
   if (spec === null || specHash(spec) !== row.spec_hash)
     return 'The plan is not the one that was approved.'

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { hostname } from 'node:os'
+import { sql } from 'kysely'
 import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import type { QueuePort } from '#schema/ports/queue.ts'
@@ -89,8 +90,27 @@ export function createEngine(deps: EngineDeps): Engine {
     requests: createRequests({ ...deps, executor }),
     queue: createQueue({ ...deps, executor }),
     runs: createRuns({ ...deps, executor, outbox }),
-    start: (signal) => reconciler.run(signal),
+    async start(signal) {
+      const tidying = database.kind === 'pglite' ? tidyNowAndThen(database) : undefined
+      try {
+        await reconciler.run(signal)
+      } finally {
+        clearInterval(tidying)
+      }
+    },
     handleMlflow: mlflow,
     [Symbol.asyncDispose]: () => outbox[Symbol.asyncDispose](),
   }
+}
+
+const tidyMs = 600_000
+
+/** PGlite has no vacuum of its own: without one, places in the queue are counted by reading every run. */
+function tidyNowAndThen({ db }: OpenDatabase): ReturnType<typeof setInterval> {
+  const tidy = async (): Promise<void> => {
+    for (const table of ['run', 'step', 'attempt', 'run_event'])
+      await sql`vacuum analyze ${sql.table(table)}`.execute(db)
+  }
+  // What cannot be tidied now is next time; nothing depends on it but speed.
+  return setInterval(() => void tidy().catch(() => undefined), tidyMs).unref()
 }

@@ -61,6 +61,13 @@ describe('AD-04 why a step failed', () => {
       'GPU_OUT_OF_MEMORY',
       'user',
     ],
+    [
+      'over the disk of its pod',
+      { cause: 'disk_limit', detail: 'Usage of EmptyDir volume "work" exceeds the limit "16Mi". ' },
+      '',
+      'DISK_FULL',
+      'user',
+    ],
     ['disk', {}, 'OSError: [Errno 28] No space left on device', 'DISK_FULL', 'infrastructure'],
     [
       'base model',

@@ -83,6 +83,16 @@ const causes: Readonly<Record<ExitCause, (step: string, exit: Exit) => Verdict |
       exit.detail,
       'It goes on from its last checkpoint by itself.',
     ),
+  disk_limit: (step, exit) => ({
+    ...verdict(
+      'DISK_FULL',
+      `The step "${step}" filled the disk that its pod was given.`,
+      exit.detail,
+      'Ask for more disk or write less; the limit is AUTODIDACT_KUBERNETES_SCRATCH, which an administrator sets.',
+    ),
+    // It would fill the next one just so.
+    fault: 'user',
+  }),
   courier: (step, exit) =>
     verdict(
       'TRANSFER_FAILED',

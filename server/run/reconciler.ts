@@ -18,7 +18,9 @@ import {
   type Launch,
 } from '../executor/executor.ts'
 import type { ComponentEnvironment } from '../job/environment.ts'
-import { appendRunEvent } from '../live/log.ts'
+import { appendRunEvents, type Told } from '../live/log.ts'
+import { Holdings } from '../queue/holdings.ts'
+import type { Choice } from '../queue/schedule.ts'
 import { cacheFields, cacheKey, differingField, type CacheFields } from './cache-key.ts'
 import {
   backoff,
@@ -43,8 +45,18 @@ import {
   stepsOfRun,
   stepsOfRuns,
   type Artifact,
+  type Tell,
 } from './run-store.ts'
-import { approvalFault, capped, chooseNext, launchTerms, mayStart, slotForStep } from './dequeue.ts'
+import {
+  approvalFault,
+  capped,
+  chooseSome,
+  launchTerms,
+  mayStart,
+  slotForStep,
+  type LaunchTerms,
+  type Waiting,
+} from './dequeue.ts'
 import { hashToken, runToken } from './run-token.ts'
 import { neverFits, type Slot } from './slots.ts'
 import { ProgressReader } from './step-progress.ts'
@@ -98,6 +110,20 @@ const complaintMs = 10_000
 const maxPutOffMs = 15_000
 /** With no more open attempts than this, every round looks at all of them; else at those that changed, and at all now and then. */
 const lookAtAll = 50
+/** And so many of them at a time. */
+const slice = 100
+const sliceMs = 1_000
+/** A round does not wait longer than this for what its looks find. */
+const lookMs = 50
+/** All runs are asked for what moves this often; those that something happened to at once. */
+const allRunsMs = 250
+/** What an attempt waits for is told when it has waited for so long. */
+const patientMs = 1_000
+/** Changes that are committed together, while others wait for it. */
+const together = 24
+/** What waits longer for a row than this is committed by itself, beside the others. */
+const lockMs = 500
+const specsKept = 1_000
 /** Runs that may start in one round. */
 const picksOfARound = 16
 const logEndBytes = 64 * 1024
@@ -109,6 +135,27 @@ interface OpenAttempt extends Attempt {
   readonly step: Step
   readonly run: Run
   readonly slot: Slot
+}
+
+/** A change that waits for its transaction. */
+interface Write {
+  work(trx: Trx, fence: number, tell: Tell): Promise<unknown>
+  done(result: unknown): void
+  fail(error: unknown): void
+}
+
+/** What was read of a step before it is launched. */
+interface Known {
+  readonly inputs: readonly NamedArtifact[]
+  readonly terms: LaunchTerms
+}
+
+interface SameStep {
+  readonly id: Id
+  readonly run_id: Id
+  readonly state: StepState
+  readonly started_at: Date | null
+  readonly ended_at: Date | null
 }
 
 interface NamedArtifact {
@@ -146,6 +193,22 @@ export class Reconciler {
   readonly #complaints = new Map<string, number>()
   /** Attempts that the executor told of since the last round. */
   readonly #changed = new Set<Id>()
+  /** Attempts that are being looked at. */
+  readonly #looking = new Map<Id, Promise<void>>()
+  /** Runs that something happened to since the last round. */
+  readonly #moved = new Set<Id>()
+  /** Steps whose start is under way. */
+  readonly #starting = new Set<Id>()
+  /** Since when attempts wait before their program begins. */
+  readonly #waits = new Map<Id, number>()
+  readonly #writes: Write[] = []
+  #writing = false
+  readonly #holdings: Holdings
+  /** Slots are given to one at a time. */
+  #giving: Promise<unknown> = Promise.resolve()
+  #noticed = true
+  #allRunsAt = -Infinity
+  #cursor = ''
   #openCount = 0
   #lookedAt = -Infinity
   #wake: (() => void) | null = null
@@ -154,6 +217,7 @@ export class Reconciler {
   constructor(deps: ReconcilerDeps) {
     this.#deps = deps
     this.#db = deps.database.db
+    this.#holdings = new Holdings(this.#db)
     this.#holder = `${deps.place}#${deps.newId()}`
     this.#lease = `executor/${deps.executor.name}`
   }
@@ -163,7 +227,10 @@ export class Reconciler {
     await this.#expireOwnPast()
     // Notices are hints: without them the rounds still come.
     const unlisten = await this.#deps.database
-      .listen('queue', () => this.#poke())
+      .listen('queue', () => {
+        this.#noticed = true
+        this.#poke()
+      })
       .catch(() => () => Promise.resolve())
     const unwatch = this.#deps.executor.watch((attemptId) => {
       this.#changed.add(attemptId)
@@ -191,7 +258,7 @@ export class Reconciler {
       signal.removeEventListener('abort', stop)
       unwatch()
       await unlisten().catch(() => undefined)
-      await Promise.allSettled(this.#busy.values())
+      await Promise.allSettled([...this.#looking.values(), ...this.#busy.values()])
       await releaseLease(this.#db, this.#lease, this.#holder).catch(() => undefined)
     }
   }
@@ -209,7 +276,12 @@ export class Reconciler {
   async #renew(): Promise<void> {
     try {
       const fence = await takeLease(this.#db, this.#lease, this.#holder)
-      if (fence !== this.#fence) this.#poke()
+      if (fence !== this.#fence) {
+        // Somebody else may have given what is there meanwhile.
+        this.#holdings.forget()
+        this.#noticed = true
+        this.#poke()
+      }
       this.#fence = fence
     } catch (error) {
       // The lease may still be ours: every write asks.
@@ -217,17 +289,61 @@ export class Reconciler {
     }
   }
 
-  /** A transaction that commits only while the lease is ours. */
-  #fenced<T>(work: (trx: Trx, fence: number) => Promise<T>): Promise<T> {
-    const fence = this.#fence
-    if (fence === null) return Promise.reject(new LostLease())
-    return this.#db.transaction().execute(async (trx) => {
-      if (!(await holdsLease(trx, this.#lease, fence))) throw new LostLease()
-      return work(trx, fence)
+  /**
+   * A transaction that commits only while the lease is ours, its events at its end. Changes that come while another one
+   * is being committed go together in the next: each alone would cost as many statements for its fence as for itself.
+   *
+   * @param alone what may take its time has a transaction of its own
+   */
+  #fenced<T>(work: (trx: Trx, fence: number, tell: Tell) => Promise<T>, alone = false): Promise<T> {
+    return new Promise((done, fail) => {
+      // Its result goes to who asked for it and to nobody else.
+      const write: Write = { work, done: (result) => done(result as T), fail }
+      if (alone) return void this.#commit([write], null)
+      this.#writes.push(write)
+      if (!this.#writing) void this.#commitAll()
     })
   }
 
+  async #commitAll(): Promise<void> {
+    this.#writing = true
+    // What is asked for in the same turn goes along.
+    await Promise.resolve()
+    while (this.#writes.length > 0) await this.#commit(this.#writes.splice(0, together), lockMs)
+    this.#writing = false
+  }
+
+  /**
+   * Never throws: each write is told how it went.
+   *
+   * @param lockMs whoever waits longer for a row makes way for the others; null: none wait for it
+   */
+  async #commit(writes: readonly Write[], lockMs: number | null): Promise<void> {
+    const fence = this.#fence
+    const results: unknown[] = []
+    try {
+      if (fence === null) throw new LostLease()
+      await this.#db.transaction().execute(async (trx) => {
+        if (!(await holdsLease(trx, this.#lease, fence, lockMs))) throw new LostLease()
+        const told: Told[] = []
+        const tell: Tell = (runId, event, alsoQueue = false) =>
+          void told.push({ runId, event, alsoQueue })
+        for (const { work } of writes) results.push(await work(trx, fence, tell))
+        await appendRunEvents(trx, told)
+      })
+    } catch (error) {
+      const alone = writes.length === 1 && !(lockMs !== null && isLockTimeout(error))
+      if (alone || error instanceof LostLease) for (const { fail } of writes) fail(error)
+      // One of them cannot be done as it was meant, or waits for somebody: each by itself then.
+      else for (const write of writes) void this.#commit([write], null)
+      return
+    }
+    for (const [index, { done }] of writes.entries()) done(results[index])
+  }
+
   #recover(doing: string, error: unknown): void {
+    // Whether what failed was committed, only the database knows.
+    this.#holdings.forget()
     if (error instanceof Overtaken) this.#poke()
     else if (error instanceof LostLease) this.#fence = null
     else this.#complain(doing, error)
@@ -270,37 +386,74 @@ export class Reconciler {
 
   /** @returns whether anything is under way that is worth a closer look soon */
   async #round(signal: AbortSignal): Promise<boolean> {
-    const changed = [...this.#changed]
-    this.#changed.clear()
     const now = performance.now()
-    const all =
-      this.#openCount <= lookAtAll ||
-      now - this.#lookedAt >= Math.max(activeMs, 2 * this.#openCount)
-    if (all) this.#lookedAt = now
-    const open = await this.#openAttempts(all ? null : changed)
-    if (all) this.#openCount = open.length
-    await Promise.all(open.map((attempt) => this.#lookAt(attempt)))
-    const runs = await this.#runsThatMove()
+    const open = await this.#attemptsToLookAt(now)
+    const looks = open.map((attempt) => this.#look(attempt))
+    if (looks.length > 0) await Promise.race([Promise.all(looks), sleep(lookMs)])
+    const runs = await this.#runsThatMove(now)
     const steps = await stepsOfRuns(
       this.#db,
       runs.map((run) => run.id),
     )
-    for (const run of runs) {
-      try {
-        await (run.state === 'CANCELLING'
-          ? this.#finishCancel(run)
-          : this.#advance(run, steps.get(run.id) ?? []))
-      } catch (error) {
-        this.#recover(`run ${run.id}`, error)
-      }
-    }
+    await Promise.all(runs.map((run) => this.#moveOn(run, steps.get(run.id) ?? [])))
     if (signal.aborted || this.#fence === null) return false
     const blocked = await this.#startReady()
     // What a run was given stays its own until it ends, so a slot that comes free in between goes to no other.
-    let picks = 0
-    while (!blocked && picks < picksOfARound && (await this.#pick())) picks += 1
-    if (picks > 0) this.#poke()
+    if (!blocked && (await this.#pick())) this.#poke()
     return open.length > 0 || runs.length > 0 || this.#openCount > 0
+  }
+
+  /** Those that changed; with few of them all, with many a part of them now and then: what was told of may be lost. */
+  async #attemptsToLookAt(now: number): Promise<OpenAttempt[]> {
+    const changed = [...this.#changed]
+    this.#changed.clear()
+    if (this.#openCount <= lookAtAll) {
+      const open = await this.#openAttempts(null)
+      this.#openCount = open.length
+      return open
+    }
+    if (now - this.#lookedAt >= sliceMs) {
+      this.#lookedAt = now
+      const rows = await this.#db
+        .selectFrom('attempt')
+        .select('id')
+        .where('executor', '=', this.#deps.executor.name)
+        .where('state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
+        .orderBy('id')
+        .execute()
+      this.#openCount = rows.length
+      const behind = rows.filter(({ id }) => id > this.#cursor).slice(0, slice)
+      this.#cursor = behind.length < slice ? '' : behind.at(-1)!.id
+      changed.push(...behind.map(({ id }) => id))
+    }
+    return this.#openAttempts(changed)
+  }
+
+  /** One look at an attempt at a time; what came meanwhile is looked at in the next round. */
+  #look(attempt: OpenAttempt): Promise<void> {
+    if (this.#looking.has(attempt.id)) {
+      this.#changed.add(attempt.id)
+      return Promise.resolve()
+    }
+    const done = this.#lookAt(attempt).finally(() => this.#looking.delete(attempt.id))
+    this.#looking.set(attempt.id, done)
+    return done
+  }
+
+  /**
+   * What is next for the run: steps whose turn it is, or its end.
+   *
+   * @param readied those that became ready just now; others that are ready may have to wait (a pause before a retry)
+   */
+  async #moveOn(run: Run, steps: readonly Step[], readied: readonly Step[] = []): Promise<void> {
+    try {
+      if (run.state === 'CANCELLING') return await this.#finishCancel(run)
+      const ready = [...readied, ...(await this.#advance(run, steps))]
+      // Within what the run was given nobody is ahead of it; what needs more waits for its turn.
+      for (const step of ready) await this.#startStep(run, step, false)
+    } catch (error) {
+      this.#recover(`run ${run.id}`, error)
+    }
   }
 
   /** All, or those of these ids and what is not under way yet. */
@@ -348,11 +501,24 @@ export class Reconciler {
     })
   }
 
-  /** Active runs in the queue's order, but those of which every step runs, is ready or has ended while one still goes on. */
-  async #runsThatMove(): Promise<Run[]> {
+  /**
+   * Active runs in the queue's order, but those of which every step runs, is ready or has ended while one still goes on:
+   * those that something happened to, and now and then all.
+   */
+  async #runsThatMove(now: number): Promise<Run[]> {
+    const sinceAll = now - this.#allRunsAt
+    const all = this.#openCount <= lookAtAll || sinceAll >= (this.#noticed ? allRunsMs : activeMs)
+    const moved = [...this.#moved]
+    this.#moved.clear()
+    if (all) {
+      this.#allRunsAt = now
+      this.#noticed = false
+    } else if (moved.length === 0) return []
     const rows = await this.#db
       .selectFrom('run')
       .selectAll()
+      .where('run.state', 'in', ['RUNNING', 'CANCELLING'])
+      .$if(!all, (query) => query.where('run.id', 'in', moved))
       .where((eb) => {
         const has = (...states: StepState[]) =>
           eb.exists(
@@ -388,7 +554,8 @@ export class Reconciler {
       .executeTakeFirstOrThrow()
     const { spec } = parseSpec(body)
     if (spec === null) throw new Error(`the stored spec ${specId} cannot be read`)
-    if (this.#specs.size > 200) this.#specs.clear()
+    const [oldest] = this.#specs.keys()
+    if (this.#specs.size >= specsKept && oldest !== undefined) this.#specs.delete(oldest)
     this.#specs.set(specId, spec)
     return spec
   }
@@ -429,7 +596,7 @@ export class Reconciler {
             await this.#markNode(attempt, seen.node)
           if (attempt.state === 'SUBMITTING') await this.#markStarted(attempt)
           else if (seen.waitingFor === undefined) await this.#followProgress(attempt)
-          else await this.#tell(attempt.step, seen.waitingFor)
+          else await this.#tellWait(attempt, seen.waitingFor)
           return
         case 'ended':
           this.#beside(attempt.id, () => this.#settle(attempt, seen.exit))
@@ -458,8 +625,21 @@ export class Reconciler {
     }
   }
 
+  /** Most pods are made and begin at once: only what waits longer than that is worth telling. */
+  async #tellWait(attempt: OpenAttempt, reason: string): Promise<void> {
+    const now = performance.now()
+    const since = this.#waits.get(attempt.id) ?? now
+    this.#waits.set(attempt.id, since)
+    if (now - since >= patientMs) return this.#tell(attempt.step, reason)
+    if (since < now) return
+    setTimeout(() => {
+      this.#changed.add(attempt.id)
+      this.#poke()
+    }, patientMs + breathMs).unref()
+  }
+
   async #markStarted(attempt: OpenAttempt): Promise<void> {
-    await this.#fenced((trx) => moveAttempt(trx, attempt, 'STARTED'))
+    await this.#fenced((trx, _fence, tell) => moveAttempt(trx, attempt, 'STARTED', {}, tell))
     this.#deps.reached?.('attempt-started')
   }
 
@@ -470,10 +650,10 @@ export class Reconciler {
   }
 
   /** Create or adopt: the attempt is committed, the process may or may not be there. */
-  async #launch(attempt: OpenAttempt): Promise<void> {
+  async #launch(attempt: OpenAttempt, known?: Known): Promise<void> {
     let launch: Launch
     try {
-      launch = await this.#launchOf(attempt)
+      launch = await this.#launchOf(attempt, known)
       await this.#deps.executor.start(launch)
     } catch (error) {
       if (error instanceof NotNow) return await this.#putOff(attempt, error)
@@ -494,11 +674,11 @@ export class Reconciler {
     await this.#tell(attempt.step, message)
   }
 
-  async #launchOf(attempt: OpenAttempt): Promise<Launch> {
+  async #launchOf(attempt: OpenAttempt, known?: Known): Promise<Launch> {
     const { run } = attempt
     const { spec, component } = await this.#component(run, attempt.stepName)
-    const inputs = await this.#inputsOf(run, spec, component)
-    const terms = await launchTerms(this.#db, run.requestId)
+    const inputs = known?.inputs ?? (await this.#inputsOf(run, spec, component))
+    const terms = known?.terms ?? (await launchTerms(this.#db, run.requestId))
     return {
       attemptId: attempt.id,
       projectId: run.projectId,
@@ -523,18 +703,17 @@ export class Reconciler {
   }
 
   async #inputsOf(run: Run, spec: Spec, component: Component): Promise<NamedArtifact[]> {
-    const artifacts = await artifactsOfRun(this.#db, run.id)
-    return connections(spec)
-      .filter((edge) => edge.to === component.name)
-      .map((edge) => {
-        const artifact = artifacts.find(
-          (artifact) => artifact.stepName === edge.from && artifact.name === edge.fromPort,
-        )
-        if (artifact === undefined) {
-          throw new Error(`the output "${edge.fromPort}" of "${edge.from}" is not there`)
-        }
-        return { name: edge.toPort, artifact }
-      })
+    const edges = connections(spec).filter((edge) => edge.to === component.name)
+    const artifacts = edges.length === 0 ? [] : await artifactsOfRun(this.#db, run.id)
+    return edges.map((edge) => {
+      const artifact = artifacts.find(
+        (artifact) => artifact.stepName === edge.from && artifact.name === edge.fromPort,
+      )
+      if (artifact === undefined) {
+        throw new Error(`the output "${edge.fromPort}" of "${edge.from}" is not there`)
+      }
+      return { name: edge.toPort, artifact }
+    })
   }
 
   async #followProgress(attempt: OpenAttempt): Promise<void> {
@@ -567,7 +746,7 @@ export class Reconciler {
     const now = performance.now()
     if (value < 0 || same || now - following.told < progressMs) return
     following.told = now
-    await this.#fenced(async (trx) => {
+    await this.#fenced(async (trx, _fence, tell) => {
       const { numUpdatedRows } = await trx
         .updateTable('step')
         .set({ progress: value, message })
@@ -576,7 +755,7 @@ export class Reconciler {
         .where((eb) => eb.or([eb('progress', '<>', value), eb('message', '<>', message)]))
         .executeTakeFirst()
       if (numUpdatedRows === 0n) return
-      await appendRunEvent(trx, attempt.runId, {
+      tell(attempt.runId, {
         kind: 'PROGRESS',
         step: attempt.stepName,
         progress: value,
@@ -613,10 +792,13 @@ export class Reconciler {
     const ports = component.outputs ?? []
     let collected: CollectedOutput[]
     try {
-      collected = await this.#deps.executor.collect(
-        attempt.id,
-        ports.map((port) => port.name),
-      )
+      collected =
+        ports.length === 0
+          ? []
+          : await this.#deps.executor.collect(
+              attempt.id,
+              ports.map((port) => port.name),
+            )
     } catch (error) {
       await this.#fail(attempt, ownFault(attempt.stepName, 'store', error), 'FAILED', 0)
       return
@@ -628,8 +810,8 @@ export class Reconciler {
       return
     }
     this.#deps.reached?.('outputs-kept')
-    await this.#fenced(async (trx) => {
-      await moveAttempt(trx, attempt, 'SUCCEEDED', { exitCode: exit.exitCode })
+    const { steps, readied } = await this.#fenced(async (trx, _fence, tell) => {
+      await moveAttempt(trx, attempt, 'SUCCEEDED', { exitCode: exit.exitCode }, tell)
       for (const output of collected) {
         const files = output.files ?? []
         await trx
@@ -647,10 +829,34 @@ export class Reconciler {
           })
           .execute()
       }
-      await moveStep(trx, attempt.step, 'SUCCEEDED', { progress: 1 })
+      await moveStep(trx, attempt.step, 'SUCCEEDED', { progress: 1 }, tell)
+      return this.#readied(trx, attempt.runId, tell)
     })
+    this.#ended(attempt)
     this.#deps.reached?.('step-committed')
-    await this.#release(attempt, true)
+    // What comes next does not wait for a round, nor for what this one leaves to be cleared away.
+    await Promise.all([this.#moveOn(attempt.run, steps, readied), this.#release(attempt, true)])
+  }
+
+  /** The run's steps; those that waited for nothing else are ready with the end of the last one, and told so. */
+  async #readied(
+    trx: Trx,
+    runId: Id,
+    tell: Tell,
+  ): Promise<{ readonly steps: readonly Step[]; readonly readied: readonly Step[] }> {
+    const steps = await stepsOfRun(trx, runId)
+    // Where steps wait for an environment, the round says so.
+    if (this.#deps.executor.usesEnvironment) return { steps, readied: [] }
+    const state = new Map(steps.map((step) => [step.name, step.state]))
+    const readied: Step[] = []
+    for (const step of steps) {
+      const to = readiness(step.dependsOn.map((name) => state.get(name) ?? 'FAILED'))
+      if (step.state !== 'PENDING' || to !== 'READY') continue
+      await moveStep(trx, step, to, { message: '' }, tell)
+      readied.push({ ...step, state: to, message: '' })
+    }
+    const byId = new Map(readied.map((step) => [step.id, step]))
+    return { steps: steps.map((step) => byId.get(step.id) ?? step), readied }
   }
 
   async #fail(
@@ -664,7 +870,7 @@ export class Reconciler {
       return
     }
     const { component } = await this.#component(attempt.run, attempt.stepName)
-    const again = await this.#fenced(async (trx) => {
+    const again = await this.#fenced(async (trx, _fence, tell) => {
       const { user_failures: user, infrastructure_failures: broken } = await trx
         .selectFrom('step')
         .select(['user_failures', 'infrastructure_failures'])
@@ -674,29 +880,36 @@ export class Reconciler {
       const failures = (mine ? user : broken) + 1
       const budget = mine ? (component.retries ?? 0) : infrastructureBudget
       const counted = mine ? { user_failures: failures } : { infrastructure_failures: failures }
-      await moveAttempt(trx, attempt, to, { failure, exitCode })
+      await moveAttempt(trx, attempt, to, { failure, exitCode }, tell)
       if (failures <= budget) {
         const waitMs = backoff(failures, this.#deps.retryBaseMs ?? 1_000)
         const message = `tried again: ${failure.sentence}`
-        await moveStep(trx, attempt.step, 'READY', { ...counted, message, waitMs })
+        await moveStep(trx, attempt.step, 'READY', { ...counted, message, waitMs }, tell)
         return true
       }
-      await moveStep(trx, attempt.step, 'FAILED', {
-        ...counted,
-        failure,
-        message: failure.sentence,
-      })
+      const ending = { ...counted, failure, message: failure.sentence }
+      await moveStep(trx, attempt.step, 'FAILED', ending, tell)
       return false
     })
+    this.#ended(attempt)
     await this.#release(attempt, !again)
   }
 
   async #cancelled(attempt: OpenAttempt, exit: Exit | null): Promise<void> {
-    await this.#fenced(async (trx) => {
-      await moveAttempt(trx, attempt, 'CANCELLED', { exitCode: exit?.exitCode ?? null })
-      await moveStep(trx, attempt.step, 'CANCELLED')
+    await this.#fenced(async (trx, _fence, tell) => {
+      await moveAttempt(trx, attempt, 'CANCELLED', { exitCode: exit?.exitCode ?? null }, tell)
+      await moveStep(trx, attempt.step, 'CANCELLED', {}, tell)
     })
+    this.#ended(attempt)
     await this.#release(attempt, true)
+  }
+
+  /** It is committed that the attempt has ended: its slot is free, and its run may go on. */
+  #ended(attempt: OpenAttempt): void {
+    this.#holdings.attemptEnds(attempt.runId, attempt.id)
+    this.#waits.delete(attempt.id)
+    this.#moved.add(attempt.runId)
+    this.#poke()
   }
 
   async #release(attempt: OpenAttempt, forGood: boolean): Promise<void> {
@@ -728,33 +941,55 @@ export class Reconciler {
       .where('state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
       .executeTakeFirst()
     if (open !== undefined) return
-    await this.#fenced(async (trx) => {
-      await endOpenSteps(trx, run.id, 'CANCELLED')
-      await moveRun(trx, run, 'CANCELLED')
+    await this.#fenced(async (trx, _fence, tell) => {
+      await endOpenSteps(trx, run.id, 'CANCELLED', tell)
+      await moveRun(trx, run, 'CANCELLED', {}, tell)
     })
+    this.#holdings.runEnds(run.id)
   }
 
-  /** Steps whose dependencies have ended move on; a run whose steps have ended ends. */
-  async #advance(run: Run, steps: readonly Step[]): Promise<void> {
+  /**
+   * Steps whose dependencies have ended move on; a run whose steps have ended ends.
+   *
+   * @returns the steps that are ready now and were not
+   */
+  async #advance(run: Run, steps: readonly Step[]): Promise<Step[]> {
     const state = new Map(steps.map((step) => [step.name, step.state]))
+    const moves: { readonly step: Step; readonly to: StepState }[] = []
     for (const step of steps) {
       if (step.state !== 'PENDING') continue
-      const next = readiness(step.dependsOn.map((name) => state.get(name) ?? 'FAILED'))
-      if (next === null) continue
-      if (next === 'READY' && !(await this.#environmentReady(run, step))) continue
-      await this.#fenced((trx) => moveStep(trx, step, next, { message: '' }))
-      state.set(step.name, next)
+      const to = readiness(step.dependsOn.map((name) => state.get(name) ?? 'FAILED'))
+      if (to === null) continue
+      if (to === 'READY' && !(await this.#environmentReady(run, step))) continue
+      moves.push({ step, to })
+      state.set(step.name, to)
     }
+    if (moves.length > 0)
+      await this.#fenced(async (trx, _fence, tell) => {
+        for (const { step, to } of moves) await moveStep(trx, step, to, { message: '' }, tell)
+      })
     const outcome = runOutcome([...state.values()])
-    if (outcome === null) return
+    if (outcome === null)
+      return moves.flatMap(({ step, to }) =>
+        to === 'READY' ? [{ ...step, state: to, message: '' }] : [],
+      )
     if (outcome === 'SUCCEEDED') await this.#endWell(run)
     else {
       const failure = (await stepsOfRun(this.#db, run.id)).find(
         (step) => step.failure !== null,
       )?.failure
-      await this.#fenced((trx) => moveRun(trx, run, 'FAILED', failure ? { failure } : {}))
+      await this.#endBadly(run, failure ?? null)
     }
     this.#deps.reached?.('run-ended')
+    return []
+  }
+
+  async #endBadly(run: Run, failure: Failure | null): Promise<void> {
+    await this.#fenced((trx, _fence, tell) =>
+      moveRun(trx, run, 'FAILED', failure === null ? {} : { failure }, tell),
+    )
+    this.#holdings.runEnds(run.id)
+    this.#poke()
   }
 
   async #endWell(run: Run): Promise<void> {
@@ -774,21 +1009,23 @@ export class Reconciler {
         error instanceof Error ? error.message.slice(0, 500) : 'unknown',
         'Start the plan again: finished steps are not run a second time.',
       )
-      await this.#fenced((trx) => moveRun(trx, run, 'FAILED', { failure }))
+      await this.#endBadly(run, failure)
     }
   }
 
   async #recordAndEnd(run: Run): Promise<void> {
-    await this.#fenced(async (trx) => {
+    await this.#fenced(async (trx, _fence, tell) => {
       const { now } = await trx.selectNoFrom(sql<Date>`now()`.as('now')).executeTakeFirstOrThrow()
       const made = await this.#deps.onRunSucceeded(trx, {
         ...run,
         startedAt: run.startedAt ?? now,
         endedAt: now,
       })
-      if (made !== null) await appendRunEvent(trx, run.id, { kind: 'MODEL', ...made })
-      await moveRun(trx, run, 'SUCCEEDED')
-    })
+      if (made !== null) tell(run.id, { kind: 'MODEL', ...made })
+      await moveRun(trx, run, 'SUCCEEDED', {}, tell)
+    }, true)
+    this.#holdings.runEnds(run.id)
+    this.#poke()
   }
 
   #prepareEnvironment(): void {
@@ -811,10 +1048,7 @@ export class Reconciler {
         message,
         'Mend what the cause names, then start the run again: the environment is then made anew.',
       )
-      await this.#fenced((trx) =>
-        moveStep(trx, step, 'FAILED', { failure, message: failure.sentence }),
-      )
-      this.#poke()
+      await this.#failStep(step, failure)
       return false
     }
     this.#prepareEnvironment()
@@ -826,9 +1060,9 @@ export class Reconciler {
   /** Says why a step waits, when that has changed. */
   async #tell(step: Step, message: string): Promise<void> {
     if (step.message === message || this.#told.get(step.id) === message) return
-    await this.#fenced(async (trx) => {
+    await this.#fenced(async (trx, _fence, tell) => {
       await trx.updateTable('step').set({ message }).where('id', '=', step.id).execute()
-      await appendRunEvent(trx, step.runId, { kind: 'PROGRESS', step: step.name, message })
+      tell(step.runId, { kind: 'PROGRESS', step: step.name, message })
     })
     if (this.#told.size > 1_000) this.#told.clear()
     this.#told.set(step.id, message)
@@ -851,11 +1085,20 @@ export class Reconciler {
       .orderBy('run.id')
       .orderBy('step.ordinal')
       .execute()
+    if (rows.length === 0) return false
+    const runs = await this.#db
+      .selectFrom('run')
+      .selectAll()
+      .where('id', 'in', [...new Set(rows.map((row) => row.run_id))])
+      .execute()
+    const runById = new Map(runs.map((run) => [run.id, rowToRun(run)]))
     let blocked = false
     for (const row of rows) {
+      const run = runById.get(row.run_id)
+      if (run === undefined) continue
       try {
         // Once one waits, those behind it start only within what their own run was given.
-        if (!(await this.#startStep(rowToStep(row), !blocked))) blocked = true
+        if (!(await this.#startStep(run, rowToStep(row), !blocked))) blocked = true
       } catch (error) {
         this.#recover(`step ${row.id}`, error)
         if (this.#fence === null) return true
@@ -865,21 +1108,26 @@ export class Reconciler {
   }
 
   async #failStep(step: Step, failure: Failure): Promise<void> {
-    await this.#fenced((trx) =>
-      moveStep(trx, step, 'FAILED', { failure, message: failure.sentence }),
+    await this.#fenced((trx, _fence, tell) =>
+      moveStep(trx, step, 'FAILED', { failure, message: failure.sentence }, tell),
     )
+    this.#moved.add(step.runId)
     this.#poke()
   }
 
   /** @returns false when it has to wait for resources */
-  async #startStep(step: Step, mayExceed: boolean): Promise<boolean> {
+  async #startStep(run: Run, step: Step, mayExceed: boolean): Promise<boolean> {
+    if (this.#starting.has(step.id)) return true
+    this.#starting.add(step.id)
+    try {
+      return await this.#startAlone(run, step, mayExceed)
+    } finally {
+      this.#starting.delete(step.id)
+    }
+  }
+
+  async #startAlone(run: Run, step: Step, mayExceed: boolean): Promise<boolean> {
     const { executor } = this.#deps
-    const row = await this.#db
-      .selectFrom('run')
-      .selectAll()
-      .where('id', '=', step.runId)
-      .executeTakeFirstOrThrow()
-    const run = rowToRun(row)
     const { spec, component } = await this.#component(run, step.name)
     const refusal = executor.refuses(component)
     if (refusal !== null) {
@@ -922,14 +1170,44 @@ export class Reconciler {
       )
       return true
     }
-    const { fields, note } = await this.#cacheFieldsOf(run, step, spec, component, capacity, inputs)
+    const [terms, before] = await Promise.all([
+      launchTerms(this.#db, run.requestId),
+      component.cache === false ? null : this.#lastFields(run, step),
+    ])
+    const { fields, note } = await this.#cacheFieldsOf(
+      spec,
+      component,
+      capacity,
+      inputs as NamedArtifact[],
+      terms,
+      before,
+    )
     const key = cacheKey(fields)
     if (component.cache !== false) {
-      if (await this.#takeFromCache(run, step, key, fields)) return true
-      if (await this.#sameIsRunning(run, step, key)) return true
+      const same = await this.#sameStep(run, step, key)
+      if (same?.state === 'SUCCEEDED') {
+        await this.#takeFromCache(run, step, key, fields, same)
+        return true
+      }
+      if (same !== null) {
+        // Identical steps at once share one execution: the second waits and then finds it in the cache.
+        await this.#tell(step, 'waiting for the same step of another run')
+        return true
+      }
     }
     const asked = { runId: run.id, resources: component.resources }
-    const slot = await slotForStep(this.#db, asked, capacity, mayExceed)
+    const id = this.#deps.newId()
+    const slot = await this.#inTurn(async () => {
+      const free = await slotForStep(
+        this.#db,
+        asked,
+        capacity,
+        mayExceed,
+        await this.#holdings.read(),
+      )
+      if (free !== null) this.#holdings.giveAttempt(run.id, id, free)
+      return free
+    })
     if (slot === null) {
       await this.#tell(step, 'waiting for free resources')
       return false
@@ -941,14 +1219,31 @@ export class Reconciler {
       cores: slot.cores,
       spot: component.spot === true && executor.name !== 'local',
     }
-    const attempt = await this.#submit(run, step, slot, held, key, fields, note)
+    let attempt: OpenAttempt
+    try {
+      attempt = await this.#submit(id, run, step, slot, held, key, fields, note)
+    } catch (error) {
+      this.#holdings.failed(id)
+      throw error
+    }
+    this.#holdings.committed(id)
     this.#deps.reached?.('attempt-committed')
-    this.#beside(attempt.id, () => this.#launch(attempt))
+    this.#beside(attempt.id, () =>
+      this.#launch(attempt, { inputs: inputs as NamedArtifact[], terms }),
+    )
     return true
+  }
+
+  /** One after the other: who looks at what is free sees what the one before was given. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#giving.then(work)
+    this.#giving = turn.catch(() => undefined)
+    return turn
   }
 
   /** The attempt exists in the database, with the fence, before anything is started. */
   async #submit(
+    id: Id,
     run: Run,
     step: Step,
     slot: Slot,
@@ -957,41 +1252,40 @@ export class Reconciler {
     fields: CacheFields,
     note: string | null,
   ): Promise<OpenAttempt> {
-    const id = this.#deps.newId()
-    const ordinal = await this.#fenced(async (trx, fence) => {
-      const { last } = await trx
-        .selectFrom('attempt')
-        .select((eb) => eb.fn.coalesce(eb.fn.max('ordinal'), sql<number>`0`).as('last'))
-        .where('step_id', '=', step.id)
-        .executeTakeFirstOrThrow()
-      await trx
+    const ordinal = await this.#fenced(async (trx, fence, tell) => {
+      const made = await trx
         .insertInto('attempt')
-        .values({
+        .values((eb) => ({
           id,
           step_id: step.id,
           run_id: run.id,
-          ordinal: Number(last) + 1,
+          ordinal: eb
+            .selectFrom('attempt')
+            .select(sql<number>`coalesce(max(ordinal), 0) + 1`.as('next'))
+            .where('step_id', '=', step.id),
           state: 'SUBMITTING',
           executor: this.#deps.executor.name,
           fence,
           handle: JSON.stringify(slot),
           ...held,
-        })
-        .execute()
-      await moveStep(trx, step, 'RUNNING', {
+        }))
+        .returning('ordinal')
+        .executeTakeFirstOrThrow()
+      const begun = {
         progress: 0,
         message: '',
         cache_key: key,
         cache_fields: JSON.stringify(fields),
         ...(note === null ? {} : { cache_note: note }),
-      })
-      await appendRunEvent(trx, run.id, {
+      }
+      await moveStep(trx, step, 'RUNNING', begun, tell)
+      tell(run.id, {
         kind: 'ATTEMPT_STATE',
         step: step.name,
-        attempt: Number(last) + 1,
+        attempt: made.ordinal,
         attemptState: 'SUBMITTING',
       })
-      return Number(last) + 1
+      return made.ordinal
     })
     return {
       id,
@@ -1016,34 +1310,41 @@ export class Reconciler {
   // --- cache ----------------------------------------------------------------------------------
 
   /** Of the code that would run: the approved image where the executor pins that. */
-  async #digestOf(run: Run, component: Component): Promise<string> {
+  async #digestOf(component: Component, terms: LaunchTerms): Promise<string> {
     const { executor } = this.#deps
-    const pinned =
-      executor.pinsImages === true
-        ? (await launchTerms(this.#db, run.requestId)).images[component.name]
-        : undefined
+    const pinned = executor.pinsImages === true ? terms.images[component.name] : undefined
     return pinned ?? executor.digest(component)
   }
 
   async #cacheFieldsOf(
-    run: Run,
-    step: Step,
     spec: Spec,
     component: Component,
     capacity: Capacity,
     inputs: readonly NamedArtifact[],
+    terms: LaunchTerms,
+    before: CacheFields | null,
   ): Promise<{ fields: CacheFields; note: string | null }> {
     const asks =
       (component.resources.gpuCount ?? 0) > 0 || component.resources.gpuType !== undefined
     const fields = cacheFields(
       spec,
       component,
-      await this.#digestOf(run, component),
+      await this.#digestOf(component, terms),
       Object.fromEntries(inputs.map(({ name, artifact }) => [name, artifact.sha256])),
       asks ? (component.resources.gpuType ?? capacity.devices[0]?.name ?? 'gpu') : 'cpu',
     )
     if (component.cache === false)
       return { fields, note: 'The plan says that this step runs every time.' }
+    if (before === null) return { fields, note: null }
+    const field = differingField(before, fields)
+    return {
+      fields,
+      note: field === null ? null : `Run anew, because ${field} since the last time.`,
+    }
+  }
+
+  /** What the project's last step of this name was made of. */
+  async #lastFields(run: Run, step: Step): Promise<CacheFields | null> {
     const before = await this.#db
       .selectFrom('step')
       .innerJoin('run', 'run.id', 'step.run_id')
@@ -1056,28 +1357,35 @@ export class Reconciler {
       .orderBy('step.ended_at', 'desc')
       .limit(1)
       .executeTakeFirst()
-    if (before === undefined) return { fields, note: null }
-    const field = differingField(before.cache_fields as CacheFields, fields)
-    return {
-      fields,
-      note: field === null ? null : `Run anew, because ${field} since the last time.`,
-    }
+    return (before?.cache_fields ?? null) as CacheFields | null
   }
 
-  /** A finished step of the project with the same key: its results are this step's results (SC-07). */
-  async #takeFromCache(run: Run, step: Step, key: string, fields: CacheFields): Promise<boolean> {
-    const source = await this.#db
+  /** A step of the project with the same key: one that has finished before one that runs. */
+  async #sameStep(run: Run, step: Step, key: string): Promise<SameStep | null> {
+    const same = await this.#db
       .selectFrom('step')
       .innerJoin('run', 'run.id', 'step.run_id')
-      .select(['step.id', 'step.run_id', 'step.started_at', 'step.ended_at'])
+      .select(['step.id', 'step.run_id', 'step.state', 'step.started_at', 'step.ended_at'])
       .where('step.cache_key', '=', key)
-      .where('step.state', '=', 'SUCCEEDED')
+      .where('step.state', 'in', ['SUCCEEDED', 'RUNNING'])
+      .where('step.id', '<>', step.id)
       .where('run.project_id', '=', run.projectId)
+      .orderBy('step.state', 'desc')
       .orderBy('step.ended_at', 'desc')
       .limit(1)
       .executeTakeFirst()
-    if (source === undefined) return false
-    await this.#fenced(async (trx) => {
+    return same ?? null
+  }
+
+  /** Its results are this step's results (SC-07). */
+  async #takeFromCache(
+    run: Run,
+    step: Step,
+    key: string,
+    fields: CacheFields,
+    source: SameStep,
+  ): Promise<void> {
+    await this.#fenced(async (trx, _fence, tell) => {
       const artifacts = await trx
         .selectFrom('artifact')
         .selectAll()
@@ -1096,7 +1404,7 @@ export class Reconciler {
           .execute()
       }
       await copyTracking(trx, source.run_id, run.id, source.started_at, source.ended_at)
-      await moveStep(trx, step, 'CACHED', {
+      const taken = {
         progress: 1,
         message: '',
         cache_key: key,
@@ -1104,46 +1412,69 @@ export class Reconciler {
         cached_from: source.id,
         cache_note:
           'Not run again: code, settings, inputs and device are the same as in an earlier run, so its results are taken.',
-      })
+      }
+      await moveStep(trx, step, 'CACHED', taken, tell)
     })
+    this.#moved.add(run.id)
     this.#poke()
-    return true
-  }
-
-  /** Identical steps at once share one execution: the second waits and then finds it in the cache. */
-  async #sameIsRunning(run: Run, step: Step, key: string): Promise<boolean> {
-    const other = await this.#db
-      .selectFrom('step')
-      .innerJoin('run', 'run.id', 'step.run_id')
-      .select('step.id')
-      .where('step.cache_key', '=', key)
-      .where('step.state', '=', 'RUNNING')
-      .where('step.id', '<>', step.id)
-      .where('run.project_id', '=', run.projectId)
-      .executeTakeFirst()
-    if (other === undefined) return false
-    await this.#tell(step, 'waiting for the same step of another run')
-    return true
   }
 
   // --- queue ----------------------------------------------------------------------------------
 
-  /** Starts the run whose turn it is (./dequeue.ts says whose). */
+  /** Starts the runs whose turn it is (./dequeue.ts says whose), and their first steps. @returns whether there were any */
   async #pick(): Promise<boolean> {
     const { executor } = this.#deps
-    const choice = await chooseNext(this.#db, await executor.capacity())
-    if (choice === null) return false
+    const capacity = await executor.capacity()
+    const choices = await this.#inTurn(async () => {
+      const chosen = await chooseSome(
+        this.#db,
+        capacity,
+        await this.#holdings.read(),
+        picksOfARound,
+      )
+      for (const { candidate, slot } of chosen) this.#holdings.giveRun(candidate.id, slot)
+      return chosen
+    })
+    if (choices.length === 0) return false
+    const begun = await Promise.all(
+      choices.map(async (choice) => {
+        const { id } = choice.candidate
+        try {
+          return await this.#begin(choice)
+        } catch (error) {
+          this.#holdings.failed(id)
+          this.#recover(`run ${id}`, error)
+          return null
+        }
+      }),
+    )
+    const runs = begun.filter((run) => run !== null)
+    const steps = await stepsOfRuns(
+      this.#db,
+      runs.map((run) => run.id),
+    )
+    const started = runs.filter((run) => run.state === 'RUNNING')
+    await Promise.all(started.map((run) => this.#moveOn(run, steps.get(run.id) ?? [])))
+    return runs.length > 0
+  }
+
+  /** @returns the run as it is now; null when it does not start */
+  async #begin(choice: Choice<Waiting>): Promise<Run | null> {
+    const { executor } = this.#deps
     const row = await this.#db
       .selectFrom('run')
       .selectAll()
       .where('id', '=', choice.candidate.id)
       .executeTakeFirstOrThrow()
     const run = rowToRun(row)
-    const refuse = async (failure: Failure): Promise<void> =>
-      this.#fenced(async (trx) => {
-        await endOpenSteps(trx, run.id, 'SKIPPED')
-        await moveRun(trx, run, 'FAILED', { failure })
+    const refuse = async (failure: Failure): Promise<Run> => {
+      await this.#fenced(async (trx, _fence, tell) => {
+        await endOpenSteps(trx, run.id, 'SKIPPED', tell)
+        await moveRun(trx, run, 'FAILED', { failure }, tell)
       })
+      this.#holdings.runEnds(run.id)
+      return { ...run, state: 'FAILED' }
+    }
     try {
       await this.#specOf(run.specId)
     } catch (error) {
@@ -1153,8 +1484,7 @@ export class Reconciler {
         error instanceof Error ? error.message : '',
         'Make the plan anew and start it.',
       )
-      await refuse(failure)
-      return true
+      return refuse(failure)
     }
     const fault = await approvalFault(
       this.#db,
@@ -1168,18 +1498,27 @@ export class Reconciler {
         fault,
         'Submit the plan again: an administrator approves what it is now.',
       )
-      await refuse(failure)
-      return true
+      return refuse(failure)
     }
     const tokenHash = hashToken(runToken(this.#deps.secret, run.id))
-    const started = await this.#fenced(async (trx) => {
+    const started = await this.#fenced(async (trx, _fence, tell) => {
       if (!(await mayStart(trx, choice))) return false
-      await moveRun(trx, run, 'RUNNING', { tokenHash, reservation: choice.slot })
+      await moveRun(trx, run, 'RUNNING', { tokenHash, reservation: choice.slot }, tell)
       return true
     })
-    if (started) this.#deps.reached?.('run-started')
-    return started
+    if (!started) {
+      this.#holdings.runEnds(run.id)
+      return null
+    }
+    this.#holdings.committed(run.id)
+    this.#moved.add(run.id)
+    this.#deps.reached?.('run-started')
+    return { ...run, state: 'RUNNING', startedAt: new Date() }
   }
+}
+
+function isLockTimeout(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === '55P03'
 }
 
 /** What the source step logged while it ran belongs to the run that takes its results, too. */

@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely'
 import type { AttemptTable, RunTable, StepTable } from '#migrations/database.ts'
 import type { Id } from '#schema/domain/id.ts'
 import { priorityOf } from '#schema/domain/request.ts'
-import type { Attempt, Failure, Run, Step } from '#schema/domain/run.ts'
+import type { Attempt, Failure, Run, RunEventBody, Step } from '#schema/domain/run.ts'
 import {
   attemptTransitions,
   move,
@@ -148,6 +148,9 @@ function changed(result: { numUpdatedRows: bigint }): void {
   if (result.numUpdatedRows !== 1n) throw new Overtaken()
 }
 
+/** Takes an event of the transaction under way, to be written with its others at its end. */
+export type Tell = (runId: Id, event: RunEventBody, alsoQueue?: boolean) => void
+
 type StepExtras = Partial<{
   message: string
   progress: number
@@ -159,12 +162,24 @@ type StepExtras = Partial<{
   infrastructure_failures: number
 }>
 
+async function say(
+  trx: Trx,
+  tell: Tell | undefined,
+  runId: Id,
+  event: RunEventBody,
+  alsoQueue = false,
+): Promise<void> {
+  if (tell === undefined) await appendRunEvent(trx, runId, event, alsoQueue)
+  else tell(runId, event, alsoQueue)
+}
+
 /** Moves a step from the state that was seen, with its event; times follow from the states. */
 export async function moveStep(
   trx: Trx,
   step: Pick<Step, 'id' | 'runId' | 'name' | 'state'>,
   to: StepState,
   change: StepExtras & { failure?: Failure; waitMs?: number } = {},
+  tell?: Tell,
 ): Promise<void> {
   move(stepTransitions, 'step', step.state, to)
   const { failure, waitMs, ...columns } = change
@@ -189,7 +204,7 @@ export async function moveStep(
       .where('state', '=', step.state)
       .executeTakeFirst(),
   )
-  await appendRunEvent(trx, step.runId, {
+  await say(trx, tell, step.runId, {
     kind: 'STEP_STATE',
     step: step.name,
     stepState: to,
@@ -205,6 +220,7 @@ export async function moveAttempt(
   attempt: Pick<Attempt, 'id' | 'runId' | 'ordinal' | 'state'> & { readonly stepName: string },
   to: AttemptState,
   change: { failure?: Failure; exitCode?: number | null; startedAt?: Date; endedAt?: Date } = {},
+  tell?: Tell,
 ): Promise<void> {
   move(attemptTransitions, 'attempt', attempt.state, to)
   const ended = attemptTransitions[to].length === 0
@@ -222,7 +238,7 @@ export async function moveAttempt(
       .where('state', '=', attempt.state)
       .executeTakeFirst(),
   )
-  await appendRunEvent(trx, attempt.runId, {
+  await say(trx, tell, attempt.runId, {
     kind: 'ATTEMPT_STATE',
     step: attempt.stepName,
     attempt: attempt.ordinal,
@@ -237,6 +253,7 @@ export async function moveRun(
   run: Pick<Run, 'id' | 'state'>,
   to: RunState,
   change: { failure?: Failure; tokenHash?: string; reservation?: Slot } = {},
+  tell?: Tell,
 ): Promise<void> {
   move(runTransitions, 'run', run.state, to)
   const ended = runTransitions[to].length === 0
@@ -260,8 +277,9 @@ export async function moveRun(
       .executeTakeFirst(),
   )
   // Who watches the queue sees it leave, or what it held come free.
-  await appendRunEvent(
+  await say(
     trx,
+    tell,
     run.id,
     {
       kind: 'RUN_STATE',
@@ -277,8 +295,9 @@ export async function endOpenSteps(
   trx: Trx,
   runId: Id,
   to: 'CANCELLED' | 'SKIPPED',
+  tell?: Tell,
 ): Promise<void> {
   for (const step of await stepsOfRun(trx, runId)) {
-    if (step.state === 'PENDING' || step.state === 'READY') await moveStep(trx, step, to)
+    if (step.state === 'PENDING' || step.state === 'READY') await moveStep(trx, step, to, {}, tell)
   }
 }

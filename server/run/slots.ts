@@ -1,5 +1,6 @@
 import type { Resources } from '#schema/domain/spec.ts'
 import type { Capacity } from '../executor/executor.ts'
+import { matching } from '../queue/demand.ts'
 
 /** What one attempt holds while it is open. */
 export interface Slot {
@@ -9,26 +10,21 @@ export interface Slot {
 }
 
 const defaultCores = 1
-/** "24GB" on a card means what its vendor means by it: a 24 GB card reports 23,034 MiB (design 05). */
-const deviceMemoryShare = 0.93
 
 function deviceCount(resources: Resources): number {
   if (resources.gpuCount !== undefined) return resources.gpuCount
   return resources.gpuType !== undefined || resources.gpuMemory !== undefined ? 1 : 0
 }
 
-function matchingDevices(resources: Resources, capacity: Capacity): number[] {
-  const type = resources.gpuType?.toLowerCase()
-  const bytes = resources.gpuMemory?.bytes
-  return capacity.devices
-    .filter((device) => type === undefined || device.name.toLowerCase().includes(type))
-    .filter((device) => bytes === undefined || device.memoryBytes >= bytes * deviceMemoryShare)
-    .map((device) => device.index)
+function matchingDevices(resources: Resources, capacity: Capacity): readonly number[] {
+  const type = resources.gpuType?.toLowerCase() ?? null
+  return matching({ count: 0, type, memoryBytes: resources.gpuMemory?.bytes ?? null }, capacity)
 }
 
 /** Why the machine could never run this, idle as it may be; null when it could. Cores and memory are capped instead. */
 export function neverFits(name: string, resources: Resources, capacity: Capacity): string | null {
   const asked = deviceCount(resources)
+  if (asked === 0) return null
   const fit = matchingDevices(resources, capacity).length
   if (asked <= fit) return null
   const kind = [
@@ -49,8 +45,9 @@ export function findSlot(
   const sum = (pick: (slot: Slot) => number) => taken.reduce((total, slot) => total + pick(slot), 0)
   if (sum((slot) => slot.cores) + cores > capacity.cores + 1e-9) return null
   if (sum((slot) => slot.memoryBytes) + memoryBytes > capacity.memoryBytes) return null
+  const count = deviceCount(resources)
+  if (count === 0) return { cores, memoryBytes, devices: [] }
   const busy = new Set(taken.flatMap((slot) => slot.devices))
   const free = matchingDevices(resources, capacity).filter((index) => !busy.has(index))
-  const count = deviceCount(resources)
   return free.length < count ? null : { cores, memoryBytes, devices: free.slice(0, count) }
 }

@@ -1,5 +1,6 @@
 // `npm run bench [name...]`: measures and reports, asserts nothing.
 import { embedding } from './embedding.ts'
+import { engine } from './engine.ts'
 import { events } from './events.ts'
 import { graphql } from './graphql.ts'
 import { intent } from './intent.ts'
@@ -13,6 +14,7 @@ const benches: Record<string, () => Promise<void>> = {
   events,
   runs,
   queue,
+  engine,
 }
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => benches[name] === undefined)

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 
@@ -46,6 +46,12 @@ export function report(name: string, measures: readonly Measure[]): void {
     join(folder, `${name}.json`),
     `${JSON.stringify({ machine, commit: commit(), measures }, null, 2)}\n`,
   )
+}
+
+/** The figures of `test/bench/reports/<name>.json`. */
+export function reported(name: string): readonly Measure[] {
+  const path = join(import.meta.dirname, 'reports', `${name}.json`)
+  return (JSON.parse(readFileSync(path, 'utf8')) as { measures: Measure[] }).measures
 }
 
 /** The p-th percentile (0..100) of the values, by the nearest rank; NaN of none. */

@@ -52,7 +52,7 @@ describe.skipIf(!canBrowse)('in Korean, dark, on a small screen', () => {
       await page.getByTestId('cap-gpuCount').fill('1000000000')
       await page.getByTestId('cap-memory').focus()
       await page.getByRole('alert').waitFor()
-      expect(await page.getByRole('alert').textContent()).toContain('0 to 1024')
+      expect(await page.getByRole('alert').textContent()).toContain('0에서 1024까지')
       await page.keyboard.press('Escape')
       for (const path of ['runs', 'models', 'cluster']) {
         await page.goto(`${it.app.url}/${path}`)

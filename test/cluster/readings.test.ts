@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { startTestApp } from '../harness/app.ts'
@@ -82,5 +85,60 @@ describe('RS-01..06 over GraphQL, on a machine without a cluster', () => {
     const { devicePreview } = await app.ask('query { devicePreview(gpuCount: 1024) { verdict } }')
     expect(devicePreview).toEqual({ verdict: 'NEVER' })
     expect((await app.ask('query { devicePreview { verdict } }')).devicePreview).toBeNull()
+  })
+})
+
+describe('RS-01 several clusters by the contexts of a kubeconfig', () => {
+  it('are shown beside this machine; those that do not answer say so by name', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'autodidact-contexts-'))
+    const names = ['seoul', 'busan']
+    const kubeconfig = join(folder, 'config')
+    await writeFile(
+      kubeconfig,
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': 'seoul',
+        clusters: names.map((name) => ({ name, cluster: { server: 'http://127.0.0.1:9' } })),
+        users: [{ name: 'nobody', user: {} }],
+        contexts: names.map((name) => ({ name, context: { cluster: name, user: 'nobody' } })),
+      }),
+    )
+    const before = process.env['KUBECONFIG']
+    process.env['KUBECONFIG'] = kubeconfig
+    try {
+      await using app = await startTestApp({ config: { clusterContexts: names } })
+      const found = (await app.ask(clusters)).clusters.edges.map((it: any) => it.node)
+      expect(found.map((it: any) => [it.kind, it.context])).toEqual([
+        ['LOCAL', null],
+        ['KUBERNETES', 'seoul'],
+        ['KUBERNETES', 'busan'],
+      ])
+      for (const name of names) {
+        const { id } = found.find((it: any) => it.context === name)
+        await expect
+          .poll(
+            async () =>
+              (
+                await app.ask(
+                  `query ($id: ID!) { node(id: $id) { ... on Cluster { reading { state notices } } } }`,
+                  { id },
+                )
+              ).node.reading,
+            { timeout: 20_000 },
+          )
+          .toMatchObject({
+            state: 'UNREACHABLE',
+            notices: [expect.stringContaining(`The cluster "${name}" does not answer`)],
+          })
+      }
+      await expect(startTestApp({ config: { clusterContexts: ['jeju'] } })).rejects.toThrow(
+        'no context "jeju": it has seoul, busan',
+      )
+    } finally {
+      if (before === undefined) delete process.env['KUBECONFIG']
+      else process.env['KUBECONFIG'] = before
+      await rm(folder, { recursive: true, force: true })
+    }
   })
 })

@@ -163,6 +163,7 @@ export const manifestSettings = {
   componentsImage: 'autodidact/components:1',
   allowedImages: ['ghcr.io/acme/*'],
   allowedClaims: ['cephfs'],
+  scratch: '100Gi',
   publicUrl: 'http://10.88.0.1:4173',
   launchHash: 'hash',
 }

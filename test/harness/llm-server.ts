@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -19,6 +20,20 @@ export type LlmScript =
   | { readonly kind: 'hangUp' }
   | { readonly kind: 'redirect'; readonly to: string }
   | { readonly kind: 'refusal' }
+  /**
+   * Server-sent events, as a server streams: the content in pieces of so many characters, a pause before each. `cutAfter` hangs up
+   * after that many pieces; `fault` sends an error event in their place.
+   */
+  | {
+      readonly kind: 'stream'
+      readonly content: string
+      readonly pieceLength?: number
+      readonly everyMs?: number
+      readonly cutAfter?: number
+      readonly faultAfter?: number
+    }
+  /** Events without end or sense, so many bytes of them. */
+  | { readonly kind: 'streamHuge'; readonly bytes: number }
 
 export interface LlmRequest {
   readonly path: string
@@ -26,6 +41,7 @@ export interface LlmRequest {
   readonly body: {
     readonly model: string
     readonly temperature: number
+    readonly stream?: boolean
     readonly messages: readonly { readonly role: string; readonly content: string }[]
     readonly response_format?: {
       readonly type: string
@@ -58,6 +74,28 @@ const completion = (content: string | null, refusal: string | null = null): stri
     ],
     usage: { prompt_tokens: 700, completion_tokens: 90, total_tokens: 790 },
   })
+
+/** A chunk of a streamed completion; null: the last one, with the usage. */
+const event = (content: string | null): string =>
+  `data: ${JSON.stringify({
+    id: 'chatcmpl-test',
+    object: 'chat.completion.chunk',
+    created: 1_760_000_000,
+    model: 'scripted',
+    choices:
+      content === null
+        ? [{ index: 0, delta: {}, logprobs: null, finish_reason: 'stop' }]
+        : [
+            {
+              index: 0,
+              delta: { role: 'assistant', content },
+              logprobs: null,
+              finish_reason: null,
+            },
+          ],
+    usage:
+      content === null ? { prompt_tokens: 700, completion_tokens: 90, total_tokens: 790 } : null,
+  })}\n\n`
 
 /** An OpenAI-compatible server on loopback that speaks the real wire format and misbehaves on demand. */
 export async function startLlmServer(): Promise<LlmServer> {
@@ -127,6 +165,36 @@ export async function startLlmServer(): Promise<LlmServer> {
         return
       case 'refusal':
         return send(200, completion(null, 'I cannot help with that.'))
+      case 'stream': {
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        const size = script.pieceLength ?? 7
+        const count = Math.ceil(script.content.length / size)
+        for (let at = 0; at < count && !response.destroyed; at += 1) {
+          if (script.cutAfter === at) {
+            request.socket.destroy()
+            return
+          }
+          if (script.faultAfter === at) {
+            response.end('data: {"error":{"message":"scripted","type":"server_error"}}\n\n')
+            return
+          }
+          if (script.everyMs !== undefined) await pause(script.everyMs)
+          response.write(event(script.content.slice(at * size, (at + 1) * size)))
+        }
+        response.write(event(null))
+        response.end('data: [DONE]\n\n')
+        return
+      }
+      case 'streamHuge': {
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        const gone = once(response, 'close')
+        const piece = event('x'.repeat(32 * 1024))
+        for (let sent = 0; sent < script.bytes && !response.destroyed; sent += piece.length) {
+          if (!response.write(piece)) await Promise.race([once(response, 'drain'), gone])
+        }
+        response.end()
+        return
+      }
     }
   }
 

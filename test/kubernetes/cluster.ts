@@ -23,6 +23,8 @@ export function settings(namespacePrefix: string): NonNullable<Config['kubernete
     registryAuth: null,
     plainRegistries: [],
     pullSecrets: [],
+    allowedClaims: [],
+    scratch: '4Gi',
   }
 }
 

@@ -175,12 +175,15 @@ describe.skipIf(nodesTool === undefined || prometheus === undefined)(
               { spec: { unschedulable: true } },
               'application/merge-patch+json',
             )
-            await sleep(3_000)
-            const again = await platform.ask(query)
-            const node = again.clusters.edges
-              .find((it: any) => it.node.kind === 'KUBERNETES')
-              .node.reading.nodes.find((it: any) => it.name === `${prefix}-0`)
-            expect(node.state).toBe('DRAIN')
+            let state: unknown
+            for (let turn = 0; turn < 40 && state !== 'DRAIN'; turn += 1) {
+              await sleep(1_000)
+              const again = await platform.ask(query)
+              state = again.clusters.edges
+                .find((it: any) => it.node.kind === 'KUBERNETES')
+                .node.reading.nodes.find((it: any) => it.name === `${prefix}-0`).state
+            }
+            expect(state).toBe('DRAIN')
             const preview = await platform.ask(
               `query { devicePreview(gpuType: "A100", gpuCount: 9) { verdict sentence matching groups { type matches why count free } } }`,
             )

@@ -205,6 +205,8 @@ export interface Disagreement {
   readonly wish: Resources
   readonly foretold: string
   readonly seen: string
+  /** Nodes of the set that are not Ready now: with one away, the scheduler judges another cluster than the preflight did. */
+  readonly away: readonly string[]
 }
 
 export interface DifferentialReport {
@@ -259,26 +261,67 @@ interface Seen {
   readonly pod: any
 }
 
+/** A device freed a moment ago may reach the scheduler after the pod, and its own pause before it looks again is up to 10 s. */
+const secondLookMs = 45_000
+/** A scheduler that says nothing for so long is no verdict, whatever was foretold. */
+const verdictMs = 180_000
+
+/**
+ * What the scheduler has decided: it bound the pod, or said (PodScheduled is False) why it does not. Where the pod is
+ * expected to find a place, a refusal counts only when it stays.
+ *
+ * @throws Error when it says nothing at all: that is neither agreement nor disagreement
+ */
 async function observe(
   followed: ReturnType<typeof follow>,
   name: string,
   expected: boolean,
 ): Promise<Seen> {
   const begun = Date.now()
-  let message = 'no verdict yet'
+  let refusedAt: number | null = null
   for (;;) {
     const pod = followed.pod(name)
     const node = pod?.spec?.nodeName as string | undefined
     if (node !== undefined) return { node, message: '', pod }
     const condition = pod?.status?.conditions?.find((it: any) => it.type === 'PodScheduled')
     if (condition?.status === 'False') {
-      message = condition.message ?? condition.reason
-      // A device freed a moment ago may reach the scheduler after the pod: it looks again by itself.
-      if (!expected || Date.now() - begun > 8_000) return { node: null, message, pod }
+      refusedAt ??= Date.now()
+      if (!expected || Date.now() - refusedAt > secondLookMs)
+        return { node: null, message: condition.message ?? condition.reason, pod }
     }
-    if (Date.now() - begun > 30_000) return { node: null, message, pod }
+    if (Date.now() - begun > verdictMs)
+      throw new Error(`kube-scheduler said nothing of the pod ${name} for ${verdictMs / 1_000} s`)
     await sleep(40)
   }
+}
+
+/**
+ * The nodes as the scheduler may use them: made Ready by kwok; a new one is tainted not-ready until then, and one whose
+ * heartbeats come late is so again.
+ *
+ * @throws Error naming the node that does not become Ready
+ */
+async function untilReady(api: TestApi, names: readonly string[]): Promise<RawNode[]> {
+  const nodes: RawNode[] = []
+  for (const name of names)
+    for (let turn = 0; ; turn += 1) {
+      const node = (await api.get(`/api/v1/nodes/${name}`)) as RawNode | null
+      if (node !== null && isReady(node)) {
+        nodes.push(node)
+        break
+      }
+      if (turn === 1_200) throw new Error(`the node ${name} is not Ready after two minutes`)
+      await sleep(100)
+    }
+  return nodes
+}
+
+function isReady(node: RawNode): boolean {
+  const ready = node.status?.conditions?.find((it) => it.type === 'Ready')?.status === 'True'
+  const tainted = node.spec?.taints?.some(({ key }) =>
+    /^node\.kubernetes\.io\/(not-ready|unreachable)$/.test(key ?? ''),
+  )
+  return ready && tainted !== true
 }
 
 /** Runs seeded sets against the scheduler of a real cluster and compares its verdicts with the preflight's. */
@@ -288,6 +331,8 @@ export async function runDifferential(
     readonly namespace: string
     readonly prefix: string
     readonly sets: number
+    /** Number of the first set: a long series can be run in parts. */
+    readonly from?: number
     readonly wishes: number
     readonly seed: number
     readonly parallel?: number
@@ -347,22 +392,10 @@ export async function runDifferential(
         ...slice,
       })
     try {
-      // Made Ready by kwok; a new node is tainted not-ready until then.
-      const nodes: RawNode[] = []
-      for (const { metadata } of set.nodes)
-        for (let turn = 0; turn < 300; turn += 1) {
-          const node = (await api.get(`/api/v1/nodes/${metadata.name}`)) as RawNode | null
-          const ready =
-            node?.status?.conditions?.find((it) => it.type === 'Ready')?.status === 'True'
-          const tainted = node?.spec?.taints?.some(
-            (it) => it.key === 'node.kubernetes.io/not-ready',
-          )
-          if (node !== null && ready && tainted !== true) {
-            nodes.push(node)
-            break
-          }
-          await sleep(100)
-        }
+      const nodes = await untilReady(
+        api,
+        set.nodes.map(({ metadata }) => metadata.name),
+      )
       await sleep(300)
       for (let turn = 0; turn < options.wishes; turn += 1) {
         const wish = makeWish(dice)
@@ -386,7 +419,6 @@ export async function runDifferential(
           tolerations,
           nodeSelector: { 'd-set': name },
         })!
-        report.wishes += 1
         const podName = `${name}-${turn}`
         let compiled
         try {
@@ -397,6 +429,7 @@ export async function runDifferential(
           })
         } catch (error) {
           if (!(error instanceof DomainError) || error.code !== 'UNAVAILABLE') throw error
+          report.wishes += 1
           report.refused += 1
           if (foretold.verdict === 'NEVER') report.agreed += 1
           continue
@@ -446,12 +479,14 @@ export async function runDifferential(
             spec,
           })
         } catch (error) {
+          report.wishes += 1
           report.rejectedByApi += 1
           report.disagreements.push({
             set: name,
             wish,
             foretold: foretold.verdict,
             seen: String(error),
+            away: [],
           })
           continue
         }
@@ -460,14 +495,23 @@ export async function runDifferential(
         const agree =
           (foretold.verdict === 'NOW') === (seen.node !== null) &&
           (seen.node === null || foretold.nodes.includes(seen.node))
+        // Counted when judged: what is still asked is no disagreement.
+        report.wishes += 1
         if (agree) report.agreed += 1
-        else
+        else {
+          const away: string[] = []
+          for (const { metadata } of set.nodes) {
+            const node = (await api.get(`/api/v1/nodes/${metadata.name}`)) as RawNode | null
+            if (node === null || !isReady(node)) away.push(metadata.name)
+          }
           report.disagreements.push({
+            away,
             set: name,
             wish,
             foretold: `${foretold.verdict} ${foretold.sentence} [${foretold.nodes.join(', ')}] ${JSON.stringify([...foretold.nodeReasons])}`,
             seen: seen.node ?? seen.message,
           })
+        }
         report[
           foretold.verdict === 'NOW' ? 'now' : foretold.verdict === 'LATER' ? 'later' : 'never'
         ] += 1
@@ -503,11 +547,12 @@ export async function runDifferential(
     }
   }
 
-  let next = 0
+  let next = options.from ?? 0
+  const end = next + options.sets
   try {
     await Promise.all(
       Array.from({ length: Math.min(options.parallel ?? 12, options.sets) }, async () => {
-        for (let index = next++; index < options.sets; index = next++) await oneSet(index)
+        for (let index = next++; index < end; index = next++) await oneSet(index)
       }),
     )
   } finally {

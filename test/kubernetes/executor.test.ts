@@ -43,6 +43,9 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
   let folder: string
   let executor: KubernetesExecutor
   let unwatch: () => void
+  /** Its steps have 16 MiB of disk. */
+  let small: KubernetesExecutor
+  let unwatchSmall: () => void
   const namespace = () => namespaceOf(prefix, 'per-project', testLaunch().projectId)
 
   beforeAll(async () => {
@@ -56,9 +59,18 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
       log: (message, facts) => console.error(message, facts),
     })
     unwatch = executor.watch(() => undefined)
+    small = makeExecutor(api, await mkdtemp(join(tmpdir(), 'kubernetes-small-')), {
+      namespacePrefix: `${prefix}-small`,
+      installation: `${prefix}-small`,
+      courierImage: await makeStandIn(),
+      allowedImages: ['localhost/*'],
+      scratch: '16Mi',
+    })
+    unwatchSmall = small.watch(() => undefined)
   })
   afterAll(async () => {
     unwatch?.()
+    unwatchSmall?.()
     await removeNamespaces(prefix)
     api?.close()
     await rm(folder, { recursive: true, force: true })
@@ -141,6 +153,17 @@ describe.skipIf(process.env['KUBECONFIG'] === undefined)('the executor on a real
         const exit = await ended(launch)
         expect(exit.reason).toBe('time_limit')
         expect(sentence(exit).failure.code).toBe('TIME_LIMIT')
+      },
+      'the disk it was given is full': async () => {
+        const launch = shell(
+          'dd if=/dev/zero of=/work/big bs=1M count=64 2>/dev/null; echo written; sleep 240',
+        )
+        await small.start(launch)
+        const exit = await ended(launch, undefined, small)
+        expect(exit).toMatchObject({ cause: 'disk_limit' })
+        expect(exit.detail).toMatch(/exceed/)
+        expect(sentence(exit)).toMatchObject({ fault: 'user', failure: { code: 'DISK_FULL' } })
+        await small.release(launch.attemptId)
       },
       stopped: async () => {
         const launch = shell(patient)

@@ -10,10 +10,12 @@ import { createCosts } from '#server/cost/costs.ts'
 import type { Db, OpenDatabase } from '#server/db/pool.ts'
 import type { Capacity, Executor } from '#server/executor/executor.ts'
 import { createOutbox } from '#server/live/outbox.ts'
+import { createPersons } from '#server/person/persons.ts'
 import { createProjects } from '#server/project/projects.ts'
+import { Holdings } from '#server/queue/holdings.ts'
 import { createQueue } from '#server/queue/queue.ts'
 import { createRequests } from '#server/request/requests.ts'
-import { chooseNext, mayStart } from '#server/run/dequeue.ts'
+import { chooseSome, mayStart } from '#server/run/dequeue.ts'
 import { moveRun, rowToRun } from '#server/run/run-store.ts'
 import { createRuns } from '#server/run/runs.ts'
 import { createSpecs } from '#server/spec/specs.ts'
@@ -78,11 +80,13 @@ export async function makePerson(db: Db, role: Viewer['role'], name: string): Pr
 
 export async function makeBoard(database: OpenDatabase, machine: Machine): Promise<Board> {
   const { db } = database
+  const holdings = new Holdings(db)
   const executor = machine.executor()
   const now = () => new Date()
   const audit = createAudit({ newId: () => newId(), now, secret: 'a secret for tests' })
   const deps = { database, executor, newId: () => newId(), now, audit, fileUrl: () => '' }
   const ports = {
+    persons: createPersons({ db }),
     projects: createProjects({ db, newId: () => newId(), audit }),
     specs: createSpecs({
       db,
@@ -117,9 +121,11 @@ export async function makeBoard(database: OpenDatabase, machine: Machine): Promi
       return data
     },
     async start() {
-      const choice = await chooseNext(db, machine.capacity)
-      if (choice === null) return null
-      return db.transaction().execute(async (trx) => {
+      const [choice] = await chooseSome(db, machine.capacity, await holdings.read(), 1)
+      if (choice === undefined) return null
+      const { id } = choice.candidate
+      holdings.giveRun(id, choice.slot)
+      const started = await db.transaction().execute(async (trx) => {
         const row = await trx
           .selectFrom('run')
           .selectAll()
@@ -129,11 +135,15 @@ export async function makeBoard(database: OpenDatabase, machine: Machine): Promi
         await moveRun(trx, rowToRun(row), 'RUNNING', { reservation: choice.slot })
         return row.id
       })
+      if (started === null) holdings.failed(id)
+      else holdings.committed(id)
+      return started
     },
     async end(runId) {
       await db.transaction().execute(async (trx) => {
         await moveRun(trx, { id: runId, state: 'RUNNING' }, 'SUCCEEDED')
       })
+      holdings.runEnds(runId)
     },
   }
 }

@@ -64,8 +64,8 @@ def load_pipeline(step, device, dtype):
             part.requires_grad_(False)
             part.eval()
     pipe.to(device)
-    # Below 128 px a second thread only waits for the first: .13 s of CPU a step with one, .30 s with two, the same wall clock.
-    if device.type == "cpu" and pipe.unet.config.sample_size * 8 <= 128 and "AUTODIDACT_THREADS" not in step.environ:
+    if is_small(pipe):
+        # A second thread inside an operation only waits for the first: .13 s of CPU a step with one, .30 s with two, the same wall clock.
         torch.set_num_threads(1)
     if family == "sdxl" and dtype != torch.float32:
         pipe.vae.to(dtype=torch.float32)  # SDXL's autoencoder overflows in half precision
@@ -73,6 +73,11 @@ def load_pipeline(step, device, dtype):
     pipe.set_progress_bar_config(disable=True)
     step.log("base model loaded", base_model=name, source=str(folder or source_of(step, name)), family=family)
     return pipe, family
+
+
+def is_small(pipe):
+    """Whether pictures of at most 128 px are made on a CPU: starting an operation then costs as much as computing it."""
+    return pipe.device.type == "cpu" and pipe.unet.config.sample_size * 8 <= 128
 
 
 def source_of(step, name):

@@ -36,11 +36,16 @@ def usable_cores():
     return cores
 
 
+def threads(environ=os.environ):
+    """Threads that a step computes with."""
+    return int(environ.get("AUTODIDACT_THREADS") or usable_cores())
+
+
 def set_up(seed):
     """(device, dtype of frozen weights); sets threads and the global seed."""
     import torch
 
-    torch.set_num_threads(int(os.environ.get("AUTODIDACT_THREADS") or usable_cores()))
+    torch.set_num_threads(threads())
     torch.manual_seed(seed)
     if not torch.cuda.is_available():
         return torch.device("cpu"), torch.float32

@@ -5,6 +5,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from tests import tiny
 from tests.harness import COMPONENTS, component, environment, run
@@ -82,13 +83,13 @@ class TrainerTest(unittest.TestCase):
         return run("trainer", self.folder / name, {**SETTINGS, **changes}, self.environ, dataset=self.dataset)
 
     def test_interrupted_twice_equals_uninterrupted_bit_for_bit(self):
-        for optimizer in ("adamw", "muon"):
-            with self.subTest(optimizer):
-                self.interrupted_twice(optimizer)
+        for optimizer, threads, batch in (("adamw", "1", 3), ("muon", "1", 3), ("muon", "2", 8)):
+            with self.subTest(optimizer, threads=threads), mock.patch.dict(self.environ, AUTODIDACT_THREADS=threads):
+                self.interrupted_twice(f"{optimizer}-{threads}", {"optimizer": optimizer, "batch_size": batch})
 
-    def interrupted_twice(self, optimizer):
-        name, settings = f"broken-{optimizer}", {**SETTINGS, "optimizer": optimizer}
-        whole = self.train(f"whole-{optimizer}", optimizer=optimizer)
+    def interrupted_twice(self, label, changes):
+        name, settings = f"broken-{label}", {**SETTINGS, **changes}
+        whole = self.train(f"whole-{label}", **changes)
         variables = {**os.environ, **self.environ, **environment(self.folder / name, settings, dataset=self.dataset)}
         program = INTERRUPTED.format(components=str(COMPONENTS))
 
@@ -103,7 +104,7 @@ class TrainerTest(unittest.TestCase):
         self.assertIn('"message": "resumed", "step": 8', second.stdout)
         checkpoints = sorted(path.name for path in (self.folder / name / "checkpoint").iterdir())
         self.assertEqual(checkpoints, ["step-00000008.pt", "step-00000010.pt"])
-        resumed = self.train(name, optimizer=optimizer)
+        resumed = self.train(name, **changes)
         wanted, found = tensors(whole), tensors(resumed)
         self.assertEqual(wanted.keys(), found.keys())
         for key in wanted:

@@ -42,6 +42,8 @@ export interface ManifestSettings {
   readonly launchHash: string
   /** Of the cluster's nodes for steps. */
   readonly tolerations?: readonly Toleration[] | undefined
+  /** What a step may have on its node's disk in all, as a quantity; left away: as much as there is. */
+  readonly scratch?: string | undefined
   /** Volume claims that `distributed` storage may name. */
   readonly allowedClaims?: readonly string[] | undefined
   /** What the largest node has for the step itself; more is asked as this much, as on one machine. */
@@ -277,8 +279,11 @@ export function attemptManifest(
       requests: {
         cpu: cpuText(component.name, resources.cpu?.cores ?? 0.25, settings.maxCores),
         memory: resources.memory === undefined ? '512Mi' : memoryText(component),
+        // Without a request of its own the limit would be reserved on the node.
+        ...(settings.scratch === undefined ? {} : { 'ephemeral-storage': '0' }),
       },
       limits: {
+        ...(settings.scratch === undefined ? {} : { 'ephemeral-storage': settings.scratch }),
         ...(resources.memory === undefined ? {} : { memory: memoryText(component) }),
         ...devices.podResources.limits,
       },
@@ -371,7 +376,10 @@ export function attemptManifest(
     ],
     containers: [step],
     volumes: [
-      ...['in', 'out', 'checkpoint', 'work'].map((volume) => ({ name: volume, emptyDir: {} })),
+      ...['in', 'out', 'checkpoint', 'work'].map((volume) => ({
+        name: volume,
+        emptyDir: settings.scratch === undefined ? {} : { sizeLimit: settings.scratch },
+      })),
       claim === null
         ? { name: 'data', emptyDir: {} }
         : { name: 'data', persistentVolumeClaim: { claimName: claim.name, readOnly: true } },

@@ -31,6 +31,9 @@ interface ContainerStatus {
 }
 
 export interface JobObject extends KubernetesObject {
+  readonly spec?: {
+    readonly template?: { readonly spec?: { readonly resourceClaims?: readonly object[] } }
+  }
   readonly status?: {
     readonly conditions?: readonly Condition[]
     readonly startTime?: string
@@ -64,6 +67,10 @@ const condition = (object: JobObject | PodObject, type: string): Condition | und
 const badImage =
   /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|RegistryUnavailable)$/
 const badConfig = /^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/
+
+/** The kubelet's words for a volume, a container or a whole pod over its own limit. */
+const overDisk =
+  /^(Usage of EmptyDir volume|Pod ephemeral local storage usage exceeds|Container \S+ exceeded its local ephemeral storage limit)/
 
 function statusesOf(pod: PodObject): readonly ContainerStatus[] {
   return [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
@@ -100,6 +107,9 @@ function disruption(pod: PodObject): { cause: ExitCause; detail: string } | null
   }
   switch (pod.status?.reason) {
     case 'Evicted':
+      // The node has room: it is this pod that wrote more than it was given.
+      if (overDisk.test(detail)) return { cause: 'disk_limit', detail }
+      return { cause: 'evicted', detail }
     case 'Preempting':
       return { cause: 'evicted', detail }
     case 'NodeLost':

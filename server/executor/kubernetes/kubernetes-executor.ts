@@ -27,8 +27,8 @@ import {
   type ClusterInventory,
   tolerates,
 } from './devices-inventory.ts'
-import { preflight } from './devices-preflight.ts'
-import { compileDevices, type Toleration } from './devices.ts'
+import { preflight, type Preflight } from './devices-preflight.ts'
+import { compileDevices, readWish, type Toleration } from './devices.ts'
 import {
   annotation,
   attemptManifest,
@@ -76,6 +76,7 @@ export interface KubernetesExecutorDeps {
   /** Secrets of the pods' namespaces by which images are pulled. */
   readonly pullSecrets?: readonly string[]
   readonly allowedClaims?: readonly string[]
+  readonly scratch?: string
   /** Of the cluster's nodes for steps. */
   readonly tolerations?: readonly Toleration[]
   publicUrl(): string
@@ -99,9 +100,12 @@ export interface KubernetesExecutorDeps {
 
 const sends = 5
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** What the cluster has is read anew once what is known is so old; who asks meanwhile is answered from that, up to twice this. */
 const inventoryMs = 15_000
 /** What the cluster had this long ago still answers for it while it does not. */
 const staleInventoryMs = 60_000
+/** Ended attempts whose objects are removed at the same time: what has still to be made goes first. */
+const clearing = 8
 const reads = 3
 /** Seconds that a pod is given to tell whether it reaches the platform. */
 const reachLooks = 90
@@ -148,9 +152,13 @@ export class KubernetesExecutor implements Executor {
   /** Ended attempts whose objects could not be removed yet. */
   readonly #leftOver = new Map<string, number>()
   #watching: AbortController | null = null
-  #inventory: { at: number; value: Promise<ClusterInventory> } | null = null
+  #reading: Promise<ClusterInventory> | null = null
   #capacity: { of: ClusterInventory; value: Capacity } | null = null
-  #lastInventory: { at: number; value: ClusterInventory } | null = null
+  #inventory: { at: number; value: ClusterInventory } | null = null
+  /** What was foretold of this state of the cluster, by what was asked. */
+  readonly #foretold = new WeakMap<ClusterInventory, Map<string, Preflight | null>>()
+  #clears = 0
+  readonly #clearQueue: (() => void)[] = []
 
   constructor(deps: KubernetesExecutorDeps) {
     this.#deps = deps
@@ -164,6 +172,7 @@ export class KubernetesExecutor implements Executor {
     this.#jobs = new Reflector<JobObject>({
       api: deps.api,
       path: '/apis/batch/v1/jobs',
+      trim: trimJob,
       labelSelector,
       ...reflecting,
       log: (message, facts) => deps.log(message, facts),
@@ -179,6 +188,7 @@ export class KubernetesExecutor implements Executor {
     this.#pods = new Reflector<PodObject>({
       api: deps.api,
       path: '/api/v1/pods',
+      trim: trimPod,
       labelSelector,
       ...reflecting,
       log: (message, facts) => deps.log(message, facts),
@@ -203,37 +213,36 @@ export class KubernetesExecutor implements Executor {
   // --- what the cluster has -------------------------------------------------------------------
 
   /**
-   * At most 15 seconds old; a minute while the cluster does not answer.
+   * At most 30 seconds old; a minute while the cluster does not answer. Reading it takes a second on a large cluster:
+   * nobody waits for that while what is known will do.
    *
    * @throws NotNow when it does not, for longer
    */
-  inventory(): Promise<ClusterInventory> {
-    const now = performance.now()
-    if (this.#inventory === null || now - this.#inventory.at > inventoryMs) {
-      const value = this.#readInventory(now)
-      // A failure is not kept: the next one asks again.
-      value.catch(() => (this.#inventory = null))
-      this.#inventory = { at: now, value }
-    }
-    return this.#inventory.value
+  async inventory(): Promise<ClusterInventory> {
+    const last = this.#inventory
+    const age = last === null ? Infinity : performance.now() - last.at
+    if (last !== null && age <= inventoryMs) return last.value
+    this.#reading ??= this.#readInventory().finally(() => (this.#reading = null))
+    if (last === null || age > staleInventoryMs) return this.#reading
+    if (age > 2 * inventoryMs)
+      return this.#reading.catch((error: unknown) => {
+        if (error instanceof NotNow) return last.value
+        throw error
+      })
+    this.#reading.catch(() => undefined)
+    return last.value
   }
 
-  async #readInventory(at: number): Promise<ClusterInventory> {
-    try {
-      const value = readInventory(
-        await readCluster({
-          get: (path) => this.#optional(path),
-          list: (path) => this.#list(path),
-        }),
-      )
-      this.#lastInventory = { at, value }
-      return value
-    } catch (error) {
-      const last = this.#lastInventory
-      if (error instanceof NotNow && last !== null && at - last.at < staleInventoryMs)
-        return last.value
-      throw error
-    }
+  async #readInventory(): Promise<ClusterInventory> {
+    const at = performance.now()
+    const value = readInventory(
+      await readCluster({
+        get: (path) => this.#optional(path),
+        list: (path) => this.#list(path),
+      }),
+    )
+    this.#inventory = { at, value }
+    return value
   }
 
   /** A GET, sent again when nothing came back that says anything. */
@@ -342,7 +351,17 @@ export class KubernetesExecutor implements Executor {
     component: Component,
     nodes: Readonly<Record<string, string>>,
   ): Promise<DevicePreview | null> {
-    const seen = preflight(component.resources, await this.inventory(), { nodeSelector: nodes })
+    // Without a wish for a device there is nothing to look for.
+    if (readWish(component.resources) === null) return null
+    const inventory = await this.inventory()
+    const before = this.#foretold.get(inventory) ?? new Map<string, Preflight | null>()
+    this.#foretold.set(inventory, before)
+    const asked = canonicalJson({ resources: component.resources, nodes })
+    let seen = before.get(asked)
+    if (seen === undefined) {
+      seen = preflight(component.resources, inventory, { nodeSelector: nodes })
+      before.set(asked, seen)
+    }
     if (seen === null) return null
     const { verdict, sentence, matching, free } = seen
     const devices = seen.devices
@@ -430,6 +449,7 @@ export class KubernetesExecutor implements Executor {
         publicUrl: this.#deps.publicUrl(),
         launchHash,
         allowedClaims: this.#deps.allowedClaims,
+        scratch: this.#deps.scratch,
         tolerations: this.#deps.tolerations,
         spotLabel: spotLabelOf(nodes),
         ...(largest === 0 ? {} : { maxCores: Math.max(0.05, largest - courierCores) }),
@@ -557,7 +577,7 @@ export class KubernetesExecutor implements Executor {
     if (job === null) return { state: 'absent' }
     let pods = [...(this.#podsOf.get(attemptId)?.values() ?? [])]
     // The two watches are not in step: a Job that is over is told of by its pod, so the pod is asked for.
-    if (isOver(job) && !pods.some((pod) => !isAlive(pod))) pods = await this.#lookUpPods(job)
+    if (isOver(job) && !pods.some((pod) => !isAlive(pod))) pods = await this.#lookUpPods(job, pods)
     const now = this.#deps.now()
     const gone = this.#goneOf.get(attemptId)
     const told = isOver(job) && pods.length === 0 && gone !== undefined ? [gone] : pods
@@ -599,9 +619,20 @@ export class KubernetesExecutor implements Executor {
     return job
   }
 
-  async #lookUpPods(job: JobObject): Promise<PodObject[]> {
+  async #lookUpPods(job: JobObject, known: readonly PodObject[]): Promise<PodObject[]> {
     const { namespace = '', labels = {} } = job.metadata
-    const reply = await this.#call('GET', `/api/v1/namespaces/${namespace}/pods`, {
+    const path = `/api/v1/namespaces/${namespace}/pods`
+    // The one that is known is asked for by its name: a selector makes the server look at all pods of the namespace.
+    const [only] = known
+    if (only !== undefined && known.length === 1) {
+      const reply = await this.#call('GET', `${path}/${only.metadata.name}`)
+      if (reply.status !== 404) {
+        const pod = expectOk('GET a pod', reply) as PodObject
+        this.#pods.learn(pod)
+        return [pod]
+      }
+    }
+    const reply = await this.#call('GET', path, {
       query: { labelSelector: `${label.attempt}=${labels[label.attempt] ?? ''}` },
     })
     const { items } = expectOk('GET pods', reply) as { items: PodObject[] }
@@ -751,7 +782,7 @@ export class KubernetesExecutor implements Executor {
     this.#goneOf.delete(attemptId)
     try {
       await following?.finished
-      await this.#clear(attemptId)
+      await this.#inTurn(() => this.#clear(attemptId))
       this.#started.delete(attemptId)
       this.#leftOver.delete(attemptId)
     } catch (error) {
@@ -771,6 +802,19 @@ export class KubernetesExecutor implements Executor {
     }
   }
 
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    if (this.#clears >= clearing) await new Promise<void>((go) => this.#clearQueue.push(go))
+    else this.#clears += 1
+    try {
+      await work()
+    } finally {
+      // The place goes from hand to hand.
+      const next = this.#clearQueue.shift()
+      if (next === undefined) this.#clears -= 1
+      else next()
+    }
+  }
+
   async #clear(attemptId: string): Promise<void> {
     await this.#ready()
     // One that this process had to do with may be there all the same, when a watch is behind.
@@ -780,16 +824,19 @@ export class KubernetesExecutor implements Executor {
     if (job === null) return
     const { records } = this.#deps
     const { namespace = '', name, uid } = job.metadata
+    const claims = (job.spec?.template?.spec?.resourceClaims ?? []).length > 0
     // The Job goes last: as long as it is there, so may be the rest.
     for (const other of [
       `/api/v1/namespaces/${namespace}/secrets/${name}`,
-      `/apis/resource.k8s.io/v1/namespaces/${namespace}/resourceclaimtemplates/${name}`,
+      ...(claims
+        ? [`/apis/resource.k8s.io/v1/namespaces/${namespace}/resourceclaimtemplates/${name}`]
+        : []),
     ]) {
       const reply = await this.#call('DELETE', other)
       if (reply.status !== 404) expectOk('remove what belonged to a Job', reply)
     }
     const path = `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`
-    await this.#dropFinalizer(path)
+    await this.#dropFinalizer(path, job)
     const gone = await this.#call('DELETE', path, {
       query: { propagationPolicy: 'Background' },
       body: { preconditions: { uid } },
@@ -799,23 +846,31 @@ export class KubernetesExecutor implements Executor {
     await rm(join(this.#logFolder(attemptId), 'raw.log'), { force: true })
   }
 
-  async #dropFinalizer(path: string): Promise<void> {
+  /** @param known as it was last seen: mostly still right, and what the patch tests */
+  async #dropFinalizer(path: string, known: JobObject): Promise<void> {
+    let job = known
     for (let attempt = 1; attempt <= 5; attempt += 1) {
+      const index = job.metadata.finalizers?.indexOf(finalizer) ?? -1
+      if (index >= 0) {
+        const done = await this.#call('PATCH', path, {
+          contentType: 'application/json-patch+json',
+          body: [
+            { op: 'test', path: '/metadata/uid', value: job.metadata.uid },
+            { op: 'test', path: `/metadata/finalizers/${index}`, value: finalizer },
+            { op: 'remove', path: `/metadata/finalizers/${index}` },
+          ],
+        })
+        // Somebody else's finalizer came or went in between, or the Job is another one by now.
+        if (done.status !== 422 && done.status !== 409) {
+          if (done.status !== 404) expectOk('free a Job', done)
+          return
+        }
+      }
       const reply = await this.#call('GET', path)
       if (reply.status === 404) return
-      const job = expectOk('GET a Job', reply) as JobObject
-      const index = job.metadata.finalizers?.indexOf(finalizer) ?? -1
-      if (index < 0) return
-      const done = await this.#call('PATCH', path, {
-        contentType: 'application/json-patch+json',
-        body: [
-          { op: 'test', path: `/metadata/finalizers/${index}`, value: finalizer },
-          { op: 'remove', path: `/metadata/finalizers/${index}` },
-        ],
-      })
-      // Somebody else's finalizer came or went in between.
-      if (done.status !== 422 && done.status !== 409 && done.status !== 404)
-        return void expectOk('free a Job', done)
+      job = expectOk('GET a Job', reply) as JobObject
+      if (job.metadata.uid !== known.metadata.uid) return
+      if (!job.metadata.finalizers?.includes(finalizer)) return
     }
     throw new NotNow('the Job changes all the time')
   }
@@ -921,6 +976,30 @@ function capacityOf({ nodes, devices }: ClusterInventory): Capacity {
 function portOf(url: string): number {
   const { port, protocol } = new URL(url)
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
+}
+
+/** What is kept of an object that a cluster may have thousands of: the rest is most of its size. */
+function trimJob({ metadata, spec, status }: JobObject): JobObject {
+  const resourceClaims = spec?.template?.spec?.resourceClaims
+  return {
+    metadata: trimMetadata(metadata),
+    ...(resourceClaims === undefined ? {} : { spec: { template: { spec: { resourceClaims } } } }),
+    ...(status === undefined ? {} : { status }),
+  }
+}
+
+function trimPod({ metadata, spec, status }: PodObject): PodObject {
+  return {
+    metadata: trimMetadata(metadata),
+    ...(spec?.nodeName === undefined ? {} : { spec: { nodeName: spec.nodeName } }),
+    ...(status === undefined ? {} : { status }),
+  }
+}
+
+function trimMetadata<M extends object>(metadata: M): M {
+  const kept = { ...metadata } as M & { managedFields?: unknown }
+  delete kept.managedFields
+  return kept
 }
 
 /** It may still run. */

@@ -78,7 +78,16 @@ export async function followLog(options: FollowerOptions, signal: AbortSignal): 
       // After it has ended there is not much use in waiting for long: the node may be gone for good.
       if (last && failures >= 12) throw error
     }
-    const wait = failures === 0 ? 200 : Math.min(10_000, 250 * 2 ** Math.min(failures, 6))
-    await sleep(wait, undefined, { signal }).catch(() => undefined)
+    if (failures === 0) await untilEnded(options.ended, signal)
+    else {
+      const wait = Math.min(10_000, 250 * 2 ** Math.min(failures, 6))
+      await sleep(wait, undefined, { signal }).catch(() => undefined)
+    }
   }
+}
+
+/** A stream mostly ends because its container did, which the watch of its pod is about to tell: a moment is given for that. */
+async function untilEnded(ended: () => boolean, signal: AbortSignal): Promise<void> {
+  for (let look = 0; look < 10 && !ended() && !signal.aborted; look += 1)
+    await sleep(20, undefined, { signal }).catch(() => undefined)
 }

@@ -11,6 +11,8 @@ export interface ReflectorOptions<T extends KubernetesObject> {
   /** Called in order, once for each change; after a relist also for what happened unseen. */
   onChange(change: Change, object: T): void
   log(message: string, facts?: object): void
+  /** What is kept of an object; metadata but for managedFields has to be. Left away: all of it. */
+  trim?(object: T): T
   /** All pages are read anew this often, whatever the watch says. */
   readonly relistMs?: number
   /** A watch is ended by the server after this; bookmarks come about once a minute in between. */
@@ -70,7 +72,8 @@ export class Reflector<T extends KubernetesObject> {
   }
 
   /** Takes in what another request has just shown, unless something newer is known of the same object. */
-  learn(object: T): void {
+  learn(whole: T): void {
+    const object = this.#trimmed(whole)
     const key = keyOf(object)
     const known = this.#objects.get(key)
     if (known?.metadata.uid === object.metadata.uid && !isNewer(object, known!)) return
@@ -146,7 +149,7 @@ export class Reflector<T extends KubernetesObject> {
         metadata: { resourceVersion: string; continue?: string }
         items: T[]
       }
-      for (const item of page.items) seen.set(keyOf(item), item)
+      for (const item of page.items) seen.set(keyOf(item), this.#trimmed(item))
       version = page.metadata.resourceVersion
       more = page.metadata.continue === '' ? undefined : page.metadata.continue
       if (more === undefined) break
@@ -216,12 +219,19 @@ export class Reflector<T extends KubernetesObject> {
     }
   }
 
+  #trimmed(object: T): T {
+    return this.#options.trim?.(object) ?? object
+  }
+
   #hear(line: string): void {
-    const { type, object } = JSON.parse(line) as { type: string; object: T & { code?: number } }
+    const event = JSON.parse(line) as { type: string; object: T & { code?: number } }
+    const { type } = event
     if (type === 'ERROR') {
-      if (object.code === 410) throw new Expired()
-      throw new ClusterError('watch', { status: object.code ?? 0, body: object })
+      const { code } = event.object
+      if (code === 410) throw new Expired()
+      throw new ClusterError('watch', { status: code ?? 0, body: event.object })
     }
+    const object = type === 'BOOKMARK' ? event.object : this.#trimmed(event.object)
     this.metrics.events += 1
     const version = object.metadata.resourceVersion
     if (type === 'BOOKMARK') {
