@@ -1648,91 +1648,135 @@ export const koSentences: Sentences = [
     'There is no bucket "{bucket}": make it, or change AUTODIDACT_STORE.',
     '버킷 "{bucket}"이(가) 없습니다. 만들거나 AUTODIDACT_STORE를 바꾸세요.',
   ],
-  // 다른 곳에서 만든 벡터
-  [
-    'Vectors from {file} compare the pictures ({dim#} numbers each).',
-    '{file}의 벡터(숫자 {dim}개씩)로 사진을 비교합니다.',
-  ],
-  [
-    '{count#} pictures have vectors of {dim#} numbers from {embedder}.',
-    '사진 {count}장에 {embedder}의 벡터(숫자 {dim}개씩)가 있습니다.',
-  ],
-  [
-    'A review of these pictures is open and compares them by {embedder}: finish it first.',
-    '이 사진들의 검토가 열려 있고 {embedder}(으)로 비교하고 있습니다. 먼저 검토를 마치세요.',
-  ],
-  [
-    'Row {row#} is for "{name}", and {count#} pictures have that name: give the names with their folders.',
-    '{row}번째 줄은 "{name}"의 벡터인데 그 이름의 사진이 {count}장입니다. 폴더를 붙인 이름을 쓰세요.',
-  ],
-  [
-    'Row {row#} is for "{name}", but the pool has no such file: add the picture first, or leave the row out.',
-    '{row}번째 줄은 "{name}"의 벡터인데 그런 파일이 없습니다. 사진을 먼저 올리거나 그 줄을 빼세요.',
-  ],
-  [
-    'Rows {one#} and {other#} are both for "{name}": leave one out.',
-    '{one}번째 줄과 {other}번째 줄이 모두 "{name}"의 벡터입니다. 하나를 빼세요.',
-  ],
-  [
-    '{count#} used pictures have no vector in the file, {name} among them: add their rows, or set the pictures aside.',
-    '쓰는 사진 {count}장의 벡터가 파일에 없습니다(예: {name}). 그 줄을 더하거나 사진을 제외하세요.',
-  ],
-  [
-    'The pool has no picture yet: add pictures, then vectors.',
-    '아직 사진이 없습니다. 사진을 올린 뒤 벡터를 올리세요.',
-  ],
-  [
-    'The vector of "{name}" (row {row#}) holds a value that is not a finite number.',
-    '"{name}"({row}번째 줄)의 벡터에 유한한 수가 아닌 값이 있습니다.',
-  ],
-  [
-    'The vector of "{name}" (row {row#}) is all zeros: it has no direction.',
-    '"{name}"({row}번째 줄)의 벡터가 모두 0이라 방향이 없습니다.',
-  ],
-  [
-    'The vector of image {image} has {numbers#} numbers, others of the pool {dim#}: set the image aside, or import its vector again.',
-    '이미지 {image}의 벡터는 숫자가 {numbers}개인데 다른 사진은 {dim}개입니다. 이 이미지를 제외하거나 벡터를 다시 가져오세요.',
-  ],
-  // 사람의 속성
+  // 직접 만든 벡터와 인물 속성
   [
     'Person attributes are turned off for this project: turn them on first.',
-    '이 프로젝트는 사람의 속성을 쓰지 않습니다. 먼저 켜세요.',
+    '이 프로젝트는 인물 속성이 꺼져 있습니다. 먼저 켜세요.',
   ],
   [
     '{count#} attributes: {most#} are the most in a project.',
-    '속성이 {count}개입니다. 프로젝트마다 {most}개까지 됩니다.',
+    '속성이 {count}개입니다. 한 프로젝트에 {most}개까지입니다.',
   ],
   [
     'The first line of the CSV names its columns: "file", then one for each attribute.',
-    'CSV의 첫 줄에는 열 이름을 적습니다. "file" 다음에 속성마다 하나씩입니다.',
+    'CSV 첫 줄에는 열 이름이 있어야 합니다. "file", 그다음 속성 이름입니다.',
   ],
   [
-    'Column {column#} has a name of {length#} characters: 1 to {most#}.',
-    '{column}번째 열의 이름이 {length}자입니다. 1~{most}자여야 합니다.',
+    'Column {column#} has a name of {count#} characters: 1 to {most#}.',
+    '{column}번째 열 이름이 {count}자입니다. 1자에서 {most}자까지입니다.',
   ],
   ['The column "{name}" is there twice.', '"{name}" 열이 두 번 있습니다.'],
   ['Line {line#}: {problem}', '{line}번째 줄: {problem}'],
   [
-    '{cells#} cells, but the first line names {columns#} columns.',
-    '칸이 {cells}개인데 첫 줄의 열은 {columns}개입니다.',
+    '{count#} cells, but the first line names {columns#} columns.',
+    '칸이 {count}개인데 첫 줄의 열은 {columns}개입니다.',
   ],
   ['the pool has no file "{name}".', '"{name}" 파일이 없습니다.'],
   [
     '{count#} pictures are called "{name}": give the name with its folders.',
-    '"{name}" 사진이 {count}장입니다. 폴더를 붙인 이름을 쓰세요.',
+    '이름이 "{name}"인 사진이 {count}장입니다. 폴더까지 적으세요.',
   ],
-  ['"{name}" was on line {line#} already.', '"{name}"은(는) {line}번째 줄에 이미 있습니다.'],
+  ['"{name}" was on line {line#} already.', '"{name}"은(는) 이미 {line}번째 줄에 있습니다.'],
   [
-    '"{column}" has {length#} characters: {most#} are the most.',
-    '"{column}" 값이 {length}자입니다. {most}자까지 됩니다.',
+    '"{name}" has {count#} characters: {most#} are the most.',
+    '"{name}" 값이 {count}자입니다. {most}자까지입니다.',
   ],
   [
-    '"{column}" has more than {most#} different values: put them into groups (ages into spans).',
-    '"{column}" 값이 {most}가지를 넘습니다. 묶어서 적으세요(나이라면 연령대로).',
+    '"{name}" has more than {most#} different values: put them into groups (ages into spans).',
+    '"{name}"의 값이 {most}가지를 넘습니다. 묶어서 적으세요(예: 나이는 연령대로).',
   ],
   ['The CSV gives no picture a value.', 'CSV에 값이 있는 사진이 없습니다.'],
   [
     'The quote that begins on line {line#} is never closed.',
     '{line}번째 줄에서 시작한 따옴표가 닫히지 않았습니다.',
   ],
+  [
+    '{count#} pictures have vectors of {dim#} numbers from {embedder}.',
+    '사진 {count}장에 {embedder}의 {dim}차원 벡터가 들어갔습니다.',
+  ],
+  [
+    'Vectors from {file} compare the pictures ({dim#} numbers each).',
+    '{file}의 벡터로 사진을 비교합니다({dim}차원).',
+  ],
+  [
+    'A review of these pictures is open and compares them by {embedder}: finish it first.',
+    '{embedder}(으)로 비교하는 검토가 열려 있습니다. 먼저 끝내세요.',
+  ],
+  [
+    'Row {row#} is for "{name}", and {count#} pictures have that name: give the names with their folders.',
+    '{row}번 행의 "{name}"은(는) 이름이 같은 사진이 {count}장입니다. 폴더까지 적으세요.',
+  ],
+  [
+    'Row {row#} is for "{name}", but the pool has no such file: add the picture first, or leave the row out.',
+    '{row}번 행의 "{name}" 파일이 없습니다. 사진을 먼저 올리거나 그 행을 빼세요.',
+  ],
+  [
+    'Rows {first#} and {second#} are both for "{name}": leave one out.',
+    '{first}번과 {second}번 행이 모두 "{name}"입니다. 하나를 빼세요.',
+  ],
+  [
+    '{count#} used pictures have no vector in the file, {name} among them: add their rows, or set the pictures aside.',
+    '사용하는 사진 {count}장의 벡터가 파일에 없습니다(예: {name}). 행을 더하거나 그 사진을 빼세요.',
+  ],
+  [
+    'The pool has no picture yet: add pictures, then vectors.',
+    '아직 사진이 없습니다. 사진을 먼저 올리고 벡터를 올리세요.',
+  ],
+  [
+    'The vector of "{name}" (row {row#}) holds a value that is not a finite number.',
+    '"{name}"의 벡터({row}번 행)에 유한한 수가 아닌 값이 있습니다.',
+  ],
+  [
+    'The vector of "{name}" (row {row#}) is all zeros: it has no direction.',
+    '"{name}"의 벡터({row}번 행)가 모두 0입니다.',
+  ],
+  [
+    'The vector of image {image} has {count#} numbers, others of the pool {dim#}: set the image aside, or import its vector again.',
+    '이미지 {image}의 벡터는 {count}차원이고 다른 사진은 {dim}차원입니다. 그 사진을 빼거나 벡터를 다시 올리세요.',
+  ],
+  [
+    '{count#} pictures have no vector from {embedder}: add a file with the vectors of all, or set them aside.',
+    '사진 {count}장에 {embedder} 벡터가 없습니다. 모두 든 파일을 올리거나 그 사진을 빼세요.',
+  ],
+  [
+    'This is not a safetensors file: its header is missing or cut off.',
+    'safetensors 파일이 아닙니다. 머리글이 없거나 잘렸습니다.',
+  ],
+  [
+    'This is not a safetensors file: its header cannot be read.',
+    'safetensors 파일이 아닙니다. 머리글을 읽을 수 없습니다.',
+  ],
+  [
+    'A tensor "embeddings" is missing; the file holds {names}.',
+    '텐서 "embeddings"가 없습니다. 파일에 있는 것: {names}.',
+  ],
+  [
+    '"embeddings" is {dtype}: save it as F32 (or F16, F64).',
+    '"embeddings"가 {dtype}입니다. F32(또는 F16, F64)로 저장하세요.',
+  ],
+  [
+    '"embeddings" has the shape [{shape}]: it needs [images, numbers].',
+    '"embeddings"의 모양이 [{shape}]입니다. [사진 수, 차원]이어야 합니다.',
+  ],
+  [
+    'Each vector has {dim#} numbers: {most#} are the most.',
+    '벡터가 {dim}차원입니다. {most}차원까지입니다.',
+  ],
+  [
+    '{count#} vectors of {dim#} numbers need {bytes#} bytes, but the file holds {held#}: it was cut off.',
+    '{dim}차원 벡터 {count}개에는 {bytes}바이트가 필요한데 파일에는 {held}바이트뿐입니다. 잘린 파일입니다.',
+  ],
+  [
+    'There are {names#} names for {count#} vectors: one for each is needed.',
+    '이름이 {names}개, 벡터가 {count}개입니다. 수가 같아야 합니다.',
+  ],
+  [
+    'The metadata has no "names": a JSON list of the file names, in the rows’ order.',
+    '메타데이터에 "names"가 없습니다. 행 순서대로 파일 이름을 적은 JSON 목록입니다.',
+  ],
+  [
+    '"names" in the metadata is not a JSON list of file names: ["a.png", "b.png"].',
+    '메타데이터의 "names"가 파일 이름의 JSON 목록이 아닙니다. 예: ["a.png", "b.png"].',
+  ],
+  ['"{name}" is in "names" twice.', '"names"에 "{name}"이(가) 두 번 있습니다.'],
 ]
