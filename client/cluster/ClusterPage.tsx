@@ -33,7 +33,7 @@ function Nodes({ reading }: { reading: NodesReading }) {
         ))}
       </ul>
       <div className="scroll tall" tabIndex={0} role="region" aria-label={t.cluster.nodes}>
-        <table>
+        <table className="stacks">
           <thead>
             <tr>
               <th>{t.cluster.name}</th>
@@ -46,35 +46,37 @@ function Nodes({ reading }: { reading: NodesReading }) {
           <tbody>
             {reading.nodes.map((node) => (
               <tr key={node.name}>
-                <td>
+                <td className="whole">
                   {node.name}
                   {node.gpuTypes.length > 0 && (
                     <small className="quiet under">{node.gpuTypes.join(', ')}</small>
                   )}
                 </td>
-                <td>
-                  <State
-                    state={
-                      node.state === 'ACTIVE'
-                        ? 'succeeded'
-                        : node.state === 'DOWN'
-                          ? 'failed'
-                          : 'pending'
-                    }
-                    text={t.cluster.nodeState[node.state]}
-                  />
-                  {node.message !== '' && (
-                    <small className="quiet under">{say(node.message)}</small>
-                  )}
+                <td data-label={t.cluster.state}>
+                  <span>
+                    <State
+                      state={
+                        node.state === 'ACTIVE'
+                          ? 'succeeded'
+                          : node.state === 'DOWN'
+                            ? 'failed'
+                            : 'pending'
+                      }
+                      text={t.cluster.nodeState[node.state]}
+                    />
+                    {node.message !== '' && (
+                      <small className="quiet under">{say(node.message)}</small>
+                    )}
+                  </span>
                 </td>
-                <td>
-                  {amountText(node.gpus.requested)} / {amountText(node.gpus.total)}
+                <td data-label="GPU">
+                  {`${amountText(node.gpus.requested)} / ${amountText(node.gpus.total)}`}
                 </td>
-                <td>
-                  {amountText(node.cpu.requested)} / {amountText(node.cpu.total)}
+                <td data-label="CPU">
+                  {`${amountText(node.cpu.requested)} / ${amountText(node.cpu.total)}`}
                 </td>
-                <td>
-                  {amountText(node.memory.requested, true)} / {amountText(node.memory.total, true)}
+                <td data-label={t.cluster.memory}>
+                  {`${amountText(node.memory.requested, true)} / ${amountText(node.memory.total, true)}`}
                 </td>
               </tr>
             ))}
@@ -95,7 +97,7 @@ function WhoUses({ reading }: { reading: Reading }) {
         <p className="quiet">{t.cluster.nobody}</p>
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label={t.cluster.who}>
-          <table>
+          <table className="stacks">
             <thead>
               <tr>
                 <th>{t.cluster.run}</th>
@@ -108,13 +110,13 @@ function WhoUses({ reading }: { reading: Reading }) {
             <tbody>
               {runs.map(({ run, gpus, cpu, memory }) => (
                 <tr key={run!.id}>
-                  <td>
+                  <td className="whole">
                     <Link to={runPath(run!.id)}>{run!.spec.name}</Link>
                   </td>
-                  <td>{run!.project.name}</td>
-                  <td>{amountText(gpus.total)}</td>
-                  <td>{amountText(cpu.total)}</td>
-                  <td>{amountText(memory.total, true)}</td>
+                  <td data-label={t.runs.project}>{run!.project.name}</td>
+                  <td data-label="GPU">{amountText(gpus.total)}</td>
+                  <td data-label="CPU">{amountText(cpu.total)}</td>
+                  <td data-label={t.cluster.memory}>{amountText(memory.total, true)}</td>
                 </tr>
               ))}
             </tbody>

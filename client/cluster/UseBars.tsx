@@ -65,7 +65,7 @@ export function UseTable({ rows }: { rows: readonly ResourceRow[] }) {
   const { t } = useText()
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={t.cluster.resources}>
-      <table data-testid="use-table">
+      <table className="stacks" data-testid="use-table">
         <thead>
           <tr>
             <th>{t.cluster.resource}</th>
@@ -78,15 +78,15 @@ export function UseTable({ rows }: { rows: readonly ResourceRow[] }) {
         <tbody>
           {rows.map(({ key, label, amounts, bytes }) => (
             <tr key={key}>
-              <td>{label}</td>
-              <td>{amountText(amounts.total, bytes)}</td>
-              <td>{amountText(amounts.requested, bytes)}</td>
-              <td>
+              <td className="whole">{label}</td>
+              <td data-label={t.cluster.total}>{amountText(amounts.total, bytes)}</td>
+              <td data-label={t.cluster.requested}>{amountText(amounts.requested, bytes)}</td>
+              <td data-label={t.cluster.usedShare}>
                 {amounts.used === null
                   ? t.cluster.unmeasured
                   : `${amountText(amounts.used, bytes)} (${percentText(amounts.share)})`}
               </td>
-              <td>{amountText(amounts.idle, bytes)}</td>
+              <td data-label={t.cluster.idle}>{amountText(amounts.idle, bytes)}</td>
             </tr>
           ))}
         </tbody>

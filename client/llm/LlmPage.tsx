@@ -27,6 +27,7 @@ export function LlmPage() {
 function Administration() {
   const { t } = useText()
   const { data, error, again } = useAsk(LlmQuery, {})
+  const [saved, setSaved] = useState(false)
   if (data === null) return error === null ? <Loading /> : <Problem error={error} again={again} />
   return (
     <>
@@ -38,7 +39,12 @@ function Administration() {
         <Server
           key={JSON.stringify(data.llmSettings)}
           settings={data.llmSettings}
-          onChanged={again}
+          saved={saved}
+          onSave={() => setSaved(false)}
+          onSaved={() => {
+            setSaved(true)
+            again()
+          }}
         />
         <State llm={data} onChanged={again} />
       </div>
@@ -48,7 +54,9 @@ function Administration() {
 
 interface ServerProps {
   readonly settings: Llm['llmSettings']
-  onChanged(): void
+  readonly saved: boolean
+  onSave(): void
+  onSaved(): void
 }
 
 const numberOf = (form: FormData, name: string): number | null => {
@@ -56,12 +64,11 @@ const numberOf = (form: FormData, name: string): number | null => {
   return text === '' ? null : Number(text)
 }
 
-function Server({ settings, onChanged }: ServerProps) {
+function Server({ settings, saved, onSave, onSaved }: ServerProps) {
   const { t } = useText()
   const words = t.llm
   const doing = useDoing()
   const [url, setUrl] = useState(settings.url ?? '')
-  const [saved, setSaved] = useState(false)
   const kept = settings.keyStored && url.trim() === settings.url
   const save = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -71,7 +78,7 @@ function Server({ settings, onChanged }: ServerProps) {
     const key = typeof typed === 'string' ? typed : ''
     // left empty: the stored key stays where the address does; a new address has none
     const sent = key !== '' ? key : address === '' ? null : kept && !form.has('noKey') ? null : ''
-    setSaved(false)
+    onSave()
     doing.run(async () => {
       await act(LlmSet, {
         input: {
@@ -86,8 +93,7 @@ function Server({ settings, onChanged }: ServerProps) {
           priceOut: numberOf(form, 'priceOut'),
         },
       })
-      setSaved(true)
-      onChanged()
+      onSaved()
     })
   }
   const figure = (

@@ -388,7 +388,7 @@ interface SettingFieldProps {
 }
 
 function SettingField({ setting, disabled, onChange }: SettingFieldProps) {
-  const { t } = useText()
+  const { t, say } = useText()
   const { value, options } = setting
   const name = t.setting[setting.name] ?? setting.name
   const commit = (text: string) => {
@@ -445,7 +445,7 @@ function SettingField({ setting, disabled, onChange }: SettingFieldProps) {
     <label>
       {name}
       {field}
-      <small>{setting.reason}</small>
+      <small>{say(setting.reason)}</small>
     </label>
   )
 }

@@ -342,7 +342,7 @@ export function PoolPage({ id }: { id: string }) {
           data-testid="vectors-told"
         >
           {told.outcome === 'REFUSED'
-            ? t.pool.vectorsRefused(told.fileName, told.message)
+            ? t.pool.vectorsRefused(told.fileName, say(told.message))
             : t.pool.vectorsTaken(told.fileName)}
         </p>
       ))}

@@ -91,12 +91,12 @@ export function Quotas({ sets, onChanged }: { sets: boolean; onChanged(): void }
       again()
       onChanged()
     })
-  const remove = (quota: Quota, id: string) =>
+  const remove = ({ name, gpus, gpuHours, share }: Quota, id: string) =>
     // A weight of 1 is what everybody has.
-    set(id, { gpus: null, gpuHours: null, share: quota.share === null ? null : 1 }, () =>
+    set(id, { gpus: null, gpuHours: null, share: share === null ? null : 1 }, () =>
       setTold({
-        text: t.costs.removed(quota.name),
-        back: () => set(id, quota, () => setTold(null)),
+        text: t.costs.removed(name),
+        back: () => set(id, { gpus, gpuHours, share }, () => setTold(null)),
       }),
     )
   return (

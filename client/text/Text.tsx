@@ -1,7 +1,7 @@
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { en, type Words } from './en.ts'
 import { ko } from './ko.ts'
-import { createSayer } from './sentences.ts'
+import { chooseParticles, createSayer } from './sentences.ts'
 
 export type Language = 'en' | 'ko'
 
@@ -41,7 +41,9 @@ export function TextProvider({ children }: { children: ReactNode }) {
     document.documentElement.lang = language
     if (language !== 'ko' || korean !== null) return
     void import('./ko-sentences.ts').then(({ koSentences }) => {
-      setKorean({ say: createSayer(koSentences) })
+      const say = createSayer(koSentences)
+      // What the server says in Korean itself leaves the particles open: 이(가).
+      setKorean({ say: (text) => chooseParticles(say(text)) })
     })
   }, [language, korean])
   const spoken = useMemo<Spoken>(

@@ -18,6 +18,37 @@ export const koSentences: Sentences = [
   ['Only an administrator can change queues.', '대기열은 관리자만 바꿀 수 있습니다.'],
   ['Only an administrator orders the queue.', '대기열 순서는 관리자만 바꿀 수 있습니다.'],
   ['Only an administrator sets the language model.', '언어 모델은 관리자만 설정할 수 있습니다.'],
+  // 언어 모델 화면
+  [
+    'key: a new address needs its own key; leave it empty where the server takes none.',
+    '키: 새 주소에는 그 서버의 키가 필요합니다. 키가 필요 없는 서버면 비워 두세요.',
+  ],
+  [
+    'key: the environment’s server takes the environment’s key; set an address beside it.',
+    '키: 환경 변수의 서버는 환경 변수의 키를 씁니다. 주소도 함께 적으세요.',
+  ],
+  [
+    'key: must be printable characters without spaces.',
+    '키: 공백 없이 출력할 수 있는 문자만 쓸 수 있습니다.',
+  ],
+  [
+    'enabled: no server is named; set an address here, or AUTODIDACT_LLM_URL and AUTODIDACT_LLM_MODEL in the environment.',
+    '사용: 서버가 정해지지 않았습니다. 여기에 주소를 적거나 환경 변수 AUTODIDACT_LLM_URL과 AUTODIDACT_LLM_MODEL을 정하세요.',
+  ],
+  [
+    'url: a link-local address is no language model’s.',
+    '주소: 링크 로컬 주소는 언어 모델 서버일 수 없습니다.',
+  ],
+  ['url: must be an http or https address.', '주소: http나 https 주소여야 합니다.'],
+  [
+    'url: must have no name, password, query or fragment.',
+    '주소: 이름, 비밀번호, 쿼리, 프래그먼트가 없어야 합니다.',
+  ],
+  ['model: must be the name of a model.', '모델: 모델의 이름이어야 합니다.'],
+  [
+    'model: say which model of this server is asked.',
+    '모델: 이 서버의 어느 모델에 물을지 적으세요.',
+  ],
   ['budgets', '예산', 'part'],
   ['prices', '가격', 'part'],
   ['There is no such project.', '그런 프로젝트가 없습니다.'],
@@ -1617,4 +1648,135 @@ export const koSentences: Sentences = [
     'There is no bucket "{bucket}": make it, or change AUTODIDACT_STORE.',
     '버킷 "{bucket}"이(가) 없습니다. 만들거나 AUTODIDACT_STORE를 바꾸세요.',
   ],
+  // 직접 만든 벡터와 인물 속성
+  [
+    'Person attributes are turned off for this project: turn them on first.',
+    '이 프로젝트는 인물 속성이 꺼져 있습니다. 먼저 켜세요.',
+  ],
+  [
+    '{count#} attributes: {most#} are the most in a project.',
+    '속성이 {count}개입니다. 한 프로젝트에 {most}개까지입니다.',
+  ],
+  [
+    'The first line of the CSV names its columns: "file", then one for each attribute.',
+    'CSV 첫 줄에는 열 이름이 있어야 합니다. "file", 그다음 속성 이름입니다.',
+  ],
+  [
+    'Column {column#} has a name of {count#} characters: 1 to {most#}.',
+    '{column}번째 열 이름이 {count}자입니다. 1자에서 {most}자까지입니다.',
+  ],
+  ['The column "{name}" is there twice.', '"{name}" 열이 두 번 있습니다.'],
+  ['Line {line#}: {problem}', '{line}번째 줄: {problem}'],
+  [
+    '{count#} cells, but the first line names {columns#} columns.',
+    '칸이 {count}개인데 첫 줄의 열은 {columns}개입니다.',
+  ],
+  ['the pool has no file "{name}".', '"{name}" 파일이 없습니다.'],
+  [
+    '{count#} pictures are called "{name}": give the name with its folders.',
+    '이름이 "{name}"인 사진이 {count}장입니다. 폴더까지 적으세요.',
+  ],
+  ['"{name}" was on line {line#} already.', '"{name}"은(는) 이미 {line}번째 줄에 있습니다.'],
+  [
+    '"{name}" has {count#} characters: {most#} are the most.',
+    '"{name}" 값이 {count}자입니다. {most}자까지입니다.',
+  ],
+  [
+    '"{name}" has more than {most#} different values: put them into groups (ages into spans).',
+    '"{name}"의 값이 {most}가지를 넘습니다. 묶어서 적으세요(예: 나이는 연령대로).',
+  ],
+  ['The CSV gives no picture a value.', 'CSV에 값이 있는 사진이 없습니다.'],
+  [
+    'The quote that begins on line {line#} is never closed.',
+    '{line}번째 줄에서 시작한 따옴표가 닫히지 않았습니다.',
+  ],
+  [
+    '{count#} pictures have vectors of {dim#} numbers from {embedder}.',
+    '사진 {count}장에 {embedder}의 {dim}차원 벡터가 들어갔습니다.',
+  ],
+  [
+    'Vectors from {file} compare the pictures ({dim#} numbers each).',
+    '{file}의 벡터로 사진을 비교합니다({dim}차원).',
+  ],
+  [
+    'A review of these pictures is open and compares them by {embedder}: finish it first.',
+    '{embedder}(으)로 비교하는 검토가 열려 있습니다. 먼저 끝내세요.',
+  ],
+  [
+    'Row {row#} is for "{name}", and {count#} pictures have that name: give the names with their folders.',
+    '{row}번 행의 "{name}"은(는) 이름이 같은 사진이 {count}장입니다. 폴더까지 적으세요.',
+  ],
+  [
+    'Row {row#} is for "{name}", but the pool has no such file: add the picture first, or leave the row out.',
+    '{row}번 행의 "{name}" 파일이 없습니다. 사진을 먼저 올리거나 그 행을 빼세요.',
+  ],
+  [
+    'Rows {first#} and {second#} are both for "{name}": leave one out.',
+    '{first}번과 {second}번 행이 모두 "{name}"입니다. 하나를 빼세요.',
+  ],
+  [
+    '{count#} used pictures have no vector in the file, {name} among them: add their rows, or set the pictures aside.',
+    '사용하는 사진 {count}장의 벡터가 파일에 없습니다(예: {name}). 행을 더하거나 그 사진을 빼세요.',
+  ],
+  [
+    'The pool has no picture yet: add pictures, then vectors.',
+    '아직 사진이 없습니다. 사진을 먼저 올리고 벡터를 올리세요.',
+  ],
+  [
+    'The vector of "{name}" (row {row#}) holds a value that is not a finite number.',
+    '"{name}"의 벡터({row}번 행)에 유한한 수가 아닌 값이 있습니다.',
+  ],
+  [
+    'The vector of "{name}" (row {row#}) is all zeros: it has no direction.',
+    '"{name}"의 벡터({row}번 행)가 모두 0입니다.',
+  ],
+  [
+    'The vector of image {image} has {count#} numbers, others of the pool {dim#}: set the image aside, or import its vector again.',
+    '이미지 {image}의 벡터는 {count}차원이고 다른 사진은 {dim}차원입니다. 그 사진을 빼거나 벡터를 다시 올리세요.',
+  ],
+  [
+    '{count#} pictures have no vector from {embedder}: add a file with the vectors of all, or set them aside.',
+    '사진 {count}장에 {embedder} 벡터가 없습니다. 모두 든 파일을 올리거나 그 사진을 빼세요.',
+  ],
+  [
+    'This is not a safetensors file: its header is missing or cut off.',
+    'safetensors 파일이 아닙니다. 머리글이 없거나 잘렸습니다.',
+  ],
+  [
+    'This is not a safetensors file: its header cannot be read.',
+    'safetensors 파일이 아닙니다. 머리글을 읽을 수 없습니다.',
+  ],
+  [
+    'A tensor "embeddings" is missing; the file holds {names}.',
+    '텐서 "embeddings"가 없습니다. 파일에 있는 것: {names}.',
+  ],
+  [
+    '"embeddings" is {dtype}: save it as F32 (or F16, F64).',
+    '"embeddings"가 {dtype}입니다. F32(또는 F16, F64)로 저장하세요.',
+  ],
+  [
+    '"embeddings" has the shape [{shape}]: it needs [images, numbers].',
+    '"embeddings"의 모양이 [{shape}]입니다. [사진 수, 차원]이어야 합니다.',
+  ],
+  [
+    'Each vector has {dim#} numbers: {most#} are the most.',
+    '벡터가 {dim}차원입니다. {most}차원까지입니다.',
+  ],
+  [
+    '{count#} vectors of {dim#} numbers need {bytes#} bytes, but the file holds {held#}: it was cut off.',
+    '{dim}차원 벡터 {count}개에는 {bytes}바이트가 필요한데 파일에는 {held}바이트뿐입니다. 잘린 파일입니다.',
+  ],
+  [
+    'There are {names#} names for {count#} vectors: one for each is needed.',
+    '이름이 {names}개, 벡터가 {count}개입니다. 수가 같아야 합니다.',
+  ],
+  [
+    'The metadata has no "names": a JSON list of the file names, in the rows’ order.',
+    '메타데이터에 "names"가 없습니다. 행 순서대로 파일 이름을 적은 JSON 목록입니다.',
+  ],
+  [
+    '"names" in the metadata is not a JSON list of file names: ["a.png", "b.png"].',
+    '메타데이터의 "names"가 파일 이름의 JSON 목록이 아닙니다. 예: ["a.png", "b.png"].',
+  ],
+  ['"{name}" is in "names" twice.', '"names"에 "{name}"이(가) 두 번 있습니다.'],
 ]

@@ -51,6 +51,7 @@ function closes(word: string): boolean | null {
 
 /** "차트을(를)" -> "차트를": the particle that the word before it takes. */
 export function chooseParticles(text: string): string {
+  if (!text.includes('(')) return text
   return text.replace(
     /(\S+?)(을\(를\)|은\(는\)|이\(가\)|과\(와\)|\(으\)로)/gu,
     (whole, word: string, particle: string) => {

@@ -25,6 +25,7 @@ describe.skipIf(!canBrowse)('the language model’s page', () => {
       await expect
         .poll(() => page.getByTestId('llm-test').isEnabled(), { timeout: 10_000 })
         .toBe(true)
+      await page.getByText('it holds from the next goal on').waitFor()
       expect(await page.content()).not.toContain('sk-typed-here')
       llm.play({ kind: 'status', status: 401 })
       await page.getByTestId('llm-test').click()

@@ -27,7 +27,7 @@ export const sets = [
   ['Korean, second lot', 'ko-blind.json'],
   ['English, third lot', 'en-blind-2.json'],
   ['Korean, third lot', 'ko-blind-2.json'],
-  // lots of 60 of creators' wordings, each scored blind before it was mended by classes; the first scores are in ../../schema/decisions
+  // lots of 60 of creators' wordings, each scored blind before it was mended by classes; the first scores are in ../../schema/decisions/0018
   ['English, fresh lots', 'en-lots.json'],
   ['Korean, fresh lots', 'ko-lots.json'],
 ] as const

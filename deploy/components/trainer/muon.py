@@ -75,10 +75,11 @@ def orthogonal(stacks):
         gram = torch.cat([wide[place] @ wide[place].mT for place in same])
         total = None
         for _ in range(ROUNDS):
+            if total is not None:
+                gram = factor @ gram @ factor
             factor = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
             factor.diagonal(dim1=1, dim2=2).add_(a)
             total = factor if total is None else factor @ total
-            gram = factor @ gram @ factor
         for place, products in zip(same, total.split([len(wide[place]) for place in same])):
             wide[place] = products @ wide[place]
     return [x.mT if stack.shape[1] > stack.shape[2] else x for x, stack in zip(wide, stacks)]
