@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState, type PointerEvent } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { graphql } from '../graph/graphql.ts'
+import { useWatch } from '../graph/watch.ts'
 import { mapWords } from '../text/curation.ts'
 import { useText } from '../text/Text.tsx'
-import { Empty, Loading, Problem } from '../ui/Notice.tsx'
-import { navigate, projectPath } from '../ui/Route.tsx'
+import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
+import { Link, navigate, projectPath } from '../ui/Route.tsx'
 import { inside, type Spot } from './lasso.ts'
 
 const MapQuery = graphql(`
@@ -15,6 +16,12 @@ const MapQuery = graphql(`
         id
         pool {
           id
+          embedding {
+            done
+            total
+            state
+            message
+          }
           map {
             image
             x
@@ -27,6 +34,19 @@ const MapQuery = graphql(`
           id
           state
         }
+      }
+    }
+  }
+`)
+const MapPoolChanged = graphql(`
+  subscription MapPoolChanged($pool: ID!) {
+    poolChanged(pool: $pool) {
+      id
+      embedding {
+        done
+        total
+        state
+        message
       }
     }
   }
@@ -66,7 +86,7 @@ const most = 100
 
 /** The pool in two dimensions: a line drawn about pictures leaves them out or asks for them. */
 export function MapPage({ id }: { id: string }) {
-  const { t, language } = useText()
+  const { t, language, say } = useText()
   const words = mapWords[language]
   const { data, error, again } = useAsk(MapQuery, { id })
   const doing = useDoing()
@@ -75,6 +95,25 @@ export function MapPage({ id }: { id: string }) {
   const drawing = useRef(false)
   const project = data?.node?.__typename === 'Project' ? data.node : null
   const points = project?.pool.map ?? []
+  const [news, setNews] = useState<{
+    done: number
+    total: number
+    state: string
+    message: string
+  }>()
+  useWatch(
+    {
+      document: MapPoolChanged,
+      variables: () => ({ pool: project?.pool.id ?? '' }),
+      // The points are read again once, not for each picture that was looked at.
+      hear: ({ poolChanged: { embedding } }) => {
+        setNews(embedding)
+        if (embedding.state === 'DONE') again()
+      },
+      more: () => true,
+    },
+    project?.pool.id ?? null,
+  )
   const chosen =
     line.length < 3
       ? []
@@ -109,7 +148,22 @@ export function MapPage({ id }: { id: string }) {
   if (error !== null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
   if (project === null) return <Empty text={t.notFound} />
-  if (points.length === 0) return <Empty text={t.pool.empty} />
+  if (points.length === 0) {
+    const { done, total, state, message } = news ?? project.pool.embedding
+    if (state === 'FAILED') return <Empty text={say(message)} />
+    if (total === 0 || state === 'DONE') {
+      return (
+        <Empty text={t.pool.empty}>
+          <Link to={projectPath(id, 'pool')}>{t.steps.pool}</Link>
+        </Empty>
+      )
+    }
+    return (
+      <Empty text={t.pool.looking}>
+        <Progress label={t.pool.looking} value={done / total} />
+      </Empty>
+    )
+  }
   const spotOf = (event: PointerEvent<HTMLCanvasElement>): Spot => {
     const box = event.currentTarget.getBoundingClientRect()
     return {
