@@ -112,7 +112,7 @@ describe.skipIf(!canBrowse)('in the browser, with the real training', () => {
         await it.picture(`11-${name.toLowerCase()}`)
         if (path === '/models') {
           const cover = page.locator('img.cover')
-          expect(await cover.evaluate('(it) => it.complete && it.naturalWidth')).toBe(64)
+          await expect.poll(() => cover.evaluate('(it) => it.complete && it.naturalWidth')).toBe(64)
           await page.getByTestId('view-model').click()
           await page.getByTestId('model-download').waitFor()
         }
