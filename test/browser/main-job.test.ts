@@ -111,8 +111,9 @@ describe.skipIf(!canBrowse)('in the browser, with the real training', () => {
         await page.locator('td').first().waitFor()
         await it.picture(`11-${name.toLowerCase()}`)
         if (path === '/models') {
-          const cover = page.locator('img.cover')
-          await expect.poll(() => cover.evaluate('(it) => it.complete && it.naturalWidth')).toBe(64)
+          await expect
+            .poll(() => page.evaluate<number>("document.querySelector('img.cover').naturalWidth"))
+            .toBe(64)
           await page.getByTestId('view-model').click()
           await page.getByTestId('model-download').waitFor()
         }
