@@ -59,25 +59,25 @@ export interface BaseModel {
 
 const GB = 1e9
 
-// as deploy/base-models/tiny-sd/preset.json has it (a test compares); 440 steps of 8 are 220 exposures of its 16 pictures.
+// as deploy/base-models/tiny-sd/preset.json has it (a test compares); 480 steps of 8 are 240 exposures of its 16 pictures.
 // Measured there, one seed, mean loss over the schedule: AdamW at 8e-3, rank 16, 600 steps .321; Muon at .016 .276 after 640
 // steps, with rank 32 .256 after 600 and .237 after 800; .024 no better, .03 diverges. Unmirrored: half as many layouts.
-// 440 steps end within a minute on 2 cores. At 480, .02 gives an identity ratio of 2.93, .016 2.52, .013 2.53.
+// 480 steps end within a minute on 2 quiet cores; there .02 gives an identity ratio of 2.93, .016 2.52, .013 2.53.
 const tinySubject: Preset = {
   rank: 32,
   alpha: 32,
   learningRate: 0.02,
-  exposures: 220,
+  exposures: 240,
   minimumSteps: 300,
-  maximumSteps: 660,
+  maximumSteps: 720,
   targets: 'all',
   captionDropout: 0,
   mirror: false,
   optimizer: 'muon',
   timestepBias: 1.5,
   evidence: {
-    en: 'measured on 16 pictures of a cat: 440 steps of 8',
-    ko: '고양이 사진 16장으로 측정: 8장씩 440스텝',
+    en: 'measured on 16 pictures of a cat: 480 steps of 8',
+    ko: '고양이 사진 16장으로 측정: 8장씩 480스텝',
   },
 }
 

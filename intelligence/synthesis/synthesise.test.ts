@@ -61,15 +61,15 @@ describe('BL-04 a plan from an intent', () => {
 
   it('counts exposures, not steps', () => {
     expect(trainer(spec).params).toMatchObject({
-      steps: 440,
+      steps: 480,
       batch_size: 8,
       rank: 32,
       alpha: 32,
       learning_rate: 0.02,
       optimizer: 'muon',
     })
-    expect(trainer(plan('my cat', laptop, 19)).params['steps']).toBe(530)
-    expect(trainer(plan('my cat, quickly', laptop, 19)).params['steps']).toBe(320)
+    expect(trainer(plan('my cat', laptop, 19)).params['steps']).toBe(570)
+    expect(trainer(plan('my cat, quickly', laptop, 19)).params['steps']).toBe(350)
   })
 
   it('keeps the effective rate when only the rank is said', () => {
