@@ -8,48 +8,36 @@ import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
 import { OwnUse } from './OwnUse.tsx'
-import { OwnerSelect, ownerInput, ownersOf } from './Owner.tsx'
+import { OwnerSelect, OwnersParts, ownerInput, ownersOf } from './Owner.tsx'
 
-const CostsQuery = graphql(`
-  query Costs {
-    viewer {
-      role
-    }
-    prices {
-      deviceType
-      currency
-      perHour
-      spotFactor
-    }
-    budgets {
-      key
-      owner
-      scope
-      name
-      currency
-      amount
-      spent
-      committed
-      notices
-    }
-    persons(first: 100) {
-      edges {
-        node {
-          id
-          name
-        }
+const CostsQuery = graphql(
+  `
+    query Costs {
+      viewer {
+        role
       }
-    }
-    projects(first: 100) {
-      edges {
-        node {
-          id
-          name
-        }
+      prices {
+        deviceType
+        currency
+        perHour
+        spotFactor
       }
+      budgets {
+        key
+        owner
+        scope
+        name
+        currency
+        amount
+        spent
+        committed
+        notices
+      }
+      ...OwnersParts
     }
-  }
-`)
+  `,
+  [OwnersParts],
+)
 const UsageQuery = graphql(`
   query Usage($by: UsageGrouping!, $month: String) {
     usage(by: $by, month: $month) {

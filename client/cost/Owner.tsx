@@ -1,4 +1,27 @@
+import { graphql } from '../graph/graphql.ts'
 import { useText } from '../text/Text.tsx'
+
+/** Whom {@link ownersOf} lists. */
+export const OwnersParts = graphql(`
+  fragment OwnersParts on Query {
+    persons(first: 100) {
+      edges {
+        node {
+          id
+          name
+        }
+      }
+    }
+    projects(first: 100) {
+      edges {
+        node {
+          id
+          name
+        }
+      }
+    }
+  }
+`)
 
 interface Named {
   readonly id: string

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type PointerEvent } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
-import { graphql } from '../graph/graphql.ts'
+import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { useWatch } from '../graph/watch.ts'
 import { mapWords } from '../text/curation.ts'
 import { useText } from '../text/Text.tsx'
@@ -8,49 +8,57 @@ import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
 import { Link, navigate, projectPath } from '../ui/Route.tsx'
 import { inside, type Spot } from './lasso.ts'
 
-const MapQuery = graphql(`
-  query MapPage($id: ID!) {
-    node(id: $id) {
-      __typename
-      ... on Project {
-        id
-        pool {
+const EmbeddingParts = graphql(`
+  fragment EmbeddingParts on PoolEmbedding {
+    done
+    total
+    state
+    message
+  }
+`)
+const MapQuery = graphql(
+  `
+    query MapPage($id: ID!) {
+      node(id: $id) {
+        __typename
+        ... on Project {
           id
-          embedding {
-            done
-            total
+          pool {
+            id
+            embedding {
+              ...EmbeddingParts
+            }
+            map {
+              image
+              x
+              y
+              cluster
+              verdict
+            }
+          }
+          curation {
+            id
             state
-            message
           }
-          map {
-            image
-            x
-            y
-            cluster
-            verdict
-          }
-        }
-        curation {
-          id
-          state
         }
       }
     }
-  }
-`)
-const MapPoolChanged = graphql(`
-  subscription MapPoolChanged($pool: ID!) {
-    poolChanged(pool: $pool) {
-      id
-      embedding {
-        done
-        total
-        state
-        message
+  `,
+  [EmbeddingParts],
+)
+const MapPoolChanged = graphql(
+  `
+    subscription MapPoolChanged($pool: ID!) {
+      poolChanged(pool: $pool) {
+        id
+        embedding {
+          ...EmbeddingParts
+        }
       }
     }
-  }
-`)
+  `,
+  [EmbeddingParts],
+)
 const MapExclude = graphql(`
   mutation MapExclude($image: ID!) {
     imageExclude(input: { image: $image }) {
@@ -95,12 +103,7 @@ export function MapPage({ id }: { id: string }) {
   const drawing = useRef(false)
   const project = data?.node?.__typename === 'Project' ? data.node : null
   const points = project?.pool.map ?? []
-  const [news, setNews] = useState<{
-    done: number
-    total: number
-    state: string
-    message: string
-  }>()
+  const [news, setNews] = useState<ResultOf<typeof EmbeddingParts>>()
   useWatch(
     {
       document: MapPoolChanged,

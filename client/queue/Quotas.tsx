@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react'
-import { OwnerSelect, ownerInput, ownersOf } from '../cost/Owner.tsx'
+import { OwnerSelect, OwnersParts, ownerInput, ownersOf } from '../cost/Owner.tsx'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
@@ -8,37 +8,25 @@ import { formatNumber } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Problem } from '../ui/Notice.tsx'
 
-const QuotasQuery = graphql(`
-  query Quotas {
-    quotas {
-      key
-      owner
-      scope
-      name
-      gpus
-      gpuHours
-      usedGpus
-      usedGpuHours
-      share
-    }
-    persons(first: 100) {
-      edges {
-        node {
-          id
-          name
-        }
+const QuotasQuery = graphql(
+  `
+    query Quotas {
+      quotas {
+        key
+        owner
+        scope
+        name
+        gpus
+        gpuHours
+        usedGpus
+        usedGpuHours
+        share
       }
+      ...OwnersParts
     }
-    projects(first: 100) {
-      edges {
-        node {
-          id
-          name
-        }
-      }
-    }
-  }
-`)
+  `,
+  [OwnersParts],
+)
 const QuotaSet = graphql(
   `
     mutation QuotaSet($input: QuotaSetInput!) {

@@ -7,7 +7,7 @@ import { useText } from '../text/Text.tsx'
 import { Loading, Problem } from '../ui/Notice.tsx'
 import { navigate, requestPath, runPath } from '../ui/Route.tsx'
 import { durationText, memoryText, quoteLines, textOf, type Resources } from './resources.ts'
-import { QuoteParts } from './quote.ts'
+import { MarkParts, QuoteParts, ResourcesParts } from './quote.ts'
 
 const QuoteQuery = graphql(
   `
@@ -18,18 +18,10 @@ const QuoteQuery = graphql(
       }
       requestQuote(spec: $spec, resources: $resources) {
         resources {
-          gpuType
-          gpuCount
-          gpuMemoryBytes
-          cpu
-          memoryBytes
-          maxSeconds
+          ...ResourcesParts
         }
         marks {
-          component
-          what
-          asked
-          threshold
+          ...MarkParts
         }
         problems {
           path
@@ -52,7 +44,7 @@ const QuoteQuery = graphql(
       }
     }
   `,
-  [QuoteParts],
+  [QuoteParts, ResourcesParts, MarkParts],
 )
 const Submit = graphql(
   `

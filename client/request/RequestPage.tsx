@@ -8,7 +8,7 @@ import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
 import { RunLog } from '../run/RunLog.tsx'
 import { Link, projectPath, runPath } from '../ui/Route.tsx'
 import { memoryText, quoteLines, resourcesText } from './resources.ts'
-import { QuoteParts } from './quote.ts'
+import { MarkParts, QuoteParts, ResourcesParts } from './quote.ts'
 
 const RequestQuery = graphql(
   `
@@ -47,18 +47,10 @@ const RequestQuery = graphql(
             }
           }
           resources {
-            gpuType
-            gpuCount
-            gpuMemoryBytes
-            cpu
-            memoryBytes
-            maxSeconds
+            ...ResourcesParts
           }
           marks {
-            component
-            what
-            asked
-            threshold
+            ...MarkParts
           }
           images {
             component
@@ -116,7 +108,7 @@ const RequestQuery = graphql(
       }
     }
   `,
-  [QuoteParts],
+  [QuoteParts, ResourcesParts, MarkParts],
 )
 const Approve = graphql(
   `

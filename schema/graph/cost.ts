@@ -9,7 +9,7 @@ import type {
   Usage,
   UsageRow,
 } from '../domain/cost.ts'
-import { globalId, rawId } from './global-id.ts'
+import { ownerId, rawId } from './global-id.ts'
 import { defineMutation } from './mutation.ts'
 
 export const MoneyType = builder.objectRef<Money>('Money').implement({
@@ -226,12 +226,7 @@ export const BudgetType = builder.objectRef<Budget>('Budget').implement({
     owner: t.id({
       nullable: true,
       description: 'The id of its project or person; null: it is for everything.',
-      resolve: ({ projectId, personId }) =>
-        projectId !== null
-          ? globalId('Project', projectId)
-          : personId !== null
-            ? globalId('Person', personId)
-            : null,
+      resolve: ownerId,
     }),
     name: t.exposeString('name', { description: 'Of the project or person; empty for ALL.' }),
     currency: t.exposeString('currency', { description: 'ISO 4217, such as USD.' }),

@@ -36,3 +36,9 @@ export function clientId(id: string | null | undefined): Id | null {
   }
   return lower
 }
+
+/** Whom a limit or a budget is for; null: it is for everything. */
+export function ownerId(of: { projectId: string | null; personId: string | null }): string | null {
+  if (of.projectId !== null) return globalId('Project', of.projectId)
+  return of.personId === null ? null : globalId('Person', of.personId)
+}

@@ -1,7 +1,7 @@
 import { builder, viewerOf } from '../builder.ts'
 import { DomainError, InvalidError } from '../domain/errors.ts'
 import type { Queue, QueueEntry, QueueNow, Quota, WaitReason } from '../domain/queue.ts'
-import { globalId, rawId } from './global-id.ts'
+import { ownerId, rawId } from './global-id.ts'
 import { defineMutation } from './mutation.ts'
 import { connectionOf, pageOf } from './page.ts'
 import { ProjectRef } from './refs.ts'
@@ -267,12 +267,7 @@ export const QuotaType = builder.objectRef<Quota>('Quota').implement({
     owner: t.id({
       nullable: true,
       description: 'The id of its project or person; null: it is for everything.',
-      resolve: ({ projectId, personId }) =>
-        projectId !== null
-          ? globalId('Project', projectId)
-          : personId !== null
-            ? globalId('Person', personId)
-            : null,
+      resolve: ownerId,
     }),
     project: t.field({
       type: ProjectRef,

@@ -35,13 +35,7 @@ export async function importVectors(
       .forUpdate()
       .executeTakeFirstOrThrow()
     await mustNotBeOpen(trx, input.poolId)
-    await trx
-      .deleteFrom('embedding')
-      .where('embedder', '=', embedder)
-      .where('image_id', 'in', (on) =>
-        on.selectFrom('image').select('image.id').where('image.pool_id', '=', input.poolId),
-      )
-      .execute()
+    await deleteVectors(trx, input.poolId, embedder)
     for (let from = 0; from < images.length; from += atOnce) {
       const values = []
       for (const [imageId, row] of images.slice(from, from + atOnce)) {
@@ -94,6 +88,16 @@ async function mustNotBeOpen(trx: Trx, poolId: Id): Promise<void> {
     )
 }
 
+async function deleteVectors(trx: Trx, poolId: Id, embedder: string): Promise<void> {
+  await trx
+    .deleteFrom('embedding')
+    .where('embedder', '=', embedder)
+    .where('image_id', 'in', (on) =>
+      on.selectFrom('image').select('image.id').where('image.pool_id', '=', poolId),
+    )
+    .execute()
+}
+
 /** Deletes a pool's imported vectors: the pictures are looked at here again. False when there were none. */
 export async function forgetVectors(
   deps: { db: Db; audit: Audit },
@@ -109,13 +113,7 @@ export async function forgetVectors(
     const { embedder } = pool
     if (embedder === null || !isImported(embedder)) return false
     await mustNotBeOpen(trx, input.poolId)
-    await trx
-      .deleteFrom('embedding')
-      .where('embedder', '=', embedder)
-      .where('image_id', 'in', (on) =>
-        on.selectFrom('image').select('image.id').where('image.pool_id', '=', input.poolId),
-      )
-      .execute()
+    await deleteVectors(trx, input.poolId, embedder)
     await trx
       .updateTable('pool')
       .set({ embedder: null, embedder_why: '', embedding_state: 'WAITING' })

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newId } from '#schema/domain/id.ts'
 import { openDataFolder } from '#server/db/data-folder.ts'
 import { openDatabase } from '#server/db/pool.ts'
 import { fakeComponent, fakeSpec } from '#test/engine/fake-components.ts'
@@ -10,6 +9,7 @@ import { databaseKinds, makeTestDatabase } from '#test/harness/database.ts'
 import { FakeKubernetes } from '#test/harness/fake-kubernetes.ts'
 import { makeExecutor } from '#test/harness/kubernetes-scenario.ts'
 import { percentile, report, type Measure } from './report.ts'
+import { runToEnd } from './run-to-end.ts'
 
 const count = 200
 
@@ -50,23 +50,7 @@ export async function engine(): Promise<void> {
       }
       const used = process.cpuUsage()
       const begun = performance.now()
-      const times: number[] = []
-      await Promise.all(
-        specs.map(async (specId) => {
-          const request = await engine.requests.submit(viewer, {
-            id: newId(),
-            specId,
-            priority: 'NORMAL',
-            isTest: false,
-          })
-          const run = (await engine.requests.runOf(viewer, request.id))!
-          const entered = performance.now()
-          for await (const batch of engine.runs.events(viewer, run.id, null)) if (batch.ended) break
-          times.push(performance.now() - entered)
-          const { state } = (await engine.runs.byId(viewer, run.id))!
-          if (state !== 'SUCCEEDED') throw new Error(`the run ended as ${state}`)
-        }),
-      )
+      const times = await Promise.all(specs.map((specId) => runToEnd(engine, viewer, specId)))
       const wall = performance.now() - begun
       const { user, system } = process.cpuUsage(used)
       stop.abort()

@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { newId } from '#schema/domain/id.ts'
 import { openDataFolder } from '#server/db/data-folder.ts'
 import { openDatabase } from '#server/db/pool.ts'
 import { fakeComponent, fakeSpec, makeFakeComponents } from '#test/engine/fake-components.ts'
 import { makeEngine, makeProject, makeViewer, python, storeSpec } from '#test/engine/make-engine.ts'
 import { databaseKinds, makeTestDatabase } from '#test/harness/database.ts'
 import { report, type Measure } from './report.ts'
+import { runToEnd } from './run-to-end.ts'
 
 const count = 20
 const execute = promisify(execFile)
@@ -33,20 +33,7 @@ async function throughEngine(kind: 'pglite' | 'postgres', root: string): Promise
       specs.push(await storeSpec(database.db, viewer, projectId, fakeSpec([step], [])))
     }
     const begun = performance.now()
-    await Promise.all(
-      specs.map(async (specId) => {
-        const request = await engine.requests.submit(viewer, {
-          id: newId(),
-          specId,
-          priority: 'NORMAL',
-          isTest: false,
-        })
-        const run = (await engine.requests.runOf(viewer, request.id))!
-        for await (const batch of engine.runs.events(viewer, run.id, null)) if (batch.ended) break
-        const { state } = (await engine.runs.byId(viewer, run.id))!
-        if (state !== 'SUCCEEDED') throw new Error(`the run ended as ${state}`)
-      }),
-    )
+    await Promise.all(specs.map((specId) => runToEnd(engine, viewer, specId)))
     return (count * 1_000) / (performance.now() - begun)
   } finally {
     stop.abort()

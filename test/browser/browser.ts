@@ -1,29 +1,18 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { buildClient } from '../../bin/build-client.ts'
 import { startTestApp, type TestApp, type TestAppOptions } from '../harness/app.ts'
+import { trainingEnvironment } from '../harness/training-environment.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const executablePath = process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium'
-const environment =
-  process.env['TEST_PYTHON_ENVIRONMENT'] ??
-  join(
-    homedir(),
-    '.cache/autodidact/environments',
-    createHash('sha256')
-      .update(readFileSync(join(root, 'deploy/components/environment/requirements.lock')))
-      .digest('hex')
-      .slice(0, 12),
-  )
-
 /** Whether this machine has what the browser tests need: Chromium, and a made training environment. */
-export const canBrowse = existsSync(executablePath) && existsSync(join(environment, 'ready.json'))
+export const canBrowse =
+  existsSync(executablePath) && existsSync(join(trainingEnvironment, 'ready.json'))
 
 /** The whole platform with its pages and its real training environment, and a browser before it. */
 export interface Visit extends AsyncDisposable {
@@ -47,7 +36,7 @@ export async function visit(
 ): Promise<Visit> {
   await buildClient()
   const app = await startTestApp({
-    config: { environmentsFolder: dirname(environment), python: null, ...config },
+    config: { environmentsFolder: dirname(trainingEnvironment), python: null, ...config },
   })
   const browser = await chromium.launch({
     executablePath,
@@ -126,7 +115,7 @@ type Browser = Awaited<ReturnType<typeof chromium.launch>>
 
 /** The sample pool: photographs of one cat and of other things. */
 export function makeSamplePool(folder: string): void {
-  execFileSync(join(environment, 'bin', 'python'), [
+  execFileSync(join(trainingEnvironment, 'bin', 'python'), [
     '-B',
     join(root, 'deploy/components/environment/sample_pool.py'),
     folder,

@@ -1,10 +1,11 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '#schema/domain/id.ts'
 import { printSpec } from '#schema/domain/spec.ts'
 import { fakeComponent, fakeSpec, makeFakeComponents } from '#test/engine/fake-components.ts'
+import { describeEnvironment } from '#test/harness/training-environment.ts'
 import { noisePicture } from '../harness/app.ts'
 import { canBrowse, visit, type Visit } from './browser.ts'
 
@@ -44,11 +45,7 @@ describe.skipIf(!canBrowse)('the Korean interface', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'autodidact-korean-'))
     components = await makeFakeComponents(folder)
-    await cp(
-      join(import.meta.dirname, '../../deploy/components/environment'),
-      join(components, 'environment'),
-      { recursive: true },
-    )
+    await describeEnvironment(components)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 

@@ -1,9 +1,10 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { printSpec } from '#schema/domain/spec.ts'
 import { fakeComponent, fakeSpec, makeFakeComponents } from '#test/engine/fake-components.ts'
+import { describeEnvironment } from '#test/harness/training-environment.ts'
 import { canBrowse, visit, type Visit } from './browser.ts'
 
 const goal = `mutation { goalSubmit(input: { text: "train a LoRA of my cat" }) { ... on Goal { project { id } } } }`
@@ -41,11 +42,7 @@ describe.skipIf(!canBrowse)('requests, queue and costs in the browser', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'autodidact-fake-'))
     components = await makeFakeComponents(folder)
-    await cp(
-      join(import.meta.dirname, '../../deploy/components/environment'),
-      join(components, 'environment'),
-      { recursive: true },
-    )
+    await describeEnvironment(components)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 

@@ -1,8 +1,7 @@
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createClient } from 'graphql-ws'
 import WebSocket from 'ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,23 +10,10 @@ import { createApp, type App } from '#server/app.ts'
 import { readConfig } from '#server/env.ts'
 import { postTo } from '#test/harness/app.ts'
 import { makeTestDatabase, testDatabaseUrl, type TestDatabase } from '#test/harness/database.ts'
+import { describeEnvironment, trainingEnvironment } from '#test/harness/training-environment.ts'
 import { fakeComponent, fakeSpec, makeFakeComponents } from './fake-components.ts'
 
-const environment =
-  process.env['TEST_PYTHON_ENVIRONMENT'] ??
-  join(
-    homedir(),
-    '.cache/autodidact/environments',
-    createHash('sha256')
-      .update(
-        readFileSync(
-          join(import.meta.dirname, '../../deploy/components/environment/requirements.lock'),
-        ),
-      )
-      .digest('hex')
-      .slice(0, 12),
-  )
-const ready = testDatabaseUrl !== null && existsSync(join(environment, 'ready.json'))
+const ready = testDatabaseUrl !== null && existsSync(join(trainingEnvironment, 'ready.json'))
 
 const submit = `mutation ($input: RequestSubmitInput!) { requestSubmit(input: $input) { ... on Request { id state signature run { id } } ... on Error { code message } } }`
 const approve = `mutation ($input: RequestApproveInput!) { requestApprove(input: $input) { ... on Request { state } ... on Error { code message } } }`
@@ -54,7 +40,7 @@ describe.skipIf(!ready)('P1 P2 P3 two servers on one database', () => {
         sample: false,
         token: null,
         componentsFolder: components,
-        environmentsFolder: dirname(environment),
+        environmentsFolder: dirname(trainingEnvironment),
         python: null,
       },
       {
@@ -106,11 +92,7 @@ describe.skipIf(!ready)('P1 P2 P3 two servers on one database', () => {
     root = await mkdtemp(join(tmpdir(), 'autodidact-two-'))
     made = await makeTestDatabase('postgres')
     components = await makeFakeComponents(root)
-    await cp(
-      join(import.meta.dirname, '../../deploy/components/environment'),
-      join(components, 'environment'),
-      { recursive: true },
-    )
+    await describeEnvironment(components)
     const first = await start('one')
     await start('two')
     const { projectCreate } = await ask(
