@@ -140,9 +140,11 @@ function choose(scene: Scene, method: CurationStrategy, size: number): void {
  */
 function takeMix(scene: Scene, size: number): void {
   const begun = scene.free.includes(0)
-  const audit = begun ? Math.round(size / 10) : 0
-  // With one kind of verdict only, the other kind is sought where nobody has looked.
-  const fair = begun ? (scene.probe === null ? size - audit : Math.round(size / 5)) : 0
+  // With one kind of verdict only, all of a round seeks the other kind where nobody has looked: there is nothing yet of
+  // which an audit could tell whether it is honest.
+  const seeking = begun && scene.probe === null
+  const audit = begun && !seeking ? Math.round(size / 10) : 0
+  const fair = seeking ? size : begun ? Math.round(size / 5) : 0
   takeUnderrepresented(scene, fair)
   takeAudit(scene, audit)
   takeCovering(scene, size - scene.picked.length)
@@ -371,7 +373,9 @@ function takeBoundary(
 // Pictures least like any that was shown: nobody is left out because the curator is sure of itself.
 function takeUnderrepresented(scene: Scene, size: number): void {
   for (let taken = 0; taken < size; taken += 1) {
-    const found = coverOf(scene).loneliest(scene.free)
+    // A group that nobody has seen may hide among odd pictures: while one kind is sought, every second pick is of a group.
+    const ofGroup = scene.probe === null && taken % 2 === 1
+    const found = coverOf(scene).loneliest(scene.free, ofGroup)
     if (found === null) return
     const cell = scene.structure.cells.assignments[found.row]!
     const [shown, similar] = [scene.seen[cell]!, scene.structure.cells.sizes[cell]!]

@@ -1,6 +1,6 @@
 import { columnsOf, type Column } from './columns.ts'
 import { products } from './product.ts'
-import { exactUpTo, type Structure } from './structure.ts'
+import { exactUpTo, fellowCount, type Structure } from './structure.ts'
 import { gather } from './vectors.ts'
 
 /** What a pick adds. */
@@ -19,8 +19,12 @@ export interface Cover {
    * @param doubt how much each row of the pool counts, 0 to 1; all alike when null
    */
   best(size: number, free: Uint8Array, doubt: Float32Array | null): CoverPick[]
-  /** The free row least like any seen one; its likeness to the nearest seen row, 0 to 1. */
-  loneliest(free: Uint8Array): { row: number; nearness: number } | null
+  /**
+   * The free row least like any seen one; its likeness to the nearest seen row, 0 to 1.
+   *
+   * @param withFellows whether those nearest to it count as much: an unseen group then comes before an odd picture
+   */
+  loneliest(free: Uint8Array, withFellows: boolean): { row: number; nearness: number } | null
 }
 
 const shortlisted = 384
@@ -158,12 +162,23 @@ export function coverWith(
       }
       return picks
     },
-    loneliest(free) {
+    loneliest(free, withFellows) {
+      const { fellows } = structure
       let best = -1
       let bestScore = -Infinity
       for (let row = 0; row < free.length; row += 1) {
         if (free[row] !== 1) continue
-        const score = 1 - near[row]!
+        let score = 1 - near[row]!
+        if (withFellows) {
+          let [sum, count] = [0, 0]
+          for (let at = row * fellowCount; at < (row + 1) * fellowCount; at += 1) {
+            const fellow = fellows[at]!
+            if (fellow < 0) break
+            sum += 1 - near[fellow]!
+            count += 1
+          }
+          score += count === 0 ? 0 : sum / count
+        }
         if (score > bestScore) {
           best = row
           bestScore = score

@@ -22,6 +22,8 @@ export interface Structure {
   readonly cells: Partition
   /** 0..1: nearness to the neighbours in its own cell, as a rank among all rows. */
   readonly density: Float32Array
+  /** For each row its `fellowCount` nearest of the same cell, the nearest first; -1 where the cell has no more. */
+  readonly fellows: Int32Array
   /** Rows that stand for all when coverage is counted: all of a small pool, else an even sample of each cell. */
   readonly witnesses: Int32Array
   /** How many rows each witness stands for. */
@@ -31,6 +33,7 @@ export interface Structure {
 /** Pools up to this size are covered exactly; larger ones by a sample. */
 export const exactUpTo = 1600
 const sampled = 1536
+export const fellowCount = 3
 
 const remembered = new WeakMap<UnitPool, Map<number, Structure>>()
 
@@ -75,7 +78,7 @@ function build(pool: UnitPool, seed: number): Structure {
     spaceDim,
     origin,
     cells,
-    density: densityIn(space, spaceDim, cells),
+    ...densityIn(space, spaceDim, cells),
     ...witnessesOf(cells, seed),
   }
 }
@@ -146,36 +149,48 @@ export function membersOf(partition: Partition): number[][] {
 }
 
 /** TypiClust's typicality: one over the mean distance to the 20 nearest of the same cell; given as a rank, so that cells compare. */
-function densityIn(rows: Float32Array, dim: number, cells: Partition): Float32Array {
+function densityIn(
+  rows: Float32Array,
+  dim: number,
+  cells: Partition,
+): Pick<Structure, 'density' | 'fellows'> {
   const count = rows.length / dim
+  const fellows = new Int32Array(count * fellowCount).fill(-1)
   const raw = new Float64Array(count)
   for (const members of membersOf(cells)) {
     const most = Math.min(20, Math.max(1, Math.floor(members.length / 2)))
+    const kept = Math.max(most, Math.min(fellowCount, members.length - 1))
     // A very large cell is sampled: neighbours among 400 tell density well enough.
     const stride = Math.max(1, Math.floor(members.length / 400))
-    const fellows = members.filter((_, index) => index % stride === 0)
-    const nearest = new Float64Array(most)
+    const others = members.filter((_, index) => index % stride === 0)
+    const nearest = new Float64Array(kept)
+    const who = new Int32Array(kept)
     products(
       gather(rows, dim, members),
-      gather(rows, dim, fellows),
+      gather(rows, dim, others),
       dim,
       (block, from, size, wide) => {
         for (let index = 0; index < size; index += 1) {
           const row = members[from + index]!
           let known = 0
-          for (let other = 0; other < fellows.length; other += 1) {
-            if (fellows[other] === row) continue
+          for (let other = 0; other < others.length; other += 1) {
+            if (others[other] === row) continue
             const value = block[index * wide + other]!
-            if (known === most && value <= nearest[most - 1]!) continue
-            let place = known < most ? known++ : most - 1
-            for (; place > 0 && nearest[place - 1]! < value; place -= 1)
+            if (known === kept && value <= nearest[kept - 1]!) continue
+            let place = known < kept ? known++ : kept - 1
+            for (; place > 0 && nearest[place - 1]! < value; place -= 1) {
               nearest[place] = nearest[place - 1]!
+              who[place] = who[place - 1]!
+            }
             nearest[place] = value
+            who[place] = others[other]!
           }
           if (known === 0) continue
+          fellows.set(who.subarray(0, Math.min(known, fellowCount)), row * fellowCount)
+          const counted = Math.min(known, most)
           let sum = 0
-          for (let place = 0; place < known; place += 1) sum += Math.max(0, 1 - nearest[place]!)
-          raw[row] = 1 / (sum / known + 1e-3)
+          for (let place = 0; place < counted; place += 1) sum += Math.max(0, 1 - nearest[place]!)
+          raw[row] = 1 / (sum / counted + 1e-3)
         }
       },
     )
@@ -185,7 +200,7 @@ function densityIn(rows: Float32Array, dim: number, cells: Partition): Float32Ar
   order.forEach((row, rank) => {
     density[row] = count === 1 ? 1 : rank / (count - 1)
   })
-  return density
+  return { density, fellows }
 }
 
 /** For each cluster the row nearest to its centroid; near ties go to the more typical, then to the better picture. */

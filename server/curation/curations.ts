@@ -443,6 +443,12 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
     async nextRound(viewer, input) {
       const access = await accessFor(viewer, input.curationId)
       const { curation } = access
+      // Asked for at once: none needs the other's answer.
+      const asked = Promise.all([
+        readyVectors(curation.poolId, curation.embedder),
+        readReview(db, curation.id, viewer.id),
+      ])
+      asked.catch(() => undefined)
       if (input.id !== null) {
         const same = await findRound(db, input.id)
         if (same?.curationId === curation.id) return same
@@ -450,11 +456,11 @@ export function createCurations(deps: CurationsDeps): CurationsPort {
           throw new DomainError('ID_REUSED', `The id ${input.id} already stands for another round.`)
       }
       mustBeOpen(curation)
-      const pool = await readyVectors(curation.poolId, curation.embedder)
+      const [pool, found] = await asked
       let mine: number | null = null
       // Another reviewer may take the same pictures in between: then it is chosen anew.
       for (let turn = 0; ; turn += 1) {
-        const state = await readReview(db, curation.id, viewer.id)
+        const state = turn === 0 ? found : await readReview(db, curation.id, viewer.id)
         const before = (mine ??= state.mine)
         const ordinal = state.newest + 1
         const chosen = await choose(curation, pool, state)
