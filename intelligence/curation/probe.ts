@@ -158,12 +158,8 @@ function distrustOf(
   const more = new Float64Array(scores.length)
   let any = false
   scores.forEach((score, index) => {
-    if (
-      score * wanted[index]! >= -0.3 ||
-      residues[index]! <= ((globalThis as any).ROBUST?.z ?? implausible)
-    )
-      return
-    more[index] = (globalThis as any).ROBUST?.w ?? distrusted
+    if (score * wanted[index]! >= -0.3 || residues[index]! <= implausible) return
+    more[index] = distrusted
     any = true
   })
   return any ? more : null

@@ -103,7 +103,7 @@ export function reviews(seeds: number, add: Add): void {
       null,
       own >= 80,
     )
-    // The definition until decision 20, beside it.
+    // The definition until decision 21, beside it.
     add(
       `stop suggested within 20 % (or one round) of the best by verdicts never said, no smoothing${name}`,
       share((line) =>
@@ -131,7 +131,7 @@ function bestStop(line: readonly Moment[], kappas: readonly number[]): number {
 /**
  * The median of each round and its neighbours. Under wrong verdicts one of them throws the probe back for a round, the next
  * puts it right: without smoothing the "best" stop is wherever the last such accident was. And it is what the rest is, not
- * what the reviewer would wrongly say of it, that a longer review makes better (decision 20).
+ * what the reviewer would wrongly say of it, that a longer review makes better (decision 21).
  */
 function smoothed(values: readonly number[]): number[] {
   return values.map((_, index) => {
