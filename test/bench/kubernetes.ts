@@ -114,7 +114,10 @@ function simulating(api: ClusterApi): ClusterApi {
     },
     stream: (path, options) => {
       if (!path.endsWith('/log')) return api.stream(path, options)
-      const job = path.split('/').at(-2)!.replace(/-[^-]+$/, '')
+      const job = path
+        .split('/')
+        .at(-2)!
+        .replace(/-[^-]+$/, '')
       // As a node would: a log that is followed ends with its container.
       const stream = lasting.has(job) ? new PassThrough() : Readable.from([])
       options.signal?.addEventListener('abort', () => stream.destroy(), { once: true })

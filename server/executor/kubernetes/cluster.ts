@@ -65,12 +65,21 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterApi> 
     throw new DomainError('BAD_INPUT', 'The kubeconfig names no cluster: set its current context.')
   const server = options.server ?? cluster.server
   const secure = server.startsWith('https:')
-  let credentials: { at: number; of: Connections } | null = null
+  let credentials: { at: number; of: Promise<Connections> } | null = null
   let agents: (HttpAgent | HttpsAgent)[] = []
 
-  async function connections(): Promise<Connections> {
-    if (credentials !== null && performance.now() - credentials.at < credentialsMs)
-      return credentials.of
+  function connections(): Promise<Connections> {
+    if (credentials === null || performance.now() - credentials.at >= credentialsMs) {
+      const made = { at: performance.now(), of: makeConnections() }
+      credentials = made
+      made.of.catch(() => {
+        if (credentials === made) credentials = null
+      })
+    }
+    return credentials.of
+  }
+
+  async function makeConnections(): Promise<Connections> {
     const read: RequestOptions = {}
     await config.applyToHTTPSOptions(read)
     const { ca, cert, key, rejectUnauthorized, servername, headers, auth } = read
@@ -93,11 +102,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterApi> 
     })
     const [ofCalls, ofStreams] = [agentOf(callSockets), agentOf(Infinity)]
     agents = [...agents.slice(-2), ofCalls, ofStreams]
-    credentials = {
-      at: performance.now(),
-      of: { calls: made(ofCalls), streams: made(ofStreams) },
-    }
-    return credentials.of
+    return { calls: made(ofCalls), streams: made(ofStreams) }
   }
 
   async function send(

@@ -1095,7 +1095,11 @@ function trimPod(pod: PodObject & RawPod, ours: boolean): PodObject & RawPod {
     },
     ...(status === undefined
       ? {}
-      : { status: ours ? status : { ...(status.phase === undefined ? {} : { phase: status.phase }) } }),
+      : {
+          status: ours
+            ? status
+            : { ...(status.phase === undefined ? {} : { phase: status.phase }) },
+        }),
   }
 }
 

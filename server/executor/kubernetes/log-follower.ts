@@ -91,7 +91,7 @@ export async function followLog(options: FollowerOptions, signal: AbortSignal): 
       // It mostly ends because its container did, which the watch of the pod is about to tell.
       const most = Math.min(maxPauseMs, firstPauseMs * 2 ** Math.max(0, silences - 1))
       const until = performance.now() + most
-      for (let left = most; left > 0 && !options.ended() && !signal.aborted; ) {
+      for (let left = most; left > 0 && !options.ended() && !signal.aborted;) {
         await options.changed(left, signal)
         left = until - performance.now()
       }
