@@ -435,7 +435,10 @@ export class Reconciler {
     return runs.length > 0 || this.#openCount > 0
   }
 
-  /** Those that changed; with few of them all, with many a part of them now and then: what was told of may be lost. */
+  /**
+   * Those that changed; with few of them all, with many now and then a part of them (what was told of may be lost), those
+   * that are not begun and those that are to be cancelled.
+   */
   async #attemptsToLookAt(now: number): Promise<OpenAttempt[]> {
     const changed = [...this.#changed]
     this.#changed.clear()
@@ -444,21 +447,27 @@ export class Reconciler {
       this.#openCount = open.length
       return open
     }
-    if (now - this.#lookedAt >= sliceMs) {
-      this.#lookedAt = now
-      const rows = await this.#db
-        .selectFrom('attempt')
-        .select('id')
-        .where('executor', '=', this.#deps.executor.name)
-        .where('state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
-        .orderBy('id')
-        .execute()
-      this.#openCount = rows.length
-      const behind = rows.filter(({ id }) => id > this.#cursor).slice(0, slice)
-      this.#cursor = behind.length < slice ? '' : behind.at(-1)!.id
-      changed.push(...behind.map(({ id }) => id))
-    }
-    return this.#openAttempts(changed)
+    if (now - this.#lookedAt < sliceMs)
+      return changed.length === 0 ? [] : this.#openAttempts(changed)
+    this.#lookedAt = now
+    const rows = await this.#db
+      .selectFrom('attempt')
+      .innerJoin('run', 'run.id', 'attempt.run_id')
+      .select(['attempt.id', 'attempt.state', 'run.state as run_state'])
+      .where('attempt.executor', '=', this.#deps.executor.name)
+      .where('attempt.state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
+      .orderBy('attempt.id')
+      .execute()
+    this.#openCount = rows.length
+    const behind = rows.filter(({ id }) => id > this.#cursor).slice(0, slice)
+    this.#cursor = behind.length < slice ? '' : behind.at(-1)!.id
+    // Of those that are being made there may be hundreds, and each is in somebody's hands.
+    const urgent = rows.filter(
+      ({ id, state, run_state }) =>
+        run_state === 'CANCELLING' || (state !== 'STARTED' && !this.#busy.has(id)),
+    )
+    const ids = new Set([...changed, ...behind.map(({ id }) => id), ...urgent.map(({ id }) => id)])
+    return ids.size === 0 ? [] : this.#openAttempts([...ids])
   }
 
   /** One look at an attempt at a time; what came meanwhile is looked at in the next round. */
@@ -491,21 +500,14 @@ export class Reconciler {
     }
   }
 
-  /** All, or those of these ids and what is not under way yet. */
+  /** All, or those of these ids. */
   async #openAttempts(ids: readonly Id[] | null): Promise<OpenAttempt[]> {
     let query = this.#db
       .selectFrom('attempt')
       .selectAll()
       .where('executor', '=', this.#deps.executor.name)
       .where('state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
-    if (ids !== null)
-      query = query.where((eb) =>
-        eb.or([
-          eb('state', 'in', ['PENDING', 'SUBMITTING']),
-          eb('run_id', 'in', eb.selectFrom('run').select('id').where('state', '=', 'CANCELLING')),
-          ...(ids.length === 0 ? [] : [eb('id', 'in', ids)]),
-        ]),
-      )
+    if (ids !== null) query = query.where('id', 'in', ids)
     const rows = await query.orderBy('id').execute()
     if (rows.length === 0) return []
     const [steps, runs] = await Promise.all([
