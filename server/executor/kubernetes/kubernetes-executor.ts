@@ -166,6 +166,8 @@ export class KubernetesExecutor implements Executor {
   /** Ended attempts whose objects could not be removed yet. */
   readonly #leftOver = new Map<string, number>()
   #watching: AbortController | null = null
+  /** Nobody listens any more: what is still cleared away watches nothing anew. */
+  #over = false
   #reading: Promise<ClusterInventory> | null = null
   #capacity: { of: ClusterInventory; value: Capacity } | null = null
   #inventory: { at: number; value: ClusterInventory } | null = null
@@ -969,10 +971,12 @@ export class KubernetesExecutor implements Executor {
 
   watch(changed: (attemptId: string) => void): () => void {
     this.#hearers.add(changed)
+    this.#over = false
     this.#begin()
     return () => {
       this.#hearers.delete(changed)
       if (this.#hearers.size > 0) return
+      this.#over = true
       this.#watching?.abort()
       this.#watching = null
       this.#clearNext()
@@ -980,7 +984,7 @@ export class KubernetesExecutor implements Executor {
   }
 
   #begin(): void {
-    if (this.#watching !== null) return
+    if (this.#watching !== null || this.#over) return
     this.#watching = new AbortController()
     const { signal } = this.#watching
     void this.#jobs.run(signal)
