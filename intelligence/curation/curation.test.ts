@@ -129,6 +129,42 @@ describe('CU-04 rounds', () => {
       expect(partner !== null).toBe(reason.kind === 'boundary')
   })
 
+  it('looks where nobody has looked, all of a round, while one kind of verdict only is known', () => {
+    const pool = blobs(500, 16, 12, 9, 0.9)
+    const { verdicts, shown } = review(pool, 3, 2, 10, () => false)
+    const kinds = selectRound({ ...pool, seed: 3, round: 2, size: 10, verdicts, shown })
+    expect(kinds.map(({ reason }) => reason.kind)).toEqual(Array(10).fill('fairness'))
+  })
+
+  it('a wrong verdict bends the curator less than a right one of a new group', () => {
+    // Of the pictures of a group, how many turn to accept by one ACCEPT among them.
+    const turned = (group: number, seed: number): number => {
+      const pool = blobs(400, 16, 6, seed, 0.3)
+      const of = (which: number): string[] =>
+        pool.ids.filter((_, row) => pool.groupOf[row] === which)
+      // Group 5 has not been seen; of the others eight pictures each.
+      const verdicts = new Map<string, VerdictValue>(
+        [0, 1, 2, 3, 4].flatMap((which) =>
+          of(which)
+            .slice(0, 8)
+            .map((id) => [id, which < 2 ? 'ACCEPT' : 'REJECT'] as const),
+        ),
+      )
+      verdicts.set(
+        of(group).find((id) => !verdicts.has(id))!,
+        'ACCEPT',
+      )
+      const found = probabilities({ ...pool, verdicts, seed: 1 })!
+      const rows = [...pool.ids.keys()].filter((row) => pool.groupOf[row] === group)
+      return rows.filter((row) => found[row]! >= 0.5).length / rows.length
+    }
+    const mean = (group: number): number =>
+      [0, 1, 2, 3, 4, 5].reduce((sum, seed) => sum + turned(group, seed) / 6, 0)
+    expect(mean(3)).toBeLessThan(0.01)
+    expect(mean(4)).toBeLessThan(0.01)
+    expect(mean(5)).toBeGreaterThan(0.95)
+  })
+
   it('learns more from 48 verdicts than from 48 at random', () => {
     const accuracy = (method: 'blend' | 'random', seed: number): number => {
       const pool = blobs(600, 24, 20, seed, 0.9)
