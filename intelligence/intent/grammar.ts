@@ -11,7 +11,7 @@ import type {
   SlotValues,
   Task,
 } from '#schema/domain/intent.ts'
-import { readEnglish } from './english.ts'
+import { readEnglish } from './english/read.ts'
 import type { Evidence, Find } from './find.ts'
 import { readKorean } from './korean.ts'
 import { detectLanguage } from './language.ts'

@@ -2,7 +2,7 @@ import { english, hypernymOf, korean, koreanTrie, singulars, wordForms } from '.
 import type { Entry, Trie } from './lexicon.ts'
 import type { Evidence, Find, Named } from './find.ts'
 import type { Normalised, Token } from './normalise.ts'
-import { oneSlip } from './english.ts'
+import { oneSlip } from './english/words.ts'
 
 const particle =
   '들|이면|면|이랑|이나|이라도|이라는|라는|이라고|이라|이며|이고|이지만|이지|이에요|이예요|예요|에요|이야|이요|입니다|이다|인데|이던|이|가|을|를|은|는|의|에서|에게서|에게|에|께|한테|로서|로써|로만|으로만|으로|로|과|와|랑|하고|도|만|까지|부터|처럼|같은|같이|보다|마다|나|라도|밖에|조차|인|라고|고|며|라|야|아|요|님|씨|양|군|용|풍|체|느낌|스러운|스럽게|적인|적|화된|화|쪽|뿐|째|란|이란|든|이든|좀|께|이랑께|랑께|이지예|인디|인디요|이오|이옵니다|이여|여|이네|네|이네요|네요'
