@@ -83,7 +83,8 @@ export function score(set: readonly Labelled[]): Score {
       value === '*' || JSON.stringify(round(found[path])) === JSON.stringify(round(value))
     const same = (path: string): boolean =>
       (path in slots && matches(path, slots[path])) ||
-      (path in accept && accept[path]!.some((value) => matches(path, value)))
+      (path in accept &&
+        accept[path]!.some((value) => (value === null ? !(path in found) : matches(path, value))))
     const bad: string[] = []
     for (const path of new Set([
       ...Object.keys(slots),

@@ -1,5 +1,5 @@
 import type { Find, Named } from '../find.ts'
-import { english } from '../lexicon.ts'
+import { english, hypernymOf } from '../lexicon.ts'
 import { commonWords } from '../lexicon/en/common-words.ts'
 import type { Normalised } from '../normalise.ts'
 import { canBeNamed } from './nouns.ts'
@@ -21,6 +21,13 @@ import type { Word } from './words.ts'
 
 const resultWords = new Set(['in', 'as', 'like', 'into', 'with'])
 
+/** Materials, techniques of making and periods. */
+const ofThings = new Set(
+  'steampunk,cyberpunk,dieselpunk,gothic,victorian,baroque,rococo,art deco,art nouveau,bauhaus,mid-century modern,brutalism,minimalist,vintage,stained glass,mosaic,crochet,knitted,felt,embroidery,batik,origami,papercut,kintsugi,delftware,plush style,lego style,claymation,paper mache,resin art,mother-of-pearl,cross stitch,sashiko,ikat,kawaii,cottagecore,y2k,tribal,1950s,1960s,1970s,2000s,80s,90s,neon,retrofuturism,space age,dark academia,medieval manuscript,bronze,marble sculpture,arts and crafts movement,belle epoque,folk art,persian miniature,string art,pyrography,macrame,paper quilling,japonisme,chinoiserie,azulejo,toile,goblincore,gorpcore,old money,sci-fi,fantasy'.split(
+    ',',
+  ),
+)
+
 /** A strong style word is a style wherever it stands; a weak one ("vintage", "pencil") only with a cue beside it. */
 export function isStyle(words: readonly Word[], find: Find, nouns: readonly Find[]): boolean {
   const text = words
@@ -29,12 +36,31 @@ export function isStyle(words: readonly Word[], find: Find, nouns: readonly Find
     .join(' ')
   const next = words[find.to + 1]
   const before = words[find.from - 1]
+  // "comic book inking style"
+  const later = [words[find.to + 2], words[find.to + 3]].findIndex(
+    (word) => word !== undefined && /^(?:style|aesthetic|artstyle)$/.test(word.lower),
+  )
+  const cueLater =
+    later >= 0 &&
+    !words[find.to + 2 + later]!.breaks &&
+    words
+      .slice(find.to + 1, find.to + 2 + later)
+      .every(
+        (word) =>
+          !word.breaks &&
+          !linkWords.has(word.lower) &&
+          (/(?:ing|ed|al|ic)$/.test(word.lower) ||
+            singularOf(word.lower).some(
+              (one) => english.media.has(one) || english.styleCues.has(one),
+            )),
+      )
   const cueAfter =
-    next !== undefined &&
-    !next.breaks &&
-    singularOf(next.lower).some((word) => english.styleCues.has(word)) &&
-    next.lower !== 'lora' &&
-    next.lower !== 'model'
+    cueLater ||
+    (next !== undefined &&
+      !next.breaks &&
+      singularOf(next.lower).some((word) => english.styleCues.has(word)) &&
+      next.lower !== 'lora' &&
+      next.lower !== 'model')
   const styleLora = next !== undefined && (next.lower === 'lora' || next.lower === 'loras')
   if (/\b(?:style|art)$/.test(text)) return true
   // "my comic's hero", "for my visual novel": where the figure belongs
@@ -45,7 +71,7 @@ export function isStyle(words: readonly Word[], find: Find, nouns: readonly Find
   )
     return false
   if (
-    /^(?:visual novel|comic book|webtoon|manga|anime|cartoon|video game|storybook)$/.test(
+    /^(?:visual novel|comic book|webtoon|manga|anime|cartoon|video game|storybook|children's book illustration|tarot card)$/.test(
       find.value,
     ) &&
     !cueAfter &&
@@ -53,7 +79,9 @@ export function isStyle(words: readonly Word[], find: Find, nouns: readonly Find
       .slice(Math.max(0, find.from - 3), find.from)
       .map((word) => word.lower)
       .join(' ')
-      .match(/(?:^| )for (?:my|our|a|an|the|his|her)(?: \w+)?$/) !== null
+      .match(
+        /(?:^| )(?:(?:for|from) (?:my|our|a|an|the|his|her)|(?:in|of) (?:my|our|his|her))(?: [\w'-]+)?$/,
+      ) !== null
   )
     return false
   // "in the style of pencil"
@@ -84,6 +112,32 @@ export function isStyle(words: readonly Word[], find: Find, nouns: readonly Find
     next !== undefined &&
     !next.breaks &&
     nouns.some((item) => item.from >= find.to + 1 && item.from <= find.to + 2)
+  )
+    return false
+  // "stained glass lamp", "steampunk goggles": what a thing is made of, or its period
+  if (
+    ofThings.has(find.value) &&
+    next !== undefined &&
+    !next.breaks &&
+    nouns.some(
+      (item) =>
+        (item.from === find.to + 1 ||
+          (item.from === find.to + 2 &&
+            !linkWords.has(next.lower) &&
+            !nouns.some((other) => other.from === find.to + 1))) &&
+        [
+          'household',
+          'clothing',
+          'vehicle',
+          'place',
+          'music',
+          'electronics',
+          'sport',
+          'toy',
+        ].includes(hypernymOf(item.value) ?? '') &&
+        !/^(?:landscape|city|cityscape|street|interior)$/.test(item.value),
+    ) &&
+    !(before !== undefined && /^(?:in|into|as|like)$/.test(before.lower))
   )
     return false
   if (!weak) {

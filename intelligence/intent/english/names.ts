@@ -47,6 +47,9 @@ export function findNames(
       !styles.some((find) => find.to > find.from && find.from <= index && find.to >= index) &&
       /^\p{Lu}/u.test(word.text) &&
       word.text.length > 1 &&
+      !/^(?:ocs?|dnd|tv|vr|diy|led|ceo|cto|rgb|dj|suv|usb|uk|usa|us|eu|nyc|la|tcg|cd|lp|dvd|pc|3d|2d|fdm|cad|abs|pla)$/.test(
+        word.lower,
+      ) &&
       // "my dog Max", but "Max 2 hours"
       (!linkWords.has(word.lower) ||
         (word.text === 'Max' && index > 1 && words[index + 1]?.kind !== 'number')) &&
@@ -72,9 +75,18 @@ export function findNames(
       !styles.some(
         (find) => find.from === to + 1 && !english.weakStyles.has(words[to + 1]!.lower),
       ) &&
-      !nouns.some((find) => find.from === to + 1)
+      // "our llama, Dolly Llama"
+      (!nouns.some((find) => find.from === to + 1) ||
+        words[to + 2] === undefined ||
+        (words[to + 2]!.breaks && from > 1))
     )
       to += 1
+    return to
+  }
+  // behind "named" and "name is" a capital is the name's, whatever else it means: "Taco Comet"
+  const runAll = (from: number): number => {
+    let to = run(from)
+    while (to - from < 3 && /^\p{Lu}/u.test(words[from]!.text) && capital(to + 1)) to += 1
     return to
   }
   const trigger = triggerOf(words, lower, normalised)
@@ -117,12 +129,20 @@ export function findNames(
       (word === 'name' && lower[words[index]!.end] === ':')
     )
       at = index + 1
+    // "name Ember"
+    if (
+      word === 'name' &&
+      at < 0 &&
+      words[index]!.breaks &&
+      (capital(index + 1) || words[index + 1]!.quoted)
+    )
+      at = index + 1
     if (at < 0 || at >= words.length || isFixed(at)) continue
     // "my name is Anna" is about who asks
     if (word === 'name' && words[index - 1]?.lower === 'my') continue
     while (words[at] !== undefined && ['the', 'a'].includes(words[at]!.lower)) at += 1
     if (words[at] === undefined || words[at]!.kind === 'other') continue
-    const to = words[at]!.quoted ? quotedEnd(words, at) : run(at)
+    const to = words[at]!.quoted ? quotedEnd(words, at) : runAll(at)
     return { name: named(words, at, to, normalised, 0.97), trigger }
   }
   // a quoted name beside a class noun, or alone
@@ -146,6 +166,34 @@ export function findNames(
     if (beside || (alone && nouns.every((find) => find.from > to || find.to < index)))
       return { name: candidate, trigger }
   }
+  // "My OC, a half-elf ranger: Thalia": what stands alone at the end
+  const tail = lastSegment(words)
+  if (
+    tail > 0 &&
+    words
+      .slice(tail)
+      .every((_, offset) => (offset === 0 ? isCapital(words[tail]!) : capital(tail + offset))) &&
+    words.length - tail <= 3 &&
+    !isAllCapsGoal(words) &&
+    !isFixed(tail) &&
+    !linkWords.has(words[tail]!.lower) &&
+    !commonWords.has(words[tail]!.lower) &&
+    !units.has(words[tail]!.lower) &&
+    !platforms.has(words[tail]!.lower) &&
+    !styles.some((find) => find.to >= tail) &&
+    !nouns.some((find) => find.from === tail) &&
+    !realWords.has(words[tail]!.lower) &&
+    /[,:(-]\s?$/.test(lower.slice(0, words[tail]!.start)) &&
+    nouns.some(
+      (find) =>
+        find.to < tail &&
+        canBeNamed(find.value) &&
+        (find.to === tail - 1 || ownerOf(words, find.from)),
+    ) &&
+    // "in Porto, Portugal"
+    !/^\p{Lu}/u.test(words[tail - 1]!.text)
+  )
+    return { name: named(words, tail, words.length - 1, normalised, 0.7), trigger }
   for (const noun of nouns) {
     if (madeOrOwns(words, nouns, noun)) continue
     // "my collie mix Ziggy"
@@ -196,6 +244,21 @@ export function findNames(
     ) {
       return { name: named(words, next, run(next), normalised, 0.8), trigger }
     }
+    // "two ferrets, Bonnie and Clyde"
+    const pair = words[next + 1]
+    if (
+      /s$/.test(words[noun.to]!.lower) &&
+      canBeNamed(noun.value) &&
+      words[next]?.breaks === true &&
+      /^\s?[,:(-]\s?$/.test(lower.slice(noun.end, words[next].start)) &&
+      /^\p{Lu}\p{Ll}/u.test(words[next].text) &&
+      pair !== undefined &&
+      ['and', '&'].includes(pair.lower) &&
+      !pair.breaks &&
+      capital(next + 2) &&
+      !isAllCapsGoal(words)
+    )
+      return { name: named(words, next, run(next + 2), normalised, 0.85), trigger }
     // "sentient toaster mascot, Toasty"
     if (
       ['mascot', 'character', 'robot', 'plush toy', 'doll', 'monster', 'dragon'].includes(
@@ -400,6 +463,14 @@ export function findNames(
   )
     return { name: named(words, 0, last, normalised, 0.6), trigger }
   return { name: null, trigger }
+}
+
+const isCapital = (word: Word): boolean => /^\p{Lu}\p{Ll}/u.test(word.text)
+
+/** Where the last stretch between marks begins. */
+function lastSegment(words: readonly Word[]): number {
+  for (let index = words.length - 1; index > 0; index -= 1) if (words[index]!.breaks) return index
+  return 0
 }
 
 const petGear =

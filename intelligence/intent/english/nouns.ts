@@ -258,6 +258,13 @@ export function standsAsNoun(words: readonly Word[], find: Find): boolean {
     )
   if (words[find.from]!.breaks)
     return words[find.from]!.lower !== 'train' && words[find.from]!.lower !== 'can'
+  // "mechanical watch movement"
+  if (
+    /^(?:watch|train|can|fly)$/.test(words[find.from]!.lower) &&
+    /(?:al|ic|ive|ous|ed|ern|ty)$/.test(before.lower) &&
+    find.from < 3
+  )
+    return true
   // "vintage omega seamaster watch photos"
   const shown = words[find.from + 1]
   if (

@@ -1,4 +1,4 @@
-import type { Evidence, Find } from '../find.ts'
+import type { Evidence, Find, Named } from '../find.ts'
 import { english, hypernymOf } from '../lexicon.ts'
 import type { Normalised, Token } from '../normalise.ts'
 import {
@@ -11,7 +11,9 @@ import {
 } from './looks.ts'
 import { findNames, titles } from './names.ts'
 import { isNegated, pronouns, standsAsNoun, wideFinds } from './nouns.ts'
+import { standsAsVerb } from './phrases.ts'
 import { madeOrOwns, rankSubjects } from './subjects.ts'
+import type { Word } from './words.ts'
 import {
   isAllCapsGoal,
   keepLongest,
@@ -33,6 +35,24 @@ const priority: Readonly<Record<string, number>> = {
   ambiguousBase: 1,
   concept: 1,
   generic: 0,
+}
+
+/** "can it paint like me? oils, thick impasto": with what, where a look is all that is spoken of. */
+function bareTechnique(
+  words: readonly Word[],
+  styles: readonly Find[],
+  nouns: readonly Find[],
+  lower: string,
+): Named | null {
+  if (
+    nouns.some((find) => !find.negated) ||
+    !/\b(?:paint|draw|sketch|illustrate|shoot|style|aesthetic|look)(?:ing|s)?\b/.test(lower)
+  )
+    return null
+  return pickStyle(
+    words,
+    styles.filter((find) => english.techniques.has(find.value)),
+  )
 }
 
 export function readEnglish(normalised: Normalised, tokens: readonly Token[]): Evidence {
@@ -68,6 +88,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   let nouns = byKind('noun').filter(
     (find) =>
       clear(find) &&
+      !(find.from === find.to && standsAsVerb(words, find.from)) &&
       // "teach the computer what ... looks like"
       !/\b(?:teach|show|tell|train|help) (?:the|a|my|this|your) (?:computer|machine|ai|robot|laptop|model)$/.test(
         lower.slice(Math.max(0, find.end - 60), find.end),
@@ -87,6 +108,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       !(
         find.from === find.to &&
         titles.has(words[find.from]!.lower) &&
+        !/^(?:uncle|aunt|aunty|auntie)$/.test(words[find.from]!.lower) &&
         /^\p{Lu}/u.test(find.text) &&
         words[find.to + 1]?.breaks === false &&
         /^\p{Lu}\p{Ll}/u.test(words[find.to + 1]!.text) &&
@@ -98,6 +120,19 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     all
       .filter((find) =>
         ['output', 'text', 'quality', 'ambiguousBase', 'concept'].includes(find.kind),
+      )
+      // "my best friend", "a fast car"
+      .filter(
+        (find) =>
+          find.kind !== 'quality' ||
+          find.from !== find.to ||
+          words[find.to + 1] === undefined ||
+          words[find.to + 1]!.breaks ||
+          !(
+            /^(?:friends?|buddy|buddies|bud|mates?|man|men|pals?|known|seller|sellers|selling|loved|looking|years|part|side|girl|boy|dog|cat|food)$/.test(
+              words[find.to + 1]!.lower,
+            ) || nouns.some((noun) => noun.from === find.to + 1)
+          ),
       )
       .filter(clear)
       .sort((a, b) => priority[b.kind]! - priority[a.kind]!),
@@ -163,7 +198,8 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       !styleHits.some((style) => overlaps(find, style)) &&
       !(openStyle !== null && find.start < openStyle.end && openStyle.start < find.end),
   )
-  const style = artist ?? pickStyle(words, styleHits) ?? openStyle
+  const style =
+    artist ?? pickStyle(words, styleHits) ?? openStyle ?? bareTechnique(words, styles, nouns, lower)
   // "my tattoo designs style", "my daughter's drawings": the noun only says whose or which look
   const looks = nouns.filter(
     (find) =>
@@ -175,6 +211,25 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         ) ||
           (['landscape', 'flower', 'sea', 'city', 'cityscape', 'mountain'].includes(find.value) &&
             /^\s?by (?:my|our|his|her|their)\b/.test(lower.slice(find.end))))) ||
+      // "logos in the style of our brand book"
+      /(?:^|\s)(?:style|manner|spirit|vein|aesthetic) of (?:my|our|his|her|their|these|this|the) (?:[\w'-]+ ){0,3}$/.test(
+        lower.slice(Math.max(0, find.start - 80), find.start),
+      ) ||
+      (/\b(?:style|look|feel|vibe|aesthetic|mood|palette) of (?:[\w'-]+ ){0,4}$/.test(
+        lower.slice(Math.max(0, find.start - 80), find.start),
+      ) &&
+        (hypernymOf(find.value) === 'sign' || english.media.has(find.value)) &&
+        /s$/.test(words[find.to]!.lower)) ||
+      // "a children's book illustration style from 40 of my spreads"
+      (styleHits.some(
+        (hit) =>
+          !hit.negated &&
+          hit.to < find.from &&
+          /\b(?:style|aesthetic|look)s?(?: loras?| models?)? (?:from|based on|using|out of|off) (?:\d+ )?(?:of )?(?:my|our|these|his|her|their) (?:[\w'-]+ ){0,3}$/.test(
+            lower.slice(Math.max(0, find.start - 90), find.start),
+          ),
+      ) &&
+        !['animal', 'person', 'toy'].includes(hypernymOf(find.value) ?? '')) ||
       // "the watercolor style of my late grandmother", "the risograph look of my zines": whose look it is
       ((hypernymOf(find.value) === 'person' || styleHits.some((hit) => !hit.negated)) &&
         /(?:style|look|technique|art|work|aesthetic|vibe|feel) of (?:my|our|his|her|their|these|this) (?:[\w'-]+ ){0,2}$/.test(
@@ -192,7 +247,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
 
   const has = (pattern: RegExp): boolean => pattern.test(lower)
   const denies = has(
-    /\bnot (?:a |the |about (?:the )?|learn (?:a |the )?|train (?:a |the )?)?(?:\w+ )?(?:style|look|aesthetic)\b|\bno style\b|\bwithout (?:a |the |any )?style\b|\bignore the (?:style|look)\b|\bnot (?:its|his|her|the) (?:style|look)\b|\bjust the (?:subject|character|cat|dog|person|animal|object)\b/,
+    /\bnot (?:a |the |my |our |your |his |her |about (?:the )?|learn (?:a |the )?|train (?:a |the )?)?(?:\w+ )?(?:style|look|aesthetic)\b|\bno style\b|\bwithout (?:a |the |any )?style\b|\bignore the (?:style|look)\b|\bnot (?:its|his|her|the) (?:style|look)\b|\bjust the (?:subject|character|cat|dog|person|animal|object)\b/,
   )
   const artistsWay =
     /\b(?:the way|how) (?:\p{Lu}[\p{L}'.-]* ){1,3}(?:draws?|drew|paints?|painted|shoots?|shot|photographs?|photographed|films?|filmed|sketches|sketched|inks|inked|illustrates|illustrated|designs|designed|does|did)\b/u.test(
@@ -214,8 +269,12 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   const subjectDenied =
     drawsLike ||
     artistsWay ||
+    (!nouns.some((find) => !find.negated && find.text.toLowerCase() !== 'style') &&
+      has(
+        /\b(?:not|ignore|forget|rather than|instead of) (?:the |my |a |this |any |about (?:the |my )?)?(?:person|people|objects?)\b/,
+      )) ||
     has(
-      /\b(?:not|ignore|forget|rather than|instead of) (?:the |my |a |this |any |about (?:the |my )?)?(?:subject|subjects|content|character|characters|person|people|objects?)\b|\bonly (?:the |its |their |my )?(?:style|look|aesthetic)\b|\bstyle only\b|\bjust the (?:style|look|aesthetic|vibe)\b|\bregardless of (?:the )?(?:subject|content)\b/,
+      /\b(?:not|ignore|forget|rather than|instead of) (?:the |my |a |this |any |about (?:the |my )?)?(?:subject|subjects|content|character|characters)\b|\bonly (?:the |its |their |my )?(?:style|look|aesthetic)\b|\bstyle only\b|\bjust the (?:style|look|aesthetic|vibe)\b|\bregardless of (?:the )?(?:subject|content)\b/,
     ) ||
     nouns.some(
       (find) => find.negated && (styleHits.some((hit) => !hit.negated) || /\bstyle\b/.test(lower)),
@@ -234,7 +293,10 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         /\b(?:paintings|drawings|sketches|illustrations|prints|artworks) of (?!my\b|our\b|a\b|an\b|the\b|his\b|her\b)/,
       ) ||
       styleHits.some(
-        (find) => !find.negated && /^(?:loras?|models?)$/.test(words[find.to + 1]?.lower ?? ''),
+        (find) =>
+          !find.negated &&
+          /^(?:loras?|models?)$/.test(words[find.to + 1]?.lower ?? '') &&
+          !words[find.to + 1]!.breaks,
       ) ||
       has(
         /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design)s? (?:just |exactly )?like (?:me|us|i do|my)\b|\b(?:make|makes|making|have) (?:everything|anything|it all|things|(?:my |our |any |all )?(?:pictures|photos|images|renders|shots|scenes)) (?:look|feel) like\b|\bhow (?:i|we|he|she|they) (?:draw|paint|sketch|illustrate|shoot|design)s?\b/,
@@ -282,6 +344,9 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       has(/\b(?:fine-?tun\w*|train\w*|on) (?:a |an |the )?(?:llama|mistral|gemma|qwen)\b/) ||
       has(
         /\b(?:writes?|writing|answers?|answering|summari[sz]es?|summari[sz]ing|translat\w+|replie?s?|replying|responds?|autocompletes?|classif\w+) (?:[\w'-]+ ){0,4}(?:e-?mails?|questions?|articles?|texts?|tickets?|tweets?|blog posts?|poems?|poetry|reports?|code|documents?|docs|essays?|messages?|letters|stories|lyrics|descriptions|copy|blurbs|headlines|reviews?|contracts?|transcripts?|captions)\b/,
+      ) ||
+      has(
+        /\b(?:writes?|writing|replie?s?|reply|answers?|texts?|talks?|sounds?|speaks?|chats?) (?:[\w'-]+ )?(?:like|as) (?:me|us|(?:my|our) (?:[\w'-]+ )?(?:team|company|brand|support|newsletter|blog|staff|agents?|office|boss|shop|store|emails?|posts?|tweets?|editors?))\b(?!.*\b(?:handwriting|pen|calligraphy|letters)\b)/,
       ) ||
       textFinds.length > 0 ||
       bases.some((find) => find.value === 'llm' && !find.negated) ||

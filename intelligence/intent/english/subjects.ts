@@ -5,6 +5,7 @@ import { realWords } from '../lexicon/en/real-words.ts'
 import type { Normalised } from '../normalise.ts'
 import { lookWords } from './looks.ts'
 import { canBeNamed } from './nouns.ts'
+import { asideClauses } from './phrases.ts'
 import {
   articles,
   aside,
@@ -22,6 +23,18 @@ import {
   wordAt,
 } from './words.ts'
 import type { Word } from './words.ts'
+
+/** Participles and adjectives that tie a noun to the next one. */
+const modifiers =
+  /^(?:painted|thrown|made|stitched|carved|knit|knitted|woven|blown|drawn|lettered|dyed|trimmed|lined|plated|covered|filled|shaped|themed|inspired|style|styled|colou?red|printed|scented|flavou?red|topped|powered|driven|forged|free|proof|bound|backed|cut|crafted|sewn|bred|baked|roasted|brewed|pressed|dried|fired|glazed|tanned|framed|sized|tipped|studded|embroidered|encrusted|mounted|operated|wrapped|coated|layered|infused|stuffed|smoked|grilled|fried|legged|haired|eared|nosed|tailed|winged|headed|handled|wheeled|bottomed|rimmed|sleeved|necked|soled|heeled|brimmed|print|look|inch|foot|seater|door|string|piece|tier|stor(?:e)?y)$/
+
+const occasions =
+  /^(?:schools?|weddings?|graduation|birthdays?|vacation|holidays?|beach|christmas|halloween|prom|festival|concert|church|office|kindergarten|college|university|studio|garden|party|wedding day|stage|sports?|yearbook|passport|hospital|nursery)$/i
+
+const copies = /^(?:replica|copy|version|prototype|reproduction|recreation|mock-?up)$/
+
+const placeOf =
+  /^(?:outside|inside|front|top|out|because|ahead|side|end|edge|middle|back|bottom|centre|center|corner|north|south|east|west|instead|behalf)$/
 
 const containers: ReadonlySet<string> = new Set([
   'bowl',
@@ -45,7 +58,7 @@ const groupWords =
 
 /** What is sold, made or gathered: the word before it says what it is ("candle packaging", "sneaker prototype"). */
 const vagueHeads: ReadonlySet<string> = new Set(
-  'packaging package merchandise merch equipment gear apparatus ware wares prototype mockup artifact artefact creation commodity ware invention makings wrapper wrapping container fixture fitting decor decoration ornament ornamentation furnishing accessory device gadget gizmo contraption instrument tool unit specimen replica reproduction facsimile handicraft handiwork craft knickknack trinket keepsake memento souvenir collectible collectable exhibit showpiece masterpiece attachment appliance machine machinery mechanism outfit getup garb attire line slice block skein spool stick sachet pouch packet sack crate wedge cube scoop pellet kernel pod loaf wheel dollop chunk pat bushel sprig stalk showroom lineup stand stall booth kiosk joint counter shelf display rack bar topper base mount setup rig layout design pattern print motif colorway swatch sample bundle kit set collection assortment'.split(
+  'prop packaging package merchandise merch equipment gear apparatus ware wares prototype mockup artifact artefact creation commodity ware invention makings wrapper wrapping container fixture fitting decor decoration ornament ornamentation furnishing accessory device gadget gizmo contraption instrument tool unit specimen replica reproduction facsimile handicraft handiwork craft knickknack trinket keepsake memento souvenir collectible collectable exhibit showpiece masterpiece attachment appliance machine machinery mechanism outfit getup garb attire line slice block skein spool stick sachet pouch packet sack crate wedge cube scoop pellet kernel pod loaf wheel dollop chunk pat bushel sprig stalk showroom lineup stand stall booth kiosk joint counter shelf display rack bar topper base mount setup rig layout design pattern print motif colorway swatch sample bundle kit set collection assortment'.split(
     ' ',
   ),
 )
@@ -84,7 +97,15 @@ export function rankSubjects(
         !generic.has(singularOf(word.lower).at(-1)!) &&
         !english.media.has(word.lower) &&
         !isForm(word.lower)
-      if (word.kind !== 'number' && !brand && !between) return undefined
+      // "hand thrown mugs", "lace trimmed dress"
+      const trimmed =
+        at === find.to + 1 &&
+        modifiers.test(word.lower) &&
+        words[at + 1] !== undefined &&
+        !words[at + 1]!.breaks &&
+        !aside.has(words[at + 1]!.lower) &&
+        !articles.has(words[at + 1]!.lower)
+      if (word.kind !== 'number' && !brand && !between && !trimmed) return undefined
     }
     return undefined
   }
@@ -117,6 +138,28 @@ export function rankSubjects(
     b.value !== 'toy' || (hypernymOf(a.value) === 'toy' && a.value !== 'toy')
   const heads = nouns.filter((find) => {
     const next = after(find)
+    // "replica of the One Ring"
+    if (
+      copies.test(find.value) &&
+      words[find.to + 1]?.lower === 'of' &&
+      nouns.some((other) => other.from > find.to + 1 && other.from <= find.to + 4)
+    )
+      return false
+    // "bride and groom cake topper": both say which topper
+    const joined = words[find.to + 1]
+    if (
+      (joined?.lower === 'and' || joined?.lower === '&') &&
+      !joined.breaks &&
+      !ownerOf(words, find.from)
+    ) {
+      const second = startingAt.get(find.to + 2)
+      if (
+        second !== undefined &&
+        after(second) !== undefined &&
+        second.to === after(second)!.from - 1
+      )
+        return false
+    }
     // "a bowl of pho": what is in it
     if (
       containers.has(find.value) &&
@@ -127,6 +170,17 @@ export function rankSubjects(
           other.from <= find.to + 3 &&
           ['food', 'plant'].includes(hypernymOf(other.value) ?? ''),
       )
+    )
+      return false
+    // "my son's school photos": when they were taken
+    if (
+      occasions.test(find.text) &&
+      /^(?:photos?|pictures?|pics?|portraits?|images?|shots?|snaps?|photoshoot|album)$/.test(
+        words[find.to + 1]?.lower ?? '',
+      ) &&
+      words[find.to + 1]!.breaks === false &&
+      (words[find.from - 1]?.lower.endsWith("'s") === true || words[find.to + 2]?.lower === 'of') &&
+      nouns.some((other) => other !== find)
     )
       return false
     if (
@@ -147,6 +201,7 @@ export function rankSubjects(
     if (last?.value === 'toy' && kin(find, last) && !heads.includes(find)) heads.push(find)
   }
   const result: Evidence['subjects'][number][] = []
+  const apart = asideClauses(words, nouns)
   for (const find of heads) {
     if (find.negated) continue
     // "my cat's face": the owner is the subject
@@ -200,7 +255,13 @@ export function rankSubjects(
         score -= 4
     }
     const product = ['product', 'object'].includes(head.value)
-    if (ownerOf(words, first) && !(product && nouns.some((other) => other !== find))) score += 3
+    // "the fox that visits our garden": what only says more of another
+    const more =
+      apart[find.from] === true &&
+      nouns.some((other) => other !== find && apart[other.from] !== true && !other.negated)
+    const owned = !more && ownerOf(words, first)
+    if (more) score -= 4
+    if (owned && !(product && nouns.some((other) => other !== find))) score += 3
     let at = first - 1
     while (
       at >= 0 &&
@@ -213,9 +274,13 @@ export function rankSubjects(
     )
       at -= 1
     const lead = at >= 0 && !words[at + 1]!.breaks && first - at <= 4 ? words[at]!.lower : ''
+    // "outside of town", "in front of our church"
+    const place = lead === 'of' && placeOf.test(words[at - 1]?.lower ?? '')
     const of =
-      lead === 'of' ||
+      (lead === 'of' && !place) ||
       (lead === 'for' &&
+        // "logo lora for our brewery"
+        !nouns.some((other) => other.to === at - 2 && !words[at - 1]!.breaks) &&
         ![
           'shop',
           'cafe',
@@ -258,7 +323,7 @@ export function rankSubjects(
       )
     )
       score -= 5
-    else if (aside.has(lead))
+    else if (aside.has(lead) || place)
       score -= lead === 'from' || (lead === 'for' && hypernymOf(head.value) !== 'place') ? 1.5 : 3.5
     if (english.lightNouns.has(head.value)) score -= 0.8
     if (
@@ -328,6 +393,7 @@ export function rankSubjects(
         (other) =>
           (other.to === at - 1 || (other.to === at - 2 && groupWords.test(words[at - 1]!.lower))) &&
           other !== find &&
+          !(vague(other) || copies.test(other.value)) &&
           !words[at]!.breaks,
       )
     )
@@ -338,7 +404,7 @@ export function rankSubjects(
       end: head.end - (/'s?$/.exec(words[head.to]!.lower)?.[0].length ?? 0),
       score,
       known: true,
-      owned: ownerOf(words, first),
+      owned,
       text: head.text,
     })
   }
@@ -536,6 +602,14 @@ function openNoun(
         words[index - 2]?.lower ?? words[index - 1]?.lower ?? '',
       )
     if (!mine && !trained && !looked && !told) continue
+    // "a storybook style from 40 of my spreads": what the look is learnt from
+    if (
+      mine &&
+      /\b(?:style|aesthetic|look)s?(?: loras?| models?)? (?:from|based on|using|out of|off) (?:\d+ )?(?:of )?$/.test(
+        normalised.lower.slice(0, words[index]!.start),
+      )
+    )
+      continue
     // "the risograph look of my zines": whose look it is
     if (mine && words[index - 1]?.lower === 'of' && lookWords.has(words[index - 2]?.lower ?? ''))
       continue

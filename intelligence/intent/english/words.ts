@@ -111,7 +111,9 @@ export function wordsIn(normalised: Normalised, tokens: readonly Token[]): Word[
   let breaks = false
   let quote = ''
   let pair = 0
+  let skip = 0
   for (const token of tokens) {
+    if (token.start < skip) continue
     if (token.kind === 'other' && !/\p{L}/u.test(token.text)) {
       // "ladies' brogues"
       const owner = words.at(-1)
@@ -139,6 +141,19 @@ export function wordsIn(normalised: Normalised, tokens: readonly Token[]): Word[
         breaks = true
       continue
     }
+    // "w/ googly eyes", "w/o a frame"
+    const short =
+      token.lower === 'w' && normalised.text[token.end] === '/'
+        ? /^\/o\b/.test(normalised.lower.slice(token.end))
+          ? 'without'
+          : 'with'
+        : null
+    if (short !== null) {
+      words.push({ ...token, lower: short, breaks, quoted: quote !== '', quote: 0 })
+      breaks = false
+      skip = token.end + (short === 'with' ? 1 : 2)
+      continue
+    }
     for (const part of token.kind === 'latin' ? split(token) : [token]) {
       words.push({ ...part, breaks, quoted: quote !== '', quote: quote === '' ? 0 : pair })
       breaks = false
@@ -160,6 +175,8 @@ function split(token: Token): Token[] {
     lower.length < 5 ||
     lower.length > 40 ||
     !/^[a-z]+$/.test(text) ||
+    // "inking" is no king
+    /(?:ing|ed|er|ers|ly|ness|tion)$/.test(lower) ||
     commonWords.has(lower) ||
     realWords.has(lower) ||
     joinedForms.has(lower) ||
