@@ -263,7 +263,7 @@ function mend(token: Token): { pieces: Piece[]; tail: string } | null {
   for (const cutAt of [token.lower.length, ...particleStarts(token.lower)]) {
     const stem = token.lower.slice(0, cutAt)
     // "그리신", "찍으시던" are verbs
-    if (stem.length < 3 || /(?:[리시으하주]신|[시하리쓰]던|[으시]는)$/.test(stem)) continue
+    if (stem.length < 3 || /(?:[리시으하주]신|[시하리쓰]던|[으시]는|[주하시]세)$/.test(stem)) continue
     const letters = lettersOf(stem)
     let best: readonly [string, Entry] | null = null
     for (const length of [letters.length, letters.length - 1, letters.length + 1]) {
@@ -612,7 +612,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   // "내 사진", "우리 애": who asks, and whose child
   const self =
     nouns.length === 0
-      ? /(?:^|\s)((?:내|제|나의|저의)\s?(?:사진|모습)|(?:우리|저희)\s?애)(?=들|의|를|가|는|으로|로|\s|$)/du.exec(
+      ? /(?:^|\s)((?:내|제|나의|저의)\s?(?:사진|모습)(?!\s?(?:톤|보정|스타일|느낌|색감|무드|분위기|작풍))|(?:우리|저희)\s?애)(?=들|의|를|가|는|으로|로|\s|$)/du.exec(
           lower,
         )
       : null
@@ -667,7 +667,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     !styleDenied &&
     (onlyStyle ||
       has(
-        /(?:이미지|사진|그림|작품)들?의\s?(?:스타일|느낌|분위기|색감)|(?:^|[\s의])화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일|디자인\s?스타일|선화\s?느낌|색감|색보정|컬러\s?그레이딩|필체|펜선|채색\s?(?:방식|스타일)|(?:이|이런|그런|저런|요런|비슷한)\s?(?:그림|사진|이미지|작품)?들?(?:의)?\s?(?:느낌|스타일|분위기|감성)(?:으로|로)|톤\s?앤\s?매너/,
+        /(?:이미지|사진|그림|작품)들?의\s?(?:스타일|느낌|분위기|색감)|(?:^|[\s의])화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일|디자인\s?스타일|선화\s?느낌|색감|색보정|컬러\s?그레이딩|필체|펜선|채색\s?(?:방식|스타일)|(?:사진|필름|색)\s?톤|톤(?:을|만)?\s?(?:그대로\s?)?(?:학습|배|익)|무드(?:를|만)?\s?(?:학습|배)|(?:이|이런|그런|저런|요런|비슷한)\s?(?:그림|사진|이미지|작품)?들?(?:의)?\s?(?:느낌|스타일|분위기|감성)(?:으로|로)|톤\s?앤\s?매너/,
       ) ||
       has(
         /(?:스타일|느낌|분위기|색감|기법)(?:을|를)\s?(?:그대로\s?|똑같이\s?|잘\s?)?(?:[가-힣]+(?:게|히|로|도록)\s)?(?:학습|훈련|배|익|따라|흉내|모방|재현|가르|담|캡처|복제|파인튜닝|lora|로라)/,
@@ -679,6 +679,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     /(?:^|\s)(?:나|저|제가|내가|우리)(?:처럼|같이|하듯|랑\s?(?:똑같이|비슷하게)|와\s?똑같이)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린|칠하|찍|써|쓰)|(?:그리|그린|그렸|찍|칠하|만들)(?:던|는|신|시던|은)?\s?(?:식|방식|방법|스타일|것처럼|거처럼|대로)(?:으로|로|대로|을|를|처럼)?\s?(?:[가-힣]+\s){0,2}(?:그리|그려|배|학습|찍|만들|따라|$)|(?:그림|낙서|드로잉|스케치|작품)들?\s?(?:처럼|같이|같은)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린)/,
   )
   const styleOfResults =
+    has(/(?:은|는|으로|로)\s?(?:나중에|추후에?|이후에|따로|프롬프트)|프롬프트(?:로|에서|에)\s/) ||
     (has(
       /(?:그려|그릴|그리고\s?싶|그린\s?것처럼\s?만|변환|바꿔|바꾸|뽑|생성해|렌더)(?:줘|주|고|서|보|내|달|\s|[가-힣])?/,
     ) &&
@@ -852,10 +853,21 @@ const weakStyle =
 
 function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: string): boolean {
   if (find.negated) return true
+  // "코바늘로 뜬 개구리": how it was made
+  if (
+    /^(?:으로|로)\s?(?:직접\s?)?(?:뜬|짠|만든|만들어진|깎은|빚은|접은|엮은|새긴|조각한|뽑은|출력한|제작한|조립한|꾸민|장식한|지은)(?=\s|$)/.test(
+      lower.slice(find.end),
+    )
+  )
+    return false
   // "웹툰 여주인공 아이비": where the figure belongs
   if (
-    /^(?:웹툰|만화|애니|애니메이션|소설|게임)$/.test(find.text) &&
-    /^\s?(?:속\s)?(?:여|남)?(?:주인공|주연|조연|히로인)/.test(lower.slice(find.end))
+    /^(?:웹툰|만화|애니|애니메이션|소설|게임|그림책|동화책|동화|만화책|비주얼노벨|웹소설)$/.test(
+      find.text,
+    ) &&
+    /^\s?(?:속\s)?(?:여|남)?(?:주인공|주연|조연|히로인|등장인물|속 인물)/.test(
+      lower.slice(find.end),
+    )
   )
     return false
   // "웹툰용": what it is for
@@ -1092,6 +1104,8 @@ function calledName(word: string, noun: string | undefined): string {
 
 function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
+  // "일관성", "밥주다가": abstractions and verbs
+  if (word.length > 2 && /(?:성|감|력|주다|하다|다가|길래|느라|더니|하|되|시키)$/.test(word)) return false
   if (/(?:처럼|같이|보다|까지|부터|마다|한|된|던|는|운)$/.test(word)) return false
   if (word.length > 2 && /(?:[용기]|거|것|걸|좀)$/.test(word) && !/지기$/.test(word)) return false
   // "되나요?", "가능한가요?": a question
@@ -1241,6 +1255,15 @@ function findName(
       }
       continue
     }
+    // "발레하는 사진": a verb before what it says more of
+    if (
+      !next.quoted &&
+      next.pieces.length === 0 &&
+      /[가-힣](?:하|되|시키|추|타|치|먹|자|노|웃|뛰|달리|부르|키우)는$/.test(next.text) &&
+      eojeols[index + 2] !== undefined &&
+      !eojeols[index + 2]!.breaks
+    )
+      continue
     // "라디오 고치는 사람": a verb
     if (
       /[가-힣]는$/.test(next.text) &&
@@ -1313,12 +1336,14 @@ function findName(
       isNameLike(next.text)
     // "고양이 미소로 로라": by it, before what is made
     const called =
-      bare &&
-      next.text.length > 2 &&
-      /로$/.test(next.text) &&
-      !/^(?:사진|이미지)/.test(behind.lower)
+      bare && next.text.length > 2 && /[^영재정종상성]만$/.test(next.text)
         ? next.text.slice(0, -1)
-        : next.text
+        : bare &&
+            next.text.length > 2 &&
+            /로$/.test(next.text) &&
+            !/^(?:사진|이미지)/.test(behind.lower)
+          ? next.text.slice(0, -1)
+          : next.text
     const found = bare
       ? {
           value: calledName(called, noun.value),
@@ -1572,6 +1597,23 @@ function figureName(
 }
 
 const petNames = new Set([
+  '테디',
+  '뽀로로',
+  '쫑',
+  '연탄',
+  '숯',
+  '비스킷',
+  '오레오',
+  '라임',
+  '바닐라',
+  '카라멜',
+  '캐러멜',
+  '시나몬',
+  '진저',
+  '올리브',
+  '탱고',
+  '로키',
+  '맥스',
   '나비',
   '초코',
   '두부',
@@ -1795,6 +1837,13 @@ const vague = (find: Find): boolean =>
     '일몰',
     '메뉴판',
     '지붕',
+    '외관',
+    '건물외관',
+    '외부',
+    '내부',
+    '입구',
+    '전면',
+    '정면',
   ].includes(find.text)
 
 const placeTail = /^(?:에서|위에서|안에서|옆에서|앞에서|에)(?!게)/
@@ -2094,6 +2143,63 @@ function rankSubjects(
     )
       score -= 5
     if (/^(?:로|으로|처럼|같은|같이|용)/.test(tail)) score -= 1
+    // "사진 작가인데 제 톤을": who asks
+    if (
+      hypernymOf(find.value) === 'person' &&
+      /^(?:이)?(?:인데|인데요|입니다|이에요|예요|이라서|라서|이고|인지라|이거든요|거든요|이라|로서|으로서)/.test(
+        tail,
+      ) &&
+      (/(?:^|\s)(?:제|내|저희|우리)\s/.test(
+        eojeols
+          .slice(find.from + 1)
+          .map((item) => item.lower)
+          .join(' ')
+          .padStart(1)
+          .replace(/^/, ' '),
+      ) ||
+        /^(?:저는|나는|전|난|제가|내가)$/.test(eojeols[0]!.lower)) &&
+      eojeols.length > find.from + 1 &&
+      !owned &&
+      !/(?:^|\s)(?:이름|얘|걔|그)/.test(eojeols[find.from + 1]?.lower ?? '')
+    )
+      score -= 5
+    // "장미를 좋아하셨어요": what somebody liked
+    if (
+      /^(?:을|를)$/.test(tail) &&
+      /^(?:정말\s?|참\s?|아주\s?)?(?:좋아하|사랑하|즐기|즐겨|잘하|싫어하|무서워하|먹|물고|쓰고|입고|들고|타고|달고|매고|신고|끼고|두르고|걸치고|보고|바라보)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other !== find && other.end <= find.start && !other.negated)
+    )
+      score -= 4
+    // "자개장 학습 가능할까요? 할머니 유품이에요": of a later sentence
+    if (
+      hypernymOf(find.value) === 'person' &&
+      find.value !== 'character' &&
+      eojeol.breaks &&
+      /^(?:유품|선물|작품|솜씨|유산|것|거|껀|애장품|소장품|취향|부탁|아이디어|생신|생일)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other.end <= find.start && !other.negated)
+    )
+      score -= 5
+    // "우리 애기(페르시안 고양이)": what the darling is
+    if (
+      hypernymOf(find.value) === 'person' &&
+      nouns.some(
+        (other) =>
+          other.start > find.end &&
+          other.from <= find.from + 2 &&
+          ['animal', 'toy', 'plant', 'vehicle'].includes(hypernymOf(other.value) ?? '') &&
+          eojeols[find.from + 1]!.breaks &&
+          !eojeols
+            .slice(find.from + 2, other.from + 1)
+            .some((item) => item.breaks),
+      ) &&
+      tail === '' &&
+      /^(?:애기|아기|아가|아이|애|막내|딸|아들|자식|새끼|식구|가족|친구|공주님?|왕자님?)$/.test(find.text)
+    )
+      score -= 5
     // "브로슈어용": what it is for
     if (/^용/.test(tail) && nouns.some((other) => other.end <= find.start && !other.negated))
       score -= 4
