@@ -11,7 +11,7 @@ const verbal =
   /^(?:(?:을|를)?\s?)(?:학습|훈련|생성|변환|제작|파인튜닝|튜닝)?(?:하|해|한|할|했|시켜|시키|시킨|시킬|돼|되|된|될|줘|주|중|용)/
 /** Looks like an inflected verb or adjective, not like a noun or a name. */
 const inflected =
-  /(?:해줘|해주세요|해줄래|해라|하기|하게|하고|하는|하던|하며|하면|하여|해서|했던|했어|했다|했음|합니다|할래|할게|하자|하세요|하려고|하려는|한다|시켜|시켜줘|시키고|시키는|싶어|싶어요|싶은|싶다|싶습니다|싶은데|줘|줘요|주세요|주고|주라|줄래|줄|줄게|어줘|아줘|있는|있어|있어요|있게|없는|없이|없어|나온|나오는|나오게|찍은|찍힌|그린|그려|그린|만든|만드는|만들고|만들어|만들|되는|되게|된|될|됐으면|돼|싶|습니다|습니까|어요|아요|네요|군요|거야|거예요|겁니다|건데|려고|려는|면서|지만|니까|는데|은데|도록|듯이|답게|롭게|롭고|스럽게|스러운|로운|다운|같은|좋겠어|좋겠다|좋겠어요|좋아|봐줘|볼래|볼게|바꿔|바꿔줘|배운|배워|닮은|입은|쓴|신은|앉은|웃는|자는|부탁해|부탁해요|부탁드려요|드립니다|합시다|할까|할까요|가능한|가능해|원해|원해요|였으면|으면|려면|다면|겠어|겠다|해요|해|함|됨|임|이소|하이소|이소예|랑게|랑께|혀줘|혀|하소|하소서|옵소서|옵니다|봐라|봐|해바|바라|보라|하렴|하거라|거라|자꾸나|할라고|할라는디|는디|쓸거|쓸거임|할거|할거임|할거야|ㄱㄱ|고고|됩니까|되냐|하냐|주라|달라|다오|주오|뽑자|하마)$/
+  /(?:해줘|해주세요|해줄래|해라|하기|하게|하고|하는|하던|하며|하면|하여|해서|했던|했어|했다|했음|합니다|할래|할게|하자|하세요|하려고|하려는|한다|시켜|시켜줘|시키고|시키는|싶어|싶어요|싶은|싶다|싶습니다|싶은데|줘|줘요|주세요|주고|주라|줄래|줄|줄게|어줘|아줘|있는|있어|있어요|있게|없는|없이|없어|나온|나오는|나오게|찍은|찍힌|그린|그려|그린|만든|만드는|만들고|만들어|만들|되는|되게|된|될|됐으면|돼|싶|습니다|습니까|어요|아요|네요|군요|거야|거예요|겁니다|건데|려고|려는|면서|지만|니까|는데|은데|도록|듯이|답게|롭게|롭고|스럽게|스러운|로운|다운|같은|좋겠어|좋겠다|좋겠어요|좋아|봐줘|볼래|볼게|바꿔|바꿔줘|배운|배워|닮은|입은|쓴|신은|앉은|웃는|자는|부탁해|부탁해요|부탁드려요|드립니다|합시다|할까|할까요|가능한|가능해|원해|원해요|였으면|으면|려면|다면|겠어|겠다|해요|해|함|됨|임|이소|하이소|이소예|랑게|랑께|혀줘|혀|하소|하소서|옵소서|려|려구요|려고요|옵니다|봐라|봐|해바|바라|보라|하렴|하거라|거라|자꾸나|할라고|할라는디|는디|쓸거|쓸거임|할거|할거임|할거야|ㄱㄱ|고고|됩니까|되냐|하냐|주라|달라|다오|주오|뽑자|하마)$/
 
 interface Piece {
   readonly entry: Entry
@@ -263,7 +263,12 @@ function mend(token: Token): { pieces: Piece[]; tail: string } | null {
   for (const cutAt of [token.lower.length, ...particleStarts(token.lower)]) {
     const stem = token.lower.slice(0, cutAt)
     // "그리신", "찍으시던" are verbs
-    if (stem.length < 3 || /(?:[리시으하주]신|[시하리쓰]던|[으시]는|[주하시]세)$/.test(stem)) continue
+    if (
+      stem.length < 3 ||
+      korean.notNames.has(stem) ||
+      /(?:[리시으하주]신|[시하리쓰]던|[으시]는|[주하시]세)$/.test(stem)
+    )
+      continue
     const letters = lettersOf(stem)
     let best: readonly [string, Entry] | null = null
     for (const length of [letters.length, letters.length - 1, letters.length + 1]) {
@@ -667,7 +672,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     !styleDenied &&
     (onlyStyle ||
       has(
-        /(?:이미지|사진|그림|작품)들?의\s?(?:스타일|느낌|분위기|색감)|(?:^|[\s의])화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일|디자인\s?스타일|선화\s?느낌|색감|색보정|컬러\s?그레이딩|필체|펜선|채색\s?(?:방식|스타일)|(?:사진|필름|색)\s?톤|톤(?:을|만)?\s?(?:그대로\s?)?(?:학습|배|익)|무드(?:를|만)?\s?(?:학습|배)|(?:이|이런|그런|저런|요런|비슷한)\s?(?:그림|사진|이미지|작품)?들?(?:의)?\s?(?:느낌|스타일|분위기|감성)(?:으로|로)|톤\s?앤\s?매너/,
+        /(?:이미지|사진|그림|작품)들?의\s?(?:스타일|느낌|분위기|색감)|(?:^|[\s의])화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일|디자인\s?스타일|선화\s?느낌|색감|색보정|컬러\s?그레이딩|필체|펜선|채색\s?(?:방식|스타일)|(?:사진|필름|색)\s?톤|톤(?:을|만)?\s?(?:그대로\s?)?(?:학습|배|익)|무드(?:를|만)?\s?(?:학습|배)|(?:기법|느낌|분위기|터치)(?:을|를)\s?(?:제|내|저희|우리)\s?(?:[가-힣]+\s)?(?:그림|작품|사진)들?(?:에서|으로|로)|(?:이|이런|그런|저런|요런|비슷한)\s?(?:그림|사진|이미지|작품)?들?(?:의)?\s?(?:느낌|스타일|분위기|감성)(?:으로|로)|톤\s?앤\s?매너/,
       ) ||
       has(
         /(?:스타일|느낌|분위기|색감|기법)(?:을|를)\s?(?:그대로\s?|똑같이\s?|잘\s?)?(?:[가-힣]+(?:게|히|로|도록)\s)?(?:학습|훈련|배|익|따라|흉내|모방|재현|가르|담|캡처|복제|파인튜닝|lora|로라)/,
@@ -776,7 +781,13 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
     if (at > 0 || number || /\d$/.test(eojeol.lower.slice(0, piece.start - eojeol.start)))
       return at > 0 && eojeol.pieces.length > 1 && form.length > 1 ? entry : null
     if (form === '말' && /^(?:고|이야|인데|해|하|투|로)/.test(eojeol.tail)) return null
-    if (form === '이' || (form === '양' && eojeol.tail === '')) return null
+    if (
+      form === '이' ||
+      (form === '양' &&
+        eojeol.tail === '' &&
+        !/^(?:사진|이미지|로라|lora|학습)/.test(eojeols[index + 1]?.lower ?? ''))
+    )
+      return null
     if (form === '용' && before !== undefined && eojeol.tail === '') return null
     if (form === '사과' && /^(?:하|드)/.test(eojeol.tail)) return null
     if (form.length === 1) {
@@ -873,6 +884,16 @@ function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: st
   // "웹툰용": what it is for
   if (/^용(?![가-힣])/.test(lower.slice(find.end))) return false
   const after = lower.slice(find.end, find.end + 8)
+  // "70년대 턴테이블": how old it is
+  if (
+    era.test(find.value) &&
+    next?.pieces[0]?.entry.kind === 'noun' &&
+    !next.breaks &&
+    ['household', 'clothing', 'vehicle', 'place', 'music', 'electronics', 'toy', 'sport'].includes(
+      hypernymOf(next.pieces[0].entry.value) ?? '',
+    )
+  )
+    return false
   // "쿠키런 캐릭터", "메이플스토리 내 캐릭터": where the figure comes from
   const from = english.franchises.has(find.value)
   if (
@@ -1105,7 +1126,13 @@ function calledName(word: string, noun: string | undefined): string {
 function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
   // "일관성", "밥주다가": abstractions and verbs
-  if (word.length > 2 && /(?:성|감|력|주다|하다|다가|길래|느라|더니|하|되|시키)$/.test(word)) return false
+  if (
+    word.length > 2 &&
+    /(?:성|감|력|주다|하다|[온난산한된간선든른진린친는]다|다가|길래|느라|더니|하|되|시키)$/.test(
+      word,
+    )
+  )
+    return false
   if (/(?:처럼|같이|보다|까지|부터|마다|한|된|던|는|운)$/.test(word)) return false
   if (word.length > 2 && /(?:[용기]|거|것|걸|좀)$/.test(word) && !/지기$/.test(word)) return false
   // "되나요?", "가능한가요?": a question
@@ -1274,6 +1301,14 @@ function findName(
       continue
     const owned = isOwner(eojeols[index - 1]) || /^(?:우리|울|내|제|저희)/.test(eojeol.lower)
     if (!next.quoted && !canBeNamed(noun.value)) continue
+    // "급식소에 오는": a place
+    if (
+      !next.quoted &&
+      next.text.length > 2 &&
+      /에$/.test(next.text) &&
+      eojeols[index + 2] !== undefined
+    )
+      continue
     // "카약 노": one unknown syllable is no thing's name
     if (
       !next.quoted &&
@@ -1314,7 +1349,16 @@ function findName(
         (owned || ['animal', 'person'].includes(hypernymOf(noun.value) ?? '')) &&
         /^(?:를|을|의|가|이|는|은|랑|야|이를|이가|이의|이요|요|)$/.test(next.tail) &&
         isPetName(next, noun) &&
-        !(compound && false)
+        // "할머니 쿠키 단지": what the grandmother's pot is for
+        !(
+          hypernymOf(noun.value) === 'person' &&
+          !compound &&
+          next.tail === '' &&
+          followed !== undefined &&
+          !followed.breaks &&
+          followed.pieces.some((piece) => piece.entry.kind === 'noun') &&
+          !/^(?:얼굴|표정|눈|손|셀카|인물|사람)/.test(followed.lower)
+        )
       ) {
         const stem = next.pieces[0]!.end - next.start
         // "콩이 사진", "땅콩이를": a pet's pet name; "콩이 귀엽다" has a verb behind the particle
@@ -1597,6 +1641,10 @@ function figureName(
 }
 
 const petNames = new Set([
+  '삐삐',
+  '버터컵',
+  '빠삐',
+  '스모키',
   '테디',
   '뽀로로',
   '쫑',
@@ -1847,6 +1895,25 @@ const vague = (find: Find): boolean =>
   ].includes(find.text)
 
 const placeTail = /^(?:에서|위에서|안에서|옆에서|앞에서|에)(?!게)/
+
+const lowerAfter = (eojeols: readonly Eojeol[], index: number): string =>
+  eojeols
+    .slice(index + 1)
+    .map((item) => (item.breaks ? ', ' : ' ') + item.lower)
+    .join('')
+
+/** A verb before the noun that it says more of: "덮인", "나온다는", "사는"; no known noun with a particle. */
+function isAdnominal(eojeol: Eojeol | undefined): boolean {
+  if (eojeol === undefined || eojeol.latin || eojeol.quoted || eojeol.text.length < 2) return false
+  if (eojeol.pieces.some((piece) => piece.entry.kind !== 'generic')) return false
+  return (
+    /(?:[가-힣]는|던|[힌린긴쓴신운은]|인)$/.test(eojeol.text) &&
+    // "수진은", "이름은", "지금은"
+    !/^(?:이름|지금|오늘|사진|예산|배경|스타일|나머지|그림|크기|색깔|이번|저|나|너|얘|걔|쟤|얼굴|털|눈)(?:은|는)$/.test(
+      eojeol.text,
+    )
+  )
+}
 
 /** "만든", "떠주신", "좋아하는": an adnominal verb within two words says who made, gave or likes the thing. */
 function gaveIt(eojeols: readonly Eojeol[], index: number): boolean {
@@ -2143,6 +2210,16 @@ function rankSubjects(
     )
       score -= 5
     if (/^(?:로|으로|처럼|같은|같이|용)/.test(tail)) score -= 1
+    // "카드 만들려고요, 이모 얼굴부터": what comes of it
+    if (
+      /^(?:들)?(?:을|를)?$/.test(tail) &&
+      /^(?:만들려고|만들려구|만들거|만들건데|만들\s?거|제작하려|뽑으려|인쇄하려|만들어야)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other !== find && !other.negated) &&
+      /[,.]|학습|배워/.test(lowerAfter(eojeols, find.from + 1))
+    )
+      score -= 5
     // "사진 작가인데 제 톤을": who asks
     if (
       hypernymOf(find.value) === 'person' &&
@@ -2192,14 +2269,29 @@ function rankSubjects(
           other.from <= find.from + 2 &&
           ['animal', 'toy', 'plant', 'vehicle'].includes(hypernymOf(other.value) ?? '') &&
           eojeols[find.from + 1]!.breaks &&
-          !eojeols
-            .slice(find.from + 2, other.from + 1)
-            .some((item) => item.breaks),
+          !eojeols.slice(find.from + 2, other.from + 1).some((item) => item.breaks),
       ) &&
       tail === '' &&
-      /^(?:애기|아기|아가|아이|애|막내|딸|아들|자식|새끼|식구|가족|친구|공주님?|왕자님?)$/.test(find.text)
+      /^(?:애기|아기|아가|아이|애|막내|딸|아들|자식|새끼|식구|가족|친구|공주님?|왕자님?)$/.test(
+        find.text,
+      )
     )
       score -= 5
+    // "담쟁이 덮인 집", "귀신 나온다는 저택": the first stands in a clause about the second
+    if (
+      /^(?:들)?(?:이|가|에|에서|로|으로|과|와|랑|하고)?$/.test(tail) &&
+      isAdnominal(eojeols[find.from + 1]) &&
+      !eojeols[find.from + 1]!.breaks &&
+      nouns.some(
+        (other) =>
+          other.from > find.from + 1 &&
+          other.from <= find.from + 4 &&
+          !bodyPart(other) &&
+          !vague(other) &&
+          !eojeols.slice(find.from + 2, other.from + 1).some((item) => item.breaks),
+      )
+    )
+      score -= 4
     // "브로슈어용": what it is for
     if (/^용/.test(tail) && nouns.some((other) => other.end <= find.start && !other.negated))
       score -= 4
@@ -2209,7 +2301,7 @@ function rankSubjects(
       /^(?:박힌|달린|그려진|붙은|새겨진|들어간|들어있는|찍힌|인쇄된|그려져|적힌|얹은|올린|올라간|곁들인|꽂힌|꽂은)/.test(
         eojeols[find.from + 1]?.lower ?? '',
       ) &&
-      nouns.some((other) => other.from > find.from + 1)
+      nouns.some((other) => other !== find)
     )
       score -= 4
     // "드워프 대장장이 알드릭 캐릭터": what the character is

@@ -166,6 +166,18 @@ function canBeThing(words: readonly Word[], index: number): boolean {
 
 /** "not a X", "no X", "instead of X", "rather than X": up to three small words between. */
 export function isNegated(words: readonly Word[], find: Find): boolean {
+  // "the mural isn't important", "the background doesn't matter"
+  const behind = words
+    .slice(find.to + 1, find.to + 4)
+    .map((word, offset) => (word.breaks && offset > 0 ? '.' : word.lower))
+    .join(' ')
+  if (
+    words[find.to + 1]?.breaks === false &&
+    /^(?:(?:isn't|is not|aren't|are not) (?:important|relevant|needed|necessary|what)|(?:doesn't|does not|don't|do not) matter|(?:is|are) (?:irrelevant|unimportant|optional))/.test(
+      behind,
+    )
+  )
+    return true
   for (let back = 1; back <= 4; back += 1) {
     const index = find.from - back
     const word = words[index]
@@ -251,9 +263,17 @@ export function standsAsNoun(words: readonly Word[], find: Find): boolean {
     return true
   const before = words[find.from - 1]
   if (words[find.from]!.lower === 'train' && before === undefined) return false
+  const next = words[1]
   if (before === undefined)
     return (
       (words.length <= 2 && words[find.from]!.lower !== 'train') ||
+      // "fox, 20 photos", "tower at night"
+      (!/^(?:train|can|model|produce|cover|display|set|do|make|draw)$/.test(
+        words[find.from]!.lower,
+      ) &&
+        next !== undefined &&
+        (next.breaks ||
+          /^(?:in|at|near|of|from|named|called|and|we|i|style|lora)$/.test(next.lower))) ||
       ['lora', 'photos', 'pictures', 'images', 'pics'].includes(words[1]?.lower ?? '')
     )
   if (words[find.from]!.breaks)

@@ -231,7 +231,11 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       ) &&
         !['animal', 'person', 'toy'].includes(hypernymOf(find.value) ?? '')) ||
       // "the watercolor style of my late grandmother", "the risograph look of my zines": whose look it is
-      ((hypernymOf(find.value) === 'person' || styleHits.some((hit) => !hit.negated)) &&
+      (!['animal', 'toy', 'vehicle'].includes(hypernymOf(find.value) ?? '') &&
+        !styleHits.some(
+          (hit) => /\bart$/.test(hit.text.toLowerCase()) && words[hit.to + 1]?.lower === 'of',
+        ) &&
+        (hypernymOf(find.value) === 'person' || styleHits.some((hit) => !hit.negated)) &&
         /(?:style|look|technique|art|work|aesthetic|vibe|feel) of (?:my|our|his|her|their|these|this) (?:[\w'-]+ ){0,2}$/.test(
           lower.slice(Math.max(0, find.start - 80), find.start),
         )) ||

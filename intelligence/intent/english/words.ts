@@ -538,6 +538,8 @@ export function ownerOf(words: readonly Word[], index: number): boolean {
     const word = words[at]!.lower
     if (owners.has(word)) return true
     if (word.endsWith("'s")) continue
+    // "my sister-in-law's bouquet"
+    if (word === 'in' && /^law(?:'s)?$/.test(words[at + 1]!.lower)) continue
     if (aside.has(word) || articles.has(word) || word === 'of' || word === 'and') return false
   }
   return false
