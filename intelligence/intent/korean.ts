@@ -1329,6 +1329,14 @@ function findName(
       !particles.test(next.lower.slice(-1))
     )
       continue
+    // "젖소 버터컵": of two known things, yet a name
+    const fondly = stripParticle(withoutCopula(next.text))
+    if (
+      next.pieces.length > 1 &&
+      petNames.has(fondly) &&
+      ['animal', 'toy'].includes(hypernymOf(noun.value) ?? '')
+    )
+      return { value: fondly, start: next.start, end: next.start + fondly.length, confidence: 0.7 }
     const knownWord = next.pieces.length > 0
     if (knownWord) {
       // "우리 강아지 초코를": a name that is also a thing, when it stands alone with a particle

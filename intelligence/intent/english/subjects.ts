@@ -267,7 +267,8 @@ export function rankSubjects(
       at >= 0 &&
       !words[at + 1]!.breaks &&
       first - at <= 4 &&
-      !aside.has(words[at]!.lower) &&
+      (!aside.has(words[at]!.lower) ||
+        (words[at]!.lower === 'in' && words[at + 1]!.lower.startsWith('law'))) &&
       words[at]!.lower !== 'of' &&
       !subjectVerbs.has(words[at]!.lower) &&
       words[at]!.lower !== 'and'
@@ -319,7 +320,7 @@ export function rankSubjects(
         (other) =>
           other.to < at &&
           other !== find &&
-          (lead !== 'for' || !english.lightNouns.has(other.value)),
+          (lead !== 'for' || other.value === 'character' || !english.lightNouns.has(other.value)),
       )
     )
       score -= 5
