@@ -1178,8 +1178,10 @@ function findName(
   ) {
     const [start, end] = (said as RegExpExecArray & { indices: [number, number][] }).indices[1]!
     const raw = text.slice(start, end)
+    // "이름은 페르난도": at the end of its sentence a name bears no particle
+    const last = /^\s*(?:$|[.,!?~)])/.test(text.slice(end)) && raw.length > 2
     const bare = /^[가-힣]/.test(raw)
-      ? stripParticle(
+      ? (last ? (word: string): string => word : stripParticle)(
           raw.replace(
             /(?:이고요|고요|이고|이야|이에요|예요|입니다|이라고|라고|인데요|인데|인|고|이며|야|임|이다|이구요|구요|이요|요|이죠|죠)$/,
             (tail) =>
@@ -1198,6 +1200,13 @@ function findName(
     const [start, end] = (match as RegExpMatchArray & { indices: [number, number][] }).indices[1]!
     const word = text.slice(start, end)
     if (korean.notNames.has(word) || word.length < 1) continue
+    // "재채기하는 순간이라는 컨셉"
+    if (
+      /^\s?(?:컨셉|콘셉트|개념|느낌|스타일|주제|제목|작품|분위기|상황|의미)/.test(
+        text.slice(match.index + match[0].length),
+      )
+    )
+      continue
     return { value: word, start, end, confidence: 0.95 }
   }
   // quoted, beside a class noun or alone
@@ -1245,9 +1254,13 @@ function findName(
     const tailOk =
       eojeol.tail === '' || eojeol.tail === '들' || eojeol.tail === '인' || eojeol.tail === '의'
     if (noun === undefined || !tailOk) continue
-    const next = eojeols[index + 1]
+    // "게코 수컷 지기"
+    const sexed = /^(?:수컷|암컷|새끼|성체|유체|믹스|남아|여아|공주|왕자)$/.test(
+      eojeols[index + 1]?.text ?? '',
+    )
+    const next = eojeols[index + (sexed && eojeols[index + 2] !== undefined ? 2 : 1)]
     if (next === undefined) continue
-    const between = lower.slice(eojeol.end, next.start)
+    const between = lower.slice(sexed ? eojeols[index + 1]!.end : eojeol.end, next.start)
     if (!/^\s?[(,:]?\s?$/.test(between)) continue
     if (eojeol.tail === '의' || fixedAt(index + 1)) continue
     if (next.latin) {
@@ -2297,6 +2310,21 @@ function rankSubjects(
           !bodyPart(other) &&
           !vague(other) &&
           !eojeols.slice(find.from + 2, other.from + 1).some((item) => item.breaks),
+      )
+    )
+      score -= 4
+    // "버섯 모양 뱃지": how it looks
+    if (
+      tail === '' &&
+      /^(?:모양|무늬|맛|향|색|컨셉|테마|프린트|자수|문양|형태)(?:의|인)?$/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some(
+        (other) =>
+          other.from > find.from + 1 &&
+          other.from <= find.from + 4 &&
+          !bodyPart(other) &&
+          !eojeols.slice(find.from + 1, other.from + 1).some((item) => item.breaks),
       )
     )
       score -= 4

@@ -109,6 +109,8 @@ export function isStyle(words: readonly Word[], find: Find, nouns: readonly Find
   // "my Genshin OC": where the figure comes from
   if (
     english.franchises.has(find.value) &&
+    // "as a disney character"
+    !/(?:^| )(?:as|into|like) an?$/.test(named) &&
     next !== undefined &&
     !next.breaks &&
     nouns.some((item) => item.from >= find.to + 1 && item.from <= find.to + 2)

@@ -129,6 +129,15 @@ export function findNames(
       (word === 'name' && lower[words[index]!.end] === ':')
     )
       at = index + 1
+    // "the kids call it Mr. Fluff"
+    if (
+      /^(?:call|calls|called)$/.test(word) &&
+      /^(?:it|him|her|them)$/.test(words[index + 1]!.lower) &&
+      words[index + 2] !== undefined &&
+      !words[index + 2]!.breaks &&
+      (capital(index + 2) || words[index + 2]!.quoted)
+    )
+      at = index + 2
     // "name Ember"
     if (
       word === 'name' &&
@@ -188,7 +197,7 @@ export function findNames(
       (find) =>
         find.to < tail &&
         canBeNamed(find.value) &&
-        (find.to === tail - 1 || ownerOf(words, find.from)),
+        (find.to === tail - 1 || ownerOf(words, find.from) || hypernymOf(find.value) === 'animal'),
     ) &&
     // "in Porto, Portugal"
     !/^\p{Lu}/u.test(words[tail - 1]!.text)
@@ -321,6 +330,21 @@ export function findNames(
     )
       from -= 1
     return { name: named(words, from, before, normalised, 0.85), trigger }
+  }
+  // "teach it Elise's face"
+  for (let index = 1; index < words.length - 1; index += 1) {
+    if (
+      /'s$/.test(words[index]!.lower) &&
+      capital(index) &&
+      !isAllCapsGoal(words) &&
+      !commonWords.has(words[index]!.lower.slice(0, -2)) &&
+      !isForm(words[index]!.lower.slice(0, -2)) &&
+      !words[index + 1]!.breaks &&
+      /^(?:face|smile|likeness|portrait|head|hair|features|expressions?|look|looks|eyes)$/.test(
+        words[index + 1]!.lower,
+      )
+    )
+      return { name: named(words, index, index, normalised, 0.8), trigger }
   }
   // "my cat fluffy": small letters, a word that is in no list; or "my dog biscuit"
   for (const noun of nouns) {

@@ -225,7 +225,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         (hit) =>
           !hit.negated &&
           hit.to < find.from &&
-          /\b(?:style|aesthetic|look)s?(?: loras?| models?)? (?:from|based on|using|out of|off) (?:\d+ )?(?:of )?(?:my|our|these|his|her|their) (?:[\w'-]+ ){0,3}$/.test(
+          /\b(?:style|aesthetic|look)s?(?: loras?| models?)? (?:from|for|based on|using|out of|off) (?:\d+ )?(?:of )?(?:my|our|these|his|her|their) (?:[\w'-]+ ){0,3}$/.test(
             lower.slice(Math.max(0, find.start - 90), find.start),
           ),
       ) &&

@@ -370,6 +370,22 @@ export function rankSubjects(
       score -= 6
     if (find.slip) score -= 0.3
     if (find.wide === true) score -= 0.4
+    // "my product, a straw set": the second says what the vague first is
+    if (
+      find.wide !== true &&
+      (/^(?:product|object|animal|person|food|plant)$/.test(find.value) ||
+        vagueHeads.has(find.value)) &&
+      nouns.some((other) => {
+        if (other.from <= find.to || other.from > find.to + 5) return false
+        const opening = words[find.to + 1]!
+        return (
+          opening.breaks &&
+          articles.has(opening.lower) &&
+          !words.slice(find.to + 2, other.from + 1).some((word) => word.breaks)
+        )
+      })
+    )
+      score -= 4
     // "my pride and joy, a violin", "my heirloom: grandfather clock": the second says what the first is
     if (
       find.wide === true &&
