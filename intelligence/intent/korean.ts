@@ -842,7 +842,7 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
     const next = eojeol.pieces[at + 1] ?? (tail === '' ? eojeols[index + 1]?.pieces[0] : undefined)
     const cue =
       /^(?:풍|체|느낌|스러운|처럼|같은)/.test(tail) ||
-      (next !== undefined && /^(?:스타일|느낌|풍|감성|체)/.test(next.entry.form))
+      (next !== undefined && /^(?:스타일|느낌|풍|감성|체|일러스트|화풍|그림체|아트|작화)/.test(next.entry.form))
     return cue ? entry : alternatives.find((item) => item.kind === 'noun')!
   }
   return entry
@@ -851,7 +851,7 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
 function isNegated(lower: string, end: number, eojeol: Eojeol): boolean {
   const rest = lower.slice(end, Math.min(lower.length, end + 24))
   void eojeol
-  return /^(?:는|은|이|가|을|를|로|으로|만)?\s?(?:(?:스타일|느낌|모델|학습|사진|풍)(?:은|는|이|가|을|를|로|으로)?\s?)?(?:말고|아니고|아니라|아니야|아닌|아님|아니에요|빼고|없이|제외|대신|안\s?쓰|쓰지\s?(?:말|마|않)|사용하지\s?(?:말|마|않)|싫|하지\s?(?:말|마|않)|원하지\s?않|필요\s?없|말아|말구|보다는|보단)/.test(
+  return /^(?:는|은|이|가|을|를|로|으로|만)?\s?(?:(?:스타일|느낌|모델|학습|사진|풍)(?:은|는|이|가|을|를|로|으로)?\s?)?(?:말고|아니고|아니라|아니야|아닌|아님|아니에요|빼고|없이|제외|대신|안\s?쓰|쓰지\s?(?:말|마|않)|사용하지\s?(?:말|마|않)|싫|하지\s?(?:말|마|않)|무시|신경\s?(?:쓰지|안)|상관\s?없|중요하지\s?않|안\s?중요|가려|자르|원하지\s?않|필요\s?없|말아|말구|보다는|보단)/.test(
     rest,
   )
 }
@@ -1160,7 +1160,15 @@ function findName(
     finds.some((find) => find.from === index && ['strategy', 'base', 'output'].includes(find.kind))
   const value = (eojeol: Eojeol, confidence: number, noun?: string): Named | null => {
     const latin = /^[\p{Script=Latin}\d][\p{Script=Latin}\p{M}\d'-]*/u.exec(eojeol.text)
-    const bare = latin !== null ? latin[0] : stripParticle(withoutCopula(eojeol.text))
+    // "왕관앵무 파블로": what ends a goal bears no particle
+    const final =
+      eojeol === eojeols.at(-1) &&
+      eojeol.text.length > 2 &&
+      /[로도가은만과]$/.test(eojeol.text) &&
+      !petNames.has(eojeol.text.slice(0, -1)) &&
+      eojeols.length > 1
+    const bare =
+      latin !== null ? latin[0] : final ? eojeol.text : stripParticle(withoutCopula(eojeol.text))
     if (/^\d+$/.test(bare)) return null
     if (latin === null && !isNameLike(bare)) return null
     const word = latin === null ? calledName(bare, noun) : bare
@@ -1195,7 +1203,7 @@ function findName(
   }
   // "두부라는 강아지", "두부(이)라고 하는 강아지"
   for (const match of text.matchAll(
-    /["']?([가-힣]{1,8}?|[\p{Script=Latin}][\p{Script=Latin}\d'-]*(?:\s\p{Lu}\p{Script=Latin}+)*)["']?(?:이라는|라는|이라고\s?(?:하는|부르는|불리는)|라고\s?(?:하는|부르는|불리는)|란\s이름의)/dgu,
+    /["']?([가-힣]{1,8}?|[\p{Script=Latin}][\p{Script=Latin}\d'-]*(?:\s\p{Lu}\p{Script=Latin}+)*)["']?(?:이라는|라는|이라고\s?(?:하는|부르는|불리는|불러|부릅|부르고|불렀)|라고\s?(?:하는|부르는|불리는|불러|부릅|부르고|불렀)|란\s이름의)/dgu,
   )) {
     const [start, end] = (match as RegExpMatchArray & { indices: [number, number][] }).indices[1]!
     const word = text.slice(start, end)
@@ -1314,6 +1322,14 @@ function findName(
       continue
     const owned = isOwner(eojeols[index - 1]) || /^(?:우리|울|내|제|저희)/.test(eojeol.lower)
     if (!next.quoted && !canBeNamed(noun.value)) continue
+    // "남편 작업복 입은": what is worn
+    if (
+      !next.quoted &&
+      /^(?:입은|입고|쓴|쓰고|신은|신고|든|들고|탄|타고|맨|메고|낀|끼고|찬|차고|두른|걸친|벗은)/.test(
+        eojeols[eojeols.indexOf(next) + 1]?.lower ?? '',
+      )
+    )
+      continue
     // "급식소에 오는": a place
     if (
       !next.quoted &&
@@ -1641,7 +1657,9 @@ function figureName(
     // "버터컵공주"
     if (
       hypernymOf(living.value) === 'animal' &&
-      /^[가-힣]{2,4}(?:공주|왕자|장군|대장|여왕|대왕|경)$/.test(stem)
+      /^[가-힣]{2,4}(?:공주|왕자|장군|대장|여왕|대왕|경|부인|공작|백작|남작|여사|선생|박사|영감|도련님|아가씨)$/.test(
+        stem,
+      )
     )
       return named(index, last!.end, 0.75)
     // "캐릭터 용감한 쿠키": an adjective and a thing behind it, and nothing more
@@ -1794,7 +1812,7 @@ function canBeNamed(noun: string): boolean {
 }
 
 const natureNames = new Set(
-  'sky sea moon star sun cloud mountain river lake forest rainbow lightning storm planet galaxy aurora comet prince princess king queen angel fairy wizard knight samurai ninja pirate robot ghost gem fire smoke snowman bean button ball drum bell'.split(
+  'snowflake snow flower sky sea moon star sun cloud mountain river lake forest rainbow lightning storm planet galaxy aurora comet prince princess king queen angel fairy wizard knight samurai ninja pirate robot ghost gem fire smoke snowman bean button ball drum bell'.split(
     ' ',
   ),
 )

@@ -138,6 +138,8 @@ export function findNames(
       (capital(index + 2) || words[index + 2]!.quoted)
     )
       at = index + 2
+    // "named her Winky"
+    if (at >= 0 && /^(?:it|him|her|them)$/.test(words[at]?.lower ?? '') && capital(at + 1)) at += 1
     // "name Ember"
     if (
       word === 'name' &&
@@ -231,6 +233,18 @@ export function findNames(
       !(proper && nouns.some((find) => find.from === next))
     ) {
       let to = run(next)
+      // "baby Yoda cookie cutters": a figure that says which thing
+      if (
+        !owned &&
+        words[to]!.lower.endsWith("'s") === false &&
+        nouns.some(
+          (find) =>
+            find.from === to + 1 &&
+            !words[to + 1]!.breaks &&
+            !['person', 'animal'].includes(hypernymOf(find.value) ?? 'person'),
+        )
+      )
+        continue
       // "my cats Salt and Pepper"
       if (
         /s$/.test(words[noun.to]!.lower) &&

@@ -152,6 +152,10 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       (find) =>
         find.start > names.name!.end &&
         find.start < names.name!.end + 24 &&
+        !nouns.some(
+          (other) =>
+            other.start > names.name!.end && other.start < find.start && other.value === 'person',
+        ) &&
         !['person', 'expression', 'eye', 'hand', 'hairstyle'].includes(find.value),
     )
   // "my wife Helen collects frogs": whose frogs they are

@@ -125,6 +125,11 @@ export function rankSubjects(
     // "hotel lobby": a part of a place is seen as the place
     (/^(?:lobby|foyer|entrance|facade|exterior|hallway|storefront|vestibule)$/.test(find.value) &&
       nouns.some((other) => other.to === find.from - 1 && hypernymOf(other.value) === 'place')) ||
+    // "owlbear cub"
+    (/^(?:cubs?|pups?|calf|calves|foals?|kits?|hatchlings?|babies|young|puppy|puppies|chicks?)$/i.test(
+      find.text,
+    ) &&
+      nouns.some((other) => other.to === find.from - 1 && hypernymOf(other.value) === 'animal')) ||
     // "soap bars", "my actress friend"
     (/^(?:bars?|friends?|buddy|person|people|lady|ladies|guys?|dudes?|folks?)$/i.test(find.text) &&
       nouns.some(
@@ -235,6 +240,25 @@ export function rankSubjects(
       !aside.has(words[find.to + 1]!.lower)
     if (clause) score -= 6
     if (madeOrOwns(words, nouns, find)) score -= 6
+    // "the marble run my son built": the verb ends it
+    else if (
+      hypernymOf(find.value) === 'person' &&
+      find.from > 2 &&
+      ownerOf(words, first) &&
+      words[find.to + 1]?.breaks === false &&
+      /^(?:built|made|gave|left|bought|sewed|drew|wrote|found|sent|carved|knitted|crocheted|painted|baked|designed|restored|inherited|owned|owns|has|had|wears|loves|loved|uses|used|drives|rides|plays)$/.test(
+        words[find.to + 1]!.lower,
+      ) &&
+      !words
+        .slice(0, find.from)
+        .every((word) => linkWords.has(word.lower) || subjectVerbs.has(word.lower)) &&
+      !/^(?:that|which)$/.test(words[find.from - 2]?.lower ?? '') &&
+      /^[a-z]/.test(words[find.from - 2]?.lower ?? '') &&
+      !words[find.from - 1]!.breaks &&
+      !aside.has(words[find.from - 2]!.lower) &&
+      !subjectVerbs.has(words[find.from - 2]!.lower)
+    )
+      score -= 6
     // "for my niece", "by my students": for whom and by whom
     if (
       opener > 0 &&
@@ -312,7 +336,10 @@ export function rankSubjects(
         !nouns.some((other) => other.to < first) &&
         hypernymOf(head.value) !== 'place')
     if (of) score += 2
-    else if (subjectVerbs.has(lead)) score += 1.5
+    else if (subjectVerbs.has(lead))
+      // "Learn the honey jar." is an order
+      score +=
+        /^(?:learn|capture|memori[sz]e)$/.test(lead) && (words[at]!.breaks || at === 0) ? 3.5 : 1.5
     else if (
       ['from', 'at', 'by', 'near', 'for', 'beside', 'inside', 'behind', 'under'].includes(lead) &&
       ownerOf(words, first) &&

@@ -533,13 +533,17 @@ export function quotedEnd(words: readonly Word[], from: number): number {
 
 /** "my", "our" ... up to four words before, with no verb or preposition between. */
 export function ownerOf(words: readonly Word[], index: number): boolean {
-  for (let at = index - 1; at >= 0 && at >= index - 4; at -= 1) {
+  let reach = 4
+  for (let at = index - 1; at >= 0 && at >= index - reach; at -= 1) {
     if (words[at + 1]!.breaks) return false
     const word = words[at]!.lower
     if (owners.has(word)) return true
     if (word.endsWith("'s")) continue
     // "my sister-in-law's bouquet"
-    if (word === 'in' && /^law(?:'s)?$/.test(words[at + 1]!.lower)) continue
+    if (word === 'in' && /^law(?:'s)?$/.test(words[at + 1]!.lower)) {
+      reach += 2
+      continue
+    }
     if (aside.has(word) || articles.has(word) || word === 'of' || word === 'and') return false
   }
   return false
