@@ -62,7 +62,8 @@ function fitsParticle(stem: string, tail: string): boolean {
   const closed = code % 28 !== 0
   const rieul = code % 28 === 8
   if (/^(?:을|은|과|이랑|이라|이고|이며|이나|이에요|이야|이라는|이란)/.test(tail)) return closed
-  if (/^(?:를|는|와|랑|라는|예요)/.test(tail)) return !closed
+  // "체스판예요" is misspelt often
+  if (/^(?:를|는|와|랑|라는)/.test(tail)) return !closed
   if (/^가(?![가-힣])/.test(tail)) return !closed
   if (/^으로/.test(tail)) return closed && !rieul
   if (/^로(?![가-힣]*라)/.test(tail)) return !closed || rieul
@@ -192,6 +193,11 @@ const heads: Readonly<Record<string, string>> = {
   잔: 'cup',
   탑: 'tower',
   섬: 'island',
+  견: 'dog',
+  묘: 'cat',
+  닭: 'chicken',
+  병: 'bottle',
+  잼: 'jam jar',
 }
 
 /** "남산타워", "코끼리저금통": an unknown compound is what its last part is. */
@@ -646,7 +652,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   const whoseWork = (find: Find): boolean =>
     hypernymOf(find.value) === 'person' &&
     find.value !== 'character' &&
-    /^(?:이|가|의)?\s?(?:그린\s)?(?:낙서|그림|드로잉|글씨|손글씨|스케치|일러스트|만화|작품|수채화|유화)\s?(?:의\s?)?(?:스타일|화풍|그림체|느낌|체)/.test(
+    /^(?:이|가|의)?\s?(?:그린\s)?(?:[가-힣]+\s)?(?:낙서|그림|드로잉|글씨|손글씨|스케치|일러스트|만화|작품|수채화|유화)\s?(?:의\s?)?(?:스타일|화풍|그림체|느낌|체)/.test(
       lower.slice(find.end),
     )
   const hand = nouns.some(
@@ -840,9 +846,16 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
     // "인형", "만화", "동화책": a style only with 스타일, 풍, 체, 느낌 or 로 behind it
     const tail = eojeol.tail
     const next = eojeol.pieces[at + 1] ?? (tail === '' ? eojeols[index + 1]?.pieces[0] : undefined)
+    // "크레용 그림 느낌"
+    const beyond =
+      tail === '' &&
+      /^(?:그림|드로잉|작품|삽화|낙서)$/.test(eojeols[index + 1]?.lower ?? '') &&
+      /^(?:스타일|느낌|풍|감성|화풍)/.test(eojeols[index + 2]?.lower ?? '')
     const cue =
+      beyond ||
       /^(?:풍|체|느낌|스러운|처럼|같은)/.test(tail) ||
-      (next !== undefined && /^(?:스타일|느낌|풍|감성|체|일러스트|화풍|그림체|아트|작화)/.test(next.entry.form))
+      (next !== undefined &&
+        /^(?:스타일|느낌|풍|감성|체|일러스트|화풍|그림체|아트|작화)/.test(next.entry.form))
     return cue ? entry : alternatives.find((item) => item.kind === 'noun')!
   }
   return entry
@@ -1355,6 +1368,7 @@ function findName(
       !behind.breaks &&
       behind.pieces.some((piece) => piece.entry.kind === 'noun') &&
       !/^(?:얼굴|표정|눈|손|셀카|인물|사람)/.test(behind.lower) &&
+      !/^(?:싫|좋|없|많|있|안\s?)/.test(eojeols[index + 3]?.lower ?? '') &&
       !particles.test(next.lower.slice(-1))
     )
       continue

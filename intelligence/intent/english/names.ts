@@ -99,7 +99,8 @@ export function findNames(
     const file = ['lora', 'loras', 'model', 'checkpoint', 'file', 'project', 'version'].includes(
       words[index - 1]?.lower ?? '',
     )
-    if (!file && (word === 'named' || word === 'called' || word === 'nicknamed')) at = index + 1
+    if (!file && /^(?:named|called|nicknamed|nickname|nickname's)$/.test(word))
+      at = words[index + 1]!.lower === 'is' ? index + 2 : index + 1
     if (
       (word === 'meet' ||
         (word === 'is' && ['this', 'here'].includes(words[index - 1]?.lower ?? ''))) &&
@@ -192,9 +193,15 @@ export function findNames(
     !units.has(words[tail]!.lower) &&
     !platforms.has(words[tail]!.lower) &&
     !styles.some((find) => find.to >= tail) &&
-    !nouns.some((find) => find.from === tail) &&
+    !nouns.some(
+      (find) =>
+        find.from === tail &&
+        !(find.wide === true && /[,:]\s?$/.test(lower.slice(0, words[tail]!.start))),
+    ) &&
     !realWords.has(words[tail]!.lower) &&
-    /[,:(-]\s?$/.test(lower.slice(0, words[tail]!.start)) &&
+    (/[,:(-]\s?$/.test(lower.slice(0, words[tail]!.start)) ||
+      (/[.!]\s?$/.test(lower.slice(0, words[tail]!.start)) &&
+        !isEnglishWord(words[tail]!.lower))) &&
     nouns.some(
       (find) =>
         find.to < tail &&

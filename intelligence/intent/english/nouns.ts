@@ -273,7 +273,16 @@ export function standsAsNoun(words: readonly Word[], find: Find): boolean {
       ) &&
         next !== undefined &&
         (next.breaks ||
-          /^(?:in|at|near|of|from|named|called|and|we|i|style|lora)$/.test(next.lower))) ||
+          /^(?:in|at|near|of|from|named|called|and|we|i|style|lora)$/.test(next.lower) ||
+          (/^(?:for|on|with)$/.test(next.lower) &&
+            /^(?:a|an|the|my|our|its|white|plain)$/.test(words[2]?.lower ?? '') &&
+            words
+              .slice(3, 6)
+              .some((word) =>
+                /^(?:website|shop|store|webshop|app|menu|catalog|catalogue|blog|brand|ad|ads|campaign|background|etsy|kickstarter|table|shelf|wall)$/.test(
+                  word.lower,
+                ),
+              )))) ||
       ['lora', 'photos', 'pictures', 'images', 'pics'].includes(words[1]?.lower ?? '')
     )
   if (words[find.from]!.breaks)

@@ -89,6 +89,13 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     (find) =>
       clear(find) &&
       !(find.from === find.to && standsAsVerb(words, find.from)) &&
+      // "my tattooist friend wants a lora of": who asks
+      !(
+        hypernymOf(find.value) === 'person' &&
+        words[find.to + 1]?.breaks === false &&
+        /^(?:wants?|needs?|asked|asks|requested|would)$/.test(words[find.to + 1]!.lower) &&
+        /^(?:an?|the|some|for|me|us|to|like)$/.test(words[find.to + 2]?.lower ?? '')
+      ) &&
       // "teach the computer what ... looks like"
       !/\b(?:teach|show|tell|train|help) (?:the|a|my|this|your) (?:computer|machine|ai|robot|laptop|model)$/.test(
         lower.slice(Math.max(0, find.end - 60), find.end),

@@ -341,7 +341,8 @@ export function rankSubjects(
       score +=
         /^(?:learn|capture|memori[sz]e)$/.test(lead) && (words[at]!.breaks || at === 0) ? 3.5 : 1.5
     else if (
-      ['from', 'at', 'by', 'near', 'for', 'beside', 'inside', 'behind', 'under'].includes(lead) &&
+      (['from', 'at', 'by', 'near', 'for', 'beside', 'inside', 'behind', 'under'].includes(lead) ||
+        (lead === 'in' && hypernymOf(head.value) === 'place')) &&
       ownerOf(words, first) &&
       nouns.some(
         (other) =>
@@ -376,6 +377,15 @@ export function rankSubjects(
       )
     )
       score -= 6
+    // "I have an etsy store": who asks
+    if (
+      hypernymOf(find.value) === 'place' &&
+      /(?:^|\s)(?:i|we) (?:also )?(?:have|run|own|manage|opened|started|work (?:at|in|for)) (?:an?|my|our|the) (?:[\w'-]+ ){0,3}$/.test(
+        normalised.lower.slice(Math.max(0, find.start - 60), find.start),
+      ) &&
+      (nouns.some((other) => other.from > find.to) || words.slice(find.to + 1).some(isUnknown))
+    )
+      score -= 6
     // "stroopwafels!! our market stall": where they are sold
     if (
       (hypernymOf(head.value) === 'place' || saleWords.test(find.text)) &&
@@ -396,6 +406,20 @@ export function rankSubjects(
     )
       score -= 6
     if (find.slip) score -= 0.3
+    // "black cat. yellow eyes.": a part of it
+    if (
+      /^(?:eye|nose|ear|tail|paw|whisker|fur|hair|hairstyle|beard|mustache|piercing|freckle|tooth|leg|wing|horn|beak|claw|collar|dog collar|leash)$/.test(
+        find.value,
+      ) &&
+      !ownerOf(words, first) &&
+      nouns.some(
+        (other) =>
+          other !== find &&
+          ['animal', 'person'].includes(hypernymOf(other.value) ?? '') &&
+          !other.negated,
+      )
+    )
+      score -= 3
     if (find.wide === true) score -= 0.4
     // "my product, a straw set": the second says what the vague first is
     if (
@@ -473,6 +497,20 @@ export function madeOrOwns(words: readonly Word[], nouns: readonly Find[], find:
         word.lower,
       ),
   )
+  // "my friend has a giraffe called Momo"
+  if (
+    /^(?:friend|buddy|neighbou?r|coworker|colleague|boss|cousin|roommate|mate|aunt|uncle)$/i.test(
+      find.text,
+    ) &&
+    /^(?:has|have|had|got|owns)$/.test(words[find.to + 1]?.lower ?? '') &&
+    nouns.some(
+      (other) =>
+        other.from > find.to + 1 &&
+        other.from <= find.to + 5 &&
+        !['body', 'person'].includes(hypernymOf(other.value) ?? 'person'),
+    )
+  )
+    return true
   if (verb < 0) return false
   const between = words.slice(find.to + 1, verb)
   const relative = between.some((word) => word.lower === 'who' || word.lower === 'that')
@@ -649,7 +687,7 @@ function openNoun(
     // "a storybook style from 40 of my spreads": what the look is learnt from
     if (
       mine &&
-      /\b(?:style|aesthetic|look)s?(?: loras?| models?)? (?:from|based on|using|out of|off) (?:\d+ )?(?:of )?$/.test(
+      /\b(?:style|aesthetic|look)s?(?: loras?| models?)? (?:from|for|based on|using|out of|off) (?:\d+ )?(?:of )?$/.test(
         normalised.lower.slice(0, words[index]!.start),
       )
     )

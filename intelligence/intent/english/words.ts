@@ -104,6 +104,9 @@ export const subjectVerbs = new Set([
   'adopted',
   'got',
   'bought',
+  'sell',
+  'sells',
+  'selling',
 ])
 
 export function wordsIn(normalised: Normalised, tokens: readonly Token[]): Word[] {
