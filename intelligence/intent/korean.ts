@@ -2064,7 +2064,14 @@ function rankSubjects(
             !/^용(?![가-힣])/.test(eojeols[other.from]!.tail) &&
             find.end === eojeol.end &&
             other.start === eojeols[other.from]!.start &&
-            !eojeols[other.from]!.breaks)),
+            !eojeols[other.from]!.breaks &&
+            // "남편 작업복 입은 모습": what is worn
+            !(
+              hypernymOf(other.value) === 'clothing' &&
+              /^(?:입|쓴|쓰고|신은|신고|맨|낀|찬|두른|걸친)/.test(
+                eojeols[other.from + 1]?.lower ?? '',
+              )
+            ))),
     )
     // "고양이 인형": of neighbouring nouns the last is the head; but "고양이 얼굴" is the cat
     const bodyPart = (item: Find): boolean =>
