@@ -648,6 +648,15 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     (liveStyle !== undefined || open !== null) &&
     /^\s?(?:디자인\s?)?(?:스타일|화풍|그림체)(?!로(?!라))/.test(lower.slice(find.end)) &&
     !isOwner(eojeols[find.from - 1])
+  // "민화 스타일 호랑이 그림들": what the pictures of a look show
+  const depicts = (find: Find): boolean =>
+    !find.negated &&
+    (styles.some((hit) => !hit.negated) || /스타일|화풍|그림체|작풍/.test(lower)) &&
+    /^\s?(?:그림|일러스트|드로잉|낙서|작품|삽화)들?(?:\s?\d+\s?장)?(?:의|을|를|로|으로|만|,|\s|$)/.test(
+      lower.slice(find.end),
+    ) &&
+    /스타일|화풍|그림체|작풍/.test(lower) &&
+    !/(?:스타일|화풍|그림체)(?:은|는|이|을|를)?\s?(?:말고|아니|빼고|필요)/.test(lower)
   // "우리 아들 낙서 스타일": whose drawings
   const whoseWork = (find: Find): boolean =>
     hypernymOf(find.value) === 'person' &&
@@ -658,7 +667,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   const hand = nouns.some(
     (find) => find.value === 'handwriting' && /^\s?(?:스타일|느낌|체)/.test(lower.slice(find.end)),
   )
-  const whichLook = hand || nouns.some(ofLook) || nouns.some(whoseWork)
+  const whichLook = hand || nouns.some(ofLook) || nouns.some(whoseWork) || nouns.some(depicts)
   const style: Named | null =
     liveStyle === undefined || artist !== null || open !== null
       ? open
@@ -711,6 +720,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
         (find) =>
           !ofLook(find) &&
           !whoseWork(find) &&
+          !depicts(find) &&
           !(hand && find.value === 'handwriting') &&
           // "볼펜 낙서 느낌": what the look is made with
           !styles.some(
@@ -1320,7 +1330,9 @@ function findName(
     if (
       !next.quoted &&
       next.pieces.length === 0 &&
-      /[가-힣](?:하|되|시키|추|타|치|먹|자|노|웃|뛰|달리|부르|키우)는$/.test(next.text) &&
+      /[가-힣](?:하|되|시키|추|타|치|먹|자|노|웃|뛰|달리|부르|키우|나가|나오|다니|들어가|올라가|돌아가|모으|만드|그리|찍|짓|굽|끓이|가르치|배우|즐기|지키|기다리|바라보|걷|앉|졸|짖|핥|긁|쓰다듬)는$/.test(
+        next.text,
+      ) &&
       eojeols[index + 2] !== undefined &&
       !eojeols[index + 2]!.breaks
     )
@@ -2355,9 +2367,10 @@ function rankSubjects(
     // "버섯 모양 뱃지": how it looks
     if (
       tail === '' &&
-      /^(?:모양|무늬|맛|향|색|컨셉|테마|프린트|자수|문양|형태)(?:의|인)?$/.test(
+      (/^(?:모양|무늬|맛|향|색|컨셉|테마|프린트|자수|문양|형태)(?:의|인)?$/.test(
         eojeols[find.from + 1]?.lower ?? '',
-      ) &&
+      ) ||
+        /^(?:자수|프린트|무늬|레이스|체크|패턴)$/.test(find.text)) &&
       nouns.some(
         (other) =>
           other.from > find.from + 1 &&
@@ -2396,7 +2409,7 @@ function rankSubjects(
     )
       score += 1
     if (
-      /(?:입은|쓴|신은|든|탄|먹는|앉은|있는|위|옆|앞|안|뒤|속|밑|아래|근처|가운데|사이)/.test(
+      /(?:입은|쓴|신은|먹는|앉은|있는)|^(?:든|탄|(?:위|옆|앞|안|뒤|속|밑|아래|근처|가운데|사이)(?:에|의|로|쪽|$))/.test(
         next?.lower ?? '',
       ) &&
       /^(?:을|를|에|)$/.test(tail) &&

@@ -84,6 +84,20 @@ export function isStyle(words: readonly Word[], find: Find, nouns: readonly Find
       ) !== null
   )
     return false
+  // "I'm making a visual novel": what it is for
+  if (
+    /^(?:visual novel|comic book|webtoon|manga|anime|cartoon|storybook|children's book illustration|tarot card)$/.test(
+      find.value,
+    ) &&
+    !cueAfter &&
+    /(?:^| )(?:making|writing|drawing|developing|creating|make|write|publishing) (?:an?|my|our|the)$/.test(
+      words
+        .slice(Math.max(0, find.from - 2), find.from)
+        .map((word) => word.lower)
+        .join(' '),
+    )
+  )
+    return false
   // "in the style of pencil"
   const named = words
     .slice(Math.max(0, find.from - 3), find.from)

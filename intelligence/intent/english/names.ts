@@ -352,6 +352,21 @@ export function findNames(
       from -= 1
     return { name: named(words, from, before, normalised, 0.85), trigger }
   }
+  // "learn Mochi, she's my corgi"
+  for (let index = 1; index < words.length - 2; index += 1) {
+    if (
+      capital(index) &&
+      !isAllCapsGoal(words) &&
+      !commonWords.has(words[index]!.lower) &&
+      words[index + 1]!.breaks &&
+      /^(?:she's|he's|it's|they're|she|he)$/.test(words[index + 1]!.lower) &&
+      nouns.some(
+        (find) => find.from > index + 1 && find.from <= index + 5 && canBeNamed(find.value),
+      ) &&
+      !nouns.some((find) => find.to < index && canBeNamed(find.value))
+    )
+      return { name: named(words, index, index, normalised, 0.75), trigger }
+  }
   // "teach it Elise's face"
   for (let index = 1; index < words.length - 1; index += 1) {
     if (

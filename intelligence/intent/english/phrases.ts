@@ -1,4 +1,5 @@
 import type { Find } from '../find.ts'
+import { hypernymOf } from '../lexicon.ts'
 import type { Word } from './words.ts'
 import { owners } from './words.ts'
 
@@ -35,7 +36,20 @@ export function asideClauses(words: readonly Word[], nouns: readonly Find[]): re
     if (!inside && index > 0) {
       const behindNoun = endsNoun.has(index - 1) && !word.breaks
       const next = words[index + 1]?.lower ?? ''
+      const living = nouns.some(
+        (find) =>
+          find.to === index - 1 && ['animal', 'person'].includes(hypernymOf(find.value) ?? ''),
+      )
       inside =
+        // "my grandson building sandcastles"
+        (living &&
+          !word.breaks &&
+          /[a-z]{3}ing$/.test(word.lower) &&
+          !/^(?:training|modeling|learning|painting|drawing|clothing|fishing|boxing|wedding)$/.test(
+            word.lower,
+          ) &&
+          next !== '' &&
+          !words[index + 1]!.breaks) ||
         (behindNoun && relatives.has(word.lower)) ||
         (behindNoun && persons.has(word.lower)) ||
         // "a suit made from foam", but "hand painted mugs"

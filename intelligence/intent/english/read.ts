@@ -222,6 +222,14 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         ) ||
           (['landscape', 'flower', 'sea', 'city', 'cityscape', 'mountain'].includes(find.value) &&
             /^\s?by (?:my|our|his|her|their)\b/.test(lower.slice(find.end))))) ||
+      // "my watercolor cat paintings, style please": what the pictures of a look show
+      (/\bstyle\b/.test(lower) &&
+        styleHits.some((hit) => !hit.negated) &&
+        /^(?:paintings|drawings|illustrations|sketches|doodles|prints|comics|artworks?)$/.test(
+          words[find.to + 1]?.lower ?? '',
+        ) &&
+        words[find.to + 1]!.breaks === false &&
+        words[find.to + 2]?.lower !== 'of') ||
       // "logos in the style of our brand book"
       /(?:^|\s)(?:style|manner|spirit|vein|aesthetic) of (?:my|our|his|her|their|these|this|the) (?:[\w'-]+ ){0,3}$/.test(
         lower.slice(Math.max(0, find.start - 80), find.start),
@@ -336,7 +344,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       /\b(?:as|into) (?:an? )(?:[\w'-]+ ){1,3}(?:character|hero|heroine|superhero|version of|action figure)\b/,
     ) ||
     has(
-      /\b(?:so (?:that )?(?:i|we) can|then|later|afterwards|and then|in order to|to be able to|want to see|i(?:'d| would) like to see|want pictures|want images|use it to|so it can)\b.*\b(?:in|as|into|style)\b/,
+      /\b(?:prompt(?:ing|ed)? (?:for |with |in )|in (?:the |my )?prompts?\b)|\b(?:so (?:that )?(?:i|we) can|then|later|afterwards|and then|in order to|to be able to|want to see|i(?:'d| would) like to see|want pictures|want images|use it to|so it can)\b.*\b(?:in|as|into|style)\b/,
     ) ||
     has(
       /\b(?:generate|draw|paint|render|redraw|depict|illustrate|picture|imagine|show|turn|transform|convert|portray|reimagine|sketch|put)\b(?:\s[\w'-]+){0,6}?\s(?:in|as|into|like|to|with)\b/,
@@ -363,6 +371,15 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       has(
         /\b(?:writes?|writing|replie?s?|reply|answers?|texts?|talks?|sounds?|speaks?|chats?) (?:[\w'-]+ )?(?:like|as) (?:me|us|(?:my|our) (?:[\w'-]+ )?(?:team|company|brand|support|newsletter|blog|staff|agents?|office|boss|shop|store|emails?|posts?|tweets?|editors?))\b(?!.*\b(?:handwriting|pen|calligraphy|letters)\b)/,
       ) ||
+      (!has(
+        /\b(?:photos?|pictures?|pics|images?|style|handwriting|drawings?|sketch(?:es)?|pages?|scans?|doodles?|looks?)\b/,
+      ) &&
+        (has(
+          /\b(?:on|with|from) (?:our|my|the|all|these) (?:[\w'-]+ ){0,3}(?:tickets|e-?mails?|docs|documentation|documents|messages|transcripts|chats?|conversations|wiki|handbook|manuals?|faqs?|articles|essays|tweets|blog posts|contracts|reports|poems|lyrics|scripts|notes|codebase|source code|chat history)\b/,
+        ) ||
+          has(
+            /\b(?:repl(?:y|ies|ying)|respond(?:s|ing)?|answer(?:s|ing)?) to (?:[\w'-]+ ){0,2}(?:dms|messages|e-?mails|comments|reviews|customers|questions|texts)\b/,
+          ))) ||
       textFinds.length > 0 ||
       bases.some((find) => find.value === 'llm' && !find.negated) ||
       strategies.some((find) => find.value === 'text_lora'),

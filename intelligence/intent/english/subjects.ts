@@ -339,7 +339,7 @@ export function rankSubjects(
     else if (subjectVerbs.has(lead))
       // "Learn the honey jar." is an order
       score +=
-        /^(?:learn|capture|memori[sz]e)$/.test(lead) && (words[at]!.breaks || at === 0) ? 3.5 : 1.5
+        /^(?:learn|capture|memori[sz]e)$/.test(lead) && (words[at]!.breaks || at === 0) ? 6 : 1.5
     else if (
       (['from', 'at', 'by', 'near', 'for', 'beside', 'inside', 'behind', 'under'].includes(lead) ||
         (lead === 'in' && hypernymOf(head.value) === 'place')) &&
