@@ -314,7 +314,10 @@ function decideTask(
   if (concept && !owned && name === undefined && !evidence.textWanted) {
     return {
       task: 'concept',
-      question: noun === undefined ? classQuestion(null, messages, sight) : null,
+      question:
+        noun === undefined && evidence.conceptNamed !== true
+          ? classQuestion(null, messages, sight)
+          : null,
     }
   }
   if (evidence.textWanted && !(hasSubject && owned && evidence.style !== null))
@@ -402,7 +405,10 @@ function decideTask(
     return { task, question: null }
   }
   if (evidence.conceptWanted)
-    return { task: 'concept', question: classQuestion(null, messages, sight) }
+    return {
+      task: 'concept',
+      question: evidence.conceptNamed === true ? null : classQuestion(null, messages, sight),
+    }
   return {
     task: 'unknown',
     question: {

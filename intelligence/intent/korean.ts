@@ -193,6 +193,8 @@ const heads: Readonly<Record<string, string>> = {
   잔: 'cup',
   탑: 'tower',
   섬: 'island',
+  옷: 'outfit',
+  함: 'box',
   견: 'dog',
   묘: 'cat',
   닭: 'chicken',
@@ -623,7 +625,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   // "내 사진", "우리 애": who asks, and whose child
   const self =
     nouns.length === 0
-      ? /(?:^|\s)((?:내|제|나의|저의)\s?(?:사진|모습)(?!\s?(?:톤|보정|스타일|느낌|색감|무드|분위기|작풍))|(?:우리|저희)\s?애)(?=들|의|를|가|는|으로|로|\s|$)/du.exec(
+      ? /(?:^|\s)((?:내|제|나의|저의)\s?(?:사진|모습)(?!\s?(?:톤|보정|스타일|느낌|색감|무드|분위기|작풍))|(?:우리|저희)\s?애|(?:저|나)(?=를\s?(?:학습|훈련|배우|그려|그리|모델)))(?=들|의|를|가|는|으로|로|\s|$)/du.exec(
           lower,
         )
       : null
@@ -793,6 +795,24 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
     const number =
       before !== undefined &&
       /\d$|^(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉|몇|여러|스무|열)$/.test(before.lower)
+    // "김밥집", "위스키잔": a known thing and what it makes of it
+    const stem = eojeol.pieces[at - 1]
+    if (
+      at > 0 &&
+      form.length === 1 &&
+      at === eojeol.pieces.length - 1 &&
+      stem!.end === piece.start &&
+      stem!.end - stem!.start > 1 &&
+      stem!.entry.kind === 'noun' &&
+      /[집잔병옷함탑칼]/.test(form)
+    ) {
+      const food = hypernymOf(stem!.entry.value) === 'food'
+      return {
+        ...entry,
+        value:
+          form === '집' && food ? 'restaurant' : form === '잔' && food ? 'glass' : heads[form]!,
+      }
+    }
     // "20개", "세 개", "로라 말고", "차 안", "책 위"
     if (at > 0 || number || /\d$/.test(eojeol.lower.slice(0, piece.start - eojeol.start)))
       return at > 0 && eojeol.pieces.length > 1 && form.length > 1 ? entry : null
@@ -805,6 +825,14 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
     )
       return null
     if (form === '용' && before !== undefined && eojeol.tail === '') return null
+    // "새 디자인": new
+    if (
+      form === '새' &&
+      eojeol.tail === '' &&
+      eojeols[index + 1] !== undefined &&
+      !/^(?:사진|이미지|로라|lora|학습)/.test(eojeols[index + 1]!.lower)
+    )
+      return null
     if (form === '사과' && /^(?:하|드)/.test(eojeol.tail)) return null
     if (form.length === 1) {
       const owned = before !== undefined && (isOwner(before) || before.tail === '의')
@@ -900,6 +928,16 @@ function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: st
       find.text,
     ) &&
     /^\s?(?:속\s)?(?:여|남)?(?:주인공|주연|조연|히로인|등장인물|속 인물)/.test(
+      lower.slice(find.end),
+    )
+  )
+    return false
+  // "동화책에 나올 공주"
+  if (
+    /^(?:동화책|그림책|동화|웹툰|만화|만화책|소설|게임|애니|영화|보드게임|비주얼노벨)$/.test(
+      find.text,
+    ) &&
+    /^(?:에|에서|속에)\s?(?:나올|나오는|들어갈|들어가는|쓸|실을|실릴|등장)/.test(
       lower.slice(find.end),
     )
   )
@@ -1148,6 +1186,12 @@ function calledName(word: string, noun: string | undefined): string {
 
 function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
+  // "졸업사진"
+  if (
+    /(?:사진|이미지|그림|영상|앨범|스냅|화보|포스터|카드|세트|디자인|버전|모양|무늬)$/.test(word) &&
+    word.length > 2
+  )
+    return false
   // "일관성", "밥주다가": abstractions and verbs
   if (
     word.length > 2 &&
@@ -1330,7 +1374,7 @@ function findName(
     if (
       !next.quoted &&
       next.pieces.length === 0 &&
-      /[가-힣](?:하|되|시키|추|타|치|먹|자|노|웃|뛰|달리|부르|키우|나가|나오|다니|들어가|올라가|돌아가|모으|만드|그리|찍|짓|굽|끓이|가르치|배우|즐기|지키|기다리|바라보|걷|앉|졸|짖|핥|긁|쓰다듬)는$/.test(
+      /(?:[가-힣](?:하|되|시키|추|타|치|먹|자|노|웃|뛰|달리|부르|키우)|나가|나오|다니|들어가|올라가|돌아가|모으|만드|그리|찍|짓|굽|끓이|가르치|배우|즐기|지키|기다리|바라보|걷|앉|졸|짖|핥|긁|쓰다듬)는$/.test(
         next.text,
       ) &&
       eojeols[index + 2] !== undefined &&
@@ -2075,6 +2119,8 @@ function rankSubjects(
             eojeol.tail === '' &&
             !/^용(?![가-힣])/.test(eojeols[other.from]!.tail) &&
             find.end === eojeol.end &&
+            // "웨딩케이크 감사카드에 넣게"
+            !(/^(?:에(?!게)|에서)/.test(eojeols[other.from]!.tail) && nouns.length === 2) &&
             other.start === eojeols[other.from]!.start &&
             !eojeols[other.from]!.breaks &&
             // "남편 작업복 입은 모습": what is worn
@@ -2147,8 +2193,8 @@ function rankSubjects(
       if (/(?:를|을|에서|로|으로)$/.test(before.lower)) break
     }
     if (/^(?:우리|울|내|제)/.test(eojeol.lower) && find.start > eojeol.start) score += 2
-    const last = eojeol.pieces.at(-1)!
-    const tail = find.end === last.end ? eojeol.tail : ''
+    const last = eojeol.pieces.at(-1)
+    const tail = find.end === last?.end ? eojeol.tail : ''
     if (/^(?:들)?(?:을|를|만|의)/.test(tail)) score += 1
     if (placeTail.test(tail)) score -= 2.5
     // "아이폰으로 찍은 제 얼굴", "태블릿으로 그린 캐릭터": what it was made with
@@ -2332,6 +2378,16 @@ function rankSubjects(
       nouns.some((other) => other.end <= find.start && !other.negated)
     )
       score -= 5
+    // "우리 애기 거": whose it is
+    if (
+      hypernymOf(find.value) === 'person' &&
+      tail === '' &&
+      /^(?:거|것|꺼|껀|건|물건|소유)(?:에요|예요|임|이에요|입니다|야)?$/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other !== find && !other.negated)
+    )
+      score -= 6
     // "우리 애기(페르시안 고양이)": what the darling is
     if (
       hypernymOf(find.value) === 'person' &&
@@ -2413,7 +2469,7 @@ function rankSubjects(
         next?.lower ?? '',
       ) &&
       /^(?:을|를|에|)$/.test(tail) &&
-      find.end === last.end
+      find.end === last?.end
     )
       score -= 2.5
     if (

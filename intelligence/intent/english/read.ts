@@ -383,6 +383,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       textFinds.length > 0 ||
       bases.some((find) => find.value === 'llm' && !find.negated) ||
       strategies.some((find) => find.value === 'text_lora'),
+    conceptNamed: has(/\bconcept of (?:\w+ )?\w+/),
     conceptWanted: rest.some((find) => find.kind === 'concept' && !find.negated),
   }
 }

@@ -683,7 +683,18 @@ function openNoun(
       /^(?:subject|thing|object|item|it|this|that|it's|that's|here)$/.test(
         words[index - 2]?.lower ?? words[index - 1]?.lower ?? '',
       )
-    if (!mine && !trained && !looked && !told) continue
+    // "I have a parrotlet named Kiwi"
+    const christened =
+      nouns.length === 0 &&
+      articles.has(words[index]!.lower) &&
+      words
+        .slice(index + 2, index + 5)
+        .some(
+          (word, offset, all) =>
+            /^(?:named|called)$/.test(word.lower) &&
+            !all.slice(0, offset + 1).some((item) => item.breaks),
+        )
+    if (!mine && !trained && !looked && !told && !christened) continue
     // "a storybook style from 40 of my spreads": what the look is learnt from
     if (
       mine &&
