@@ -121,7 +121,8 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
   if (pictured !== null) evidence = { ...evidence, subjects: [pictured] }
   const [subject] = evidence.subjects
   const only = evidence.subjects.length === 1 && evidence.style === null && !evidence.styleWanted
-  const subjectCounts = subject !== undefined && (only || subject.score > -1.2)
+  const bare = evidence.style === null && !evidence.styleWanted && evidence.name === null
+  const subjectCounts = subject !== undefined && (only || subject.score > (bare ? -4 : -1.2))
   if (subjectCounts) said('subject.classNoun', subject.noun, subject, subject.known ? 0.95 : 0.5)
 
   const seen = context.seen?.[0]

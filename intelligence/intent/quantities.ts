@@ -277,9 +277,18 @@ const corrected: readonly Rule[] = (
   value: (m: RegExpMatchArray) => Number(m[1]),
 }))
 
+/** "30 steps? no, 3000 steps" */
+const recounted: Rule = {
+  slot: 'settings.steps',
+  pattern:
+    /\d+\s*steps?\s*[?,.!;-]*\s*(?:no|nope|wait|sorry|actually|make (?:it|that)|i mean)[\s,.;!-]*(?:make (?:it|that) )?(\d+)(?=\s*steps?)/g,
+  value: (m) => Number(m[1]),
+}
+
 /** In this order; an earlier rule keeps the words that it took. */
 const rules: readonly Rule[] = [
   ...corrected,
+  recounted,
   // settings: the name before the figure, or after it
   {
     slot: 'settings.learningRate',

@@ -308,7 +308,7 @@ export function findNames(
     if (
       words[next]?.breaks === true &&
       /^\s*\($/.test(lower.slice(noun.end, words[next].start)) &&
-      /^\p{Lu}/u.test(words[next].text) &&
+      /^\p{Lu}\p{Ll}/u.test(words[next].text) &&
       !isFixed(next)
     ) {
       return { name: named(words, next, run(next), normalised, 0.85), trigger }

@@ -250,6 +250,14 @@ export function standsAsNoun(words: readonly Word[], find: Find): boolean {
     !ownerOf(words, find.from)
   )
     return false
+  // "do people use this"
+  if (
+    /^(?:people|folks|guys)$/.test(words[find.from]!.lower) &&
+    /^(?:do|does|can|will|would|should|some|most|many|when|if|that|other)$/.test(
+      words[find.from - 1]?.lower ?? '',
+    )
+  )
+    return false
   // "2 bucks"
   if (
     find.from === find.to &&

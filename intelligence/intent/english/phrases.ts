@@ -44,6 +44,8 @@ export function asideClauses(words: readonly Word[], nouns: readonly Find[]): re
         // "my grandson building sandcastles"
         (living &&
           !word.breaks &&
+          !/'s?$/.test(words[index - 1]!.lower) &&
+          !nouns.some((find) => find.from === index && find.to > index) &&
           /[a-z]{3}ing$/.test(word.lower) &&
           !/^(?:training|modeling|learning|painting|drawing|clothing|fishing|boxing|wedding)$/.test(
             word.lower,
@@ -61,7 +63,10 @@ export function asideClauses(words: readonly Word[], nouns: readonly Find[]): re
           next !== '' &&
           nouns.some((find) => find.to < index) &&
           // "after effects", "before and after"
-          !(word.lower === 'so' && /^(?:far|much|many)$/.test(next)))
+          !(
+            word.lower === 'so' &&
+            /^(?:far|much|many|learn|train|please|just|teach|make|use)$/.test(next)
+          ))
     }
     result.push(inside)
   }

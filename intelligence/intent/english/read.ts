@@ -288,7 +288,17 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   const drawsLike = has(
     /\b(?:draw|paint|sketch|illustrate|shoot|photograph|design|write|letter|ink)s? (?:\w+ ){0,2}(?:just |exactly )?(?:like|the (?:same )?way(?: that)?|as) (?:my|our|his|her|their|your) (?:[\w'-]+ ){0,3}(?:did|does|do|would|used to|drew|paints|draws)\b|\bhow (?:my|our|his|her|their) (?:[\w'-]+ ){0,3}(?:draws|paints|sketches|drew|painted|illustrates|letters|inks)\b/,
   )
-  const styleDenied = denies || thingNamed
+  // "The cafe's latte art? No, the cups. Learn the cups."
+  const ordered = nouns.some(
+    (find) =>
+      !find.negated &&
+      find.from === find.to &&
+      (words[find.to + 1] === undefined || words[find.to + 1]!.breaks) &&
+      /(?:^|[.!?;,]\s?)(?:please )?(?:just |only )?learn (?:only |just )?(?:the|my|our) $/.test(
+        lower.slice(0, find.start),
+      ),
+  )
+  const styleDenied = denies || thingNamed || ordered
   const subjectDenied =
     drawsLike ||
     artistsWay ||

@@ -371,7 +371,8 @@ export function rankSubjects(
       score += 4
     // "I'm a photographer", "as a tattoo artist": who asks
     if (
-      hypernymOf(find.value) === 'person' &&
+      ['person', 'place'].includes(hypernymOf(find.value) ?? '') &&
+      nouns.length > 1 &&
       /(?:^|[\s.,])(?:i'm|i am|we're|we are|as|i work as) (?:an?|the|your|your local) (?:[\w'-]+ ){0,3}$/.test(
         normalised.lower.slice(Math.max(0, find.start - 80), find.start),
       )
