@@ -1890,6 +1890,8 @@ const natureNames = new Set(
 function isPetName(next: Eojeol, noun: Find): boolean {
   const word = next.text.slice(0, next.pieces[0]!.end - next.start)
   if (noun.text.endsWith(word)) return false
+  // "시어머니 만두": what she makes
+  if (['woman', 'man'].includes(noun.value)) return false
   // "우리 애 곰돌이": a child's toy
   const meant = next.pieces[0]!.alternatives.find((item) => item.kind === 'noun')?.value ?? ''
   if (
