@@ -60,7 +60,14 @@ export function wideFinds(
       if (words.slice(index + 1, to + 1).some((word) => word.breaks || word.kind !== 'latin'))
         continue
       const head = words.slice(index, to).map((word) => word.lower)
-      if (size === 1 ? !canBeThing(words, index) : aside.has(head[0]!) || owners.has(head[0]!))
+      if (
+        size === 1
+          ? !canBeThing(words, index)
+          : aside.has(head[0]!) ||
+            owners.has(head[0]!) ||
+            // "stand in", "tie in"
+            aside.has(last.lower)
+      )
         continue
       const single = singularOf(last.lower).find((one) => lexicon.has([...head, one].join(' ')))
       if (single === undefined) continue

@@ -54,6 +54,12 @@ export function asideClauses(words: readonly Word[], nouns: readonly Find[]): re
           !words[index + 1]!.breaks) ||
         (behindNoun && relatives.has(word.lower)) ||
         (behindNoun && persons.has(word.lower)) ||
+        // "my greyhound wears jumpers"
+        (behindNoun &&
+          !word.breaks &&
+          /^(?:wears|wore|eats|loves|hates|likes|chases|steals|plays|lives|sleeps|sits|drools|guards|carries)$/.test(
+            word.lower,
+          )) ||
         // "a suit made from foam", but "hand painted mugs"
         (behindNoun &&
           !word.breaks &&
