@@ -973,6 +973,13 @@ function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: st
   )
     return true
   if (from) return false
+  // "미니멀 로고 스타일"
+  if (
+    /^\s?(?:로고|아이콘|포스터|일러스트|배경|타투|폰트|패턴|배너|카드|캐릭터|이모티콘|표지|삽화)\s?(?:스타일|풍|느낌|화풍|디자인\s?스타일)/.test(
+      lower.slice(find.end),
+    )
+  )
+    return true
   // "애니 캐릭터로": as a character of that look
   const cast = /^\s?(?:캐릭터|주인공|영웅|히어로|공주|왕자)(?:로|처럼|같이)/.test(
     lower.slice(find.end),
@@ -1188,7 +1195,9 @@ function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
   // "졸업사진"
   if (
-    /(?:사진|이미지|그림|영상|앨범|스냅|화보|포스터|카드|세트|디자인|버전|모양|무늬)$/.test(word) &&
+    /(?:사진|사진으|이미지|그림|영상|앨범|스냅|화보|포스터|카드|세트|디자인|버전|모양|무늬)$/.test(
+      word,
+    ) &&
     word.length > 2
   )
     return false
@@ -1483,7 +1492,7 @@ function findName(
       behind?.pieces[0] !== undefined &&
       !behind.breaks &&
       /^(?:사진|이미지|로라|lora|모델|학습|훈련|드림부스)/.test(behind.pieces[0].entry.form) &&
-      !/(?:의|을|를|은|는)$/.test(next.text) &&
+      !/(?:의|을|를|은|는|사진으로)$/.test(next.text) &&
       isNameLike(next.text)
     // "고양이 미소로 로라": by it, before what is made
     const called =
@@ -2113,6 +2122,18 @@ function rankSubjects(
   for (const find of nouns) {
     if (find.negated) continue
     const eojeol = eojeols[find.from]!
+    // "애착인형 토끼": which one
+    if (
+      hypernymOf(find.value) === 'animal' &&
+      nouns.some(
+        (other) =>
+          other.from === find.from - 1 &&
+          ['plush toy', 'doll', 'teddy bear', 'figurine'].includes(other.value) &&
+          eojeols[other.from]!.tail === '' &&
+          !eojeols[find.from]!.breaks,
+      )
+    )
+      continue
     const later = nouns.find(
       (other) =>
         other !== find &&
@@ -2121,6 +2142,11 @@ function rankSubjects(
             eojeol.tail === '' &&
             !/^용(?![가-힣])/.test(eojeols[other.from]!.tail) &&
             find.end === eojeol.end &&
+            // "애착인형 토끼"
+            !(
+              ['plush toy', 'doll', 'teddy bear', 'figurine'].includes(find.value) &&
+              hypernymOf(other.value) === 'animal'
+            ) &&
             // "웨딩케이크 감사카드에 넣게"
             !(/^(?:에(?!게)|에서)/.test(eojeols[other.from]!.tail) && nouns.length === 2) &&
             other.start === eojeols[other.from]!.start &&
@@ -2378,6 +2404,16 @@ function rankSubjects(
         eojeols[find.from + 1]?.lower ?? '',
       ) &&
       nouns.some((other) => other.end <= find.start && !other.negated)
+    )
+      score -= 5
+    // "아들이 좋아함": who likes it
+    if (
+      hypernymOf(find.value) === 'person' &&
+      /^(?:이|가)$/.test(tail) &&
+      /^(?:정말\s?|제일\s?|가장\s?)?(?:좋아|사랑|아끼|아껴|쓰|타|입|가지고|갖고|키우|만들|그렸|찍|줬|주셨|사줬|선물|떠주|사주)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other !== find && !other.negated)
     )
       score -= 5
     // "우리 애기 거": whose it is

@@ -449,6 +449,15 @@ const rules: readonly Rule[] = [
     ),
     value: (m) => koreanNumber(m[1]!),
   },
+  // "one 16GB gpu"
+  {
+    slot: 'limits.gpus',
+    pattern:
+      /\b(one|a single|single|two|1|2|4)\s+(?=\d{1,3}\s?(?:gb|gib|gigs?)\s+(?:gpus?|cards?|graphics))/g,
+    value: (m) =>
+      (({ one: 1, 'a single': 1, single: 1, two: 2 }) as Record<string, number>)[m[1]!] ??
+      Number(m[1]),
+  },
   // "gpu 하나 있음"
   {
     slot: 'limits.gpus',

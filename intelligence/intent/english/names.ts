@@ -78,7 +78,7 @@ export function findNames(
       // "our llama, Dolly Llama"
       (!nouns.some((find) => find.from === to + 1) ||
         words[to + 2] === undefined ||
-        (words[to + 2]!.breaks && from > 1))
+        (words[to + 2]!.breaks && from > 0))
     )
       to += 1
     return to

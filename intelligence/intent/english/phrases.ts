@@ -54,6 +54,18 @@ export function asideClauses(words: readonly Word[], nouns: readonly Find[]): re
           !words[index + 1]!.breaks) ||
         (behindNoun && relatives.has(word.lower)) ||
         (behindNoun && persons.has(word.lower)) ||
+        // "excavators our firm rents out"
+        (behindNoun && !word.breaks && /^(?:my|our|his|her|their)$/.test(word.lower)) ||
+        // "something that can put our bar in any bathroom"
+        (relatives.has(word.lower) &&
+          /^(?:something|anything|one|model|lora|ai|tool)$/.test(words[index - 1]!.lower) &&
+          nouns.some((find) => find.to < index - 1)) ||
+        // "hands making a heart"
+        (behindNoun &&
+          !word.breaks &&
+          /[a-z]{3}ing$/.test(word.lower) &&
+          !/^(?:training|modeling|learning|painting|drawing|clothing)$/.test(word.lower) &&
+          /^(?:an?|the|my|our|his|her|their|its|some|two|three)$/.test(next)) ||
         // "my greyhound wears jumpers"
         (behindNoun &&
           !word.breaks &&

@@ -189,7 +189,15 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   for (const find of [...fixed, ...styles, ...nouns, ...rest]) find.negated = isNegated(words, find)
 
   const concepts = rest.filter((find) => find.kind === 'concept' && find.to > find.from)
-  nouns = nouns.filter((find) => !concepts.some((other) => overlaps(find, other)))
+  // "worm's eye camera angle": how it is seen
+  const angled = (find: Find, other: Find): boolean =>
+    other.from > find.to &&
+    other.from <= find.to + 3 &&
+    (/'s$/.test(words[find.to]!.lower) || /'s$/.test(words[find.from - 1]?.lower ?? '')) &&
+    !words.slice(find.to + 1, other.from + 1).some((word) => word.breaks)
+  nouns = nouns.filter(
+    (find) => !concepts.some((other) => overlaps(find, other) || angled(find, other)),
+  )
 
   const styleHits = styles.filter(
     (find) =>
@@ -350,6 +358,10 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         /\b(?:my|our|these|his|her|their) (?:own |old |new )?(?:[\w'-]+ ){0,2}(?:paintings|drawings|sketches|illustrations|artworks?|doodles|comics|art)\b(?! of (?:my|our))/,
       ))
   const styleOfResults =
+    // "ramen bowl for our menu, photorealistic": how the pictures should look
+    (styleHits.length > 0 &&
+      styleHits.every((hit) => /^(?:photorealistic|studio photography|hdr)$/.test(hit.value)) &&
+      nouns.length > 0) ||
     has(
       /\b(?:as|into) (?:an? )(?:[\w'-]+ ){1,3}(?:character|hero|heroine|superhero|version of|action figure)\b/,
     ) ||
@@ -393,7 +405,9 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
       textFinds.length > 0 ||
       bases.some((find) => find.value === 'llm' && !find.negated) ||
       strategies.some((find) => find.value === 'text_lora'),
-    conceptNamed: has(/\bconcept of (?:\w+ )?\w+/),
+    conceptNamed:
+      has(/\bconcept of (?:\w+ )?\w+/) ||
+      rest.some((find) => /^(?:camera angle|composition|lighting setup)$/.test(find.value)),
     conceptWanted: rest.some((find) => find.kind === 'concept' && !find.negated),
   }
 }

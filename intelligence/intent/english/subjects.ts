@@ -125,6 +125,13 @@ export function rankSubjects(
     // "hotel lobby": a part of a place is seen as the place
     (/^(?:lobby|foyer|entrance|facade|exterior|hallway|storefront|vestibule)$/.test(find.value) &&
       nouns.some((other) => other.to === find.from - 1 && hypernymOf(other.value) === 'place')) ||
+    // "robot sidekick", "fursuit head"
+    (/^(?:sidekicks?|companions?|helpers?|pals?|bodyguards?|villains?|heads?)$/i.test(find.text) &&
+      nouns.some(
+        (other) =>
+          other.to === find.from - 1 &&
+          ['toy', 'clothing', 'animal', 'person'].includes(hypernymOf(other.value) ?? ''),
+      )) ||
     // "owlbear cub"
     (/^(?:cubs?|pups?|calf|calves|foals?|kits?|hatchlings?|babies|young|puppy|puppies|chicks?)$/i.test(
       find.text,
@@ -704,6 +711,8 @@ function openNoun(
       )
     )
       continue
+    // "excavators our firm rents out"
+    if (mine && !words[index]!.breaks && nouns.some((find) => find.to === index - 1)) continue
     // "the risograph look of my zines": whose look it is
     if (mine && words[index - 1]?.lower === 'of' && lookWords.has(words[index - 2]?.lower ?? ''))
       continue
