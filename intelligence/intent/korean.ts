@@ -194,6 +194,7 @@ const heads: Readonly<Record<string, string>> = {
   탑: 'tower',
   섬: 'island',
   옷: 'outfit',
+  복: 'uniform',
   함: 'box',
   견: 'dog',
   묘: 'cat',
@@ -1237,8 +1238,10 @@ function findName(
   const value = (eojeol: Eojeol, confidence: number, noun?: string): Named | null => {
     const latin = /^[\p{Script=Latin}\d][\p{Script=Latin}\p{M}\d'-]*/u.exec(eojeol.text)
     // "왕관앵무 파블로": what ends a goal bears no particle
+    const behind = eojeols[eojeols.indexOf(eojeol) + 1]
     const final =
-      eojeol === eojeols.at(-1) &&
+      (behind === undefined ||
+        (/^\d/.test(behind.text) && eojeol.text.endsWith('로') && !eojeol.text.endsWith('이로'))) &&
       eojeol.text.length > 2 &&
       /[로도가은만과]$/.test(eojeol.text) &&
       !petNames.has(eojeol.text.slice(0, -1)) &&
@@ -1408,6 +1411,16 @@ function findName(
       )
     )
       continue
+    // "라마 그려진 스웨터"
+    if (
+      !next.quoted &&
+      hypernymOf(noun.value) !== 'person' &&
+      /(?:진|힌|린|긴)$/.test(next.text) &&
+      next.text.length > 2 &&
+      eojeols[eojeols.indexOf(next) + 1] !== undefined &&
+      !eojeols[eojeols.indexOf(next) + 1]!.breaks
+    )
+      continue
     // "급식소에 오는": a place
     if (
       !next.quoted &&
@@ -1463,7 +1476,7 @@ function findName(
       if (
         thing &&
         (owned || ['animal', 'person'].includes(hypernymOf(noun.value) ?? '')) &&
-        /^(?:를|을|의|가|이|는|은|랑|야|이를|이가|이의|이요|요|)$/.test(next.tail) &&
+        /^(?:를|을|의|가|이|는|은|랑|야|만|만을|이만|이를|이가|이의|이요|요|)$/.test(next.tail) &&
         isPetName(next, noun) &&
         // "할머니 쿠키 단지": what the grandmother's pot is for
         !(
@@ -2027,7 +2040,7 @@ function isAdnominal(eojeol: Eojeol | undefined): boolean {
   if (eojeol === undefined || eojeol.latin || eojeol.quoted || eojeol.text.length < 2) return false
   if (eojeol.pieces.some((piece) => piece.entry.kind !== 'generic')) return false
   return (
-    /(?:[가-힣]는|던|[힌린긴쓴신운은]|인)$/.test(eojeol.text) &&
+    /(?:[가-힣]는|던|[힌린긴쓴신운은진]|인)$/.test(eojeol.text) &&
     // "수진은", "이름은", "지금은"
     !/^(?:이름|지금|오늘|사진|예산|배경|스타일|나머지|그림|크기|색깔|이번|저|나|너|얘|걔|쟤|얼굴|털|눈)(?:은|는)$/.test(
       eojeol.text,
@@ -2149,7 +2162,8 @@ function rankSubjects(
             ) &&
             // "웨딩케이크 감사카드에 넣게"
             !(/^(?:에(?!게)|에서)/.test(eojeols[other.from]!.tail) && nouns.length === 2) &&
-            other.start === eojeols[other.from]!.start &&
+            (other.start === eojeols[other.from]!.start ||
+              eojeols[other.from]!.pieces.length === 1) &&
             !eojeols[other.from]!.breaks &&
             // "남편 작업복 입은 모습": what is worn
             !(

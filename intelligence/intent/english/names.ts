@@ -206,7 +206,10 @@ export function findNames(
       (find) =>
         find.to < tail &&
         canBeNamed(find.value) &&
-        (find.to === tail - 1 || ownerOf(words, find.from) || hypernymOf(find.value) === 'animal'),
+        (find.to === tail - 1 ||
+          ownerOf(words, find.from) ||
+          hypernymOf(find.value) === 'animal' ||
+          titles.has(words[tail]!.lower)),
     ) &&
     // "in Porto, Portugal"
     !/^\p{Lu}/u.test(words[tail - 1]!.text)
@@ -351,6 +354,23 @@ export function findNames(
     )
       from -= 1
     return { name: named(words, from, before, normalised, 0.85), trigger }
+  }
+  // "train milo (my beagle)"
+  for (let index = 0; index < words.length - 2; index += 1) {
+    const thing = nouns.find((find) => find.from >= index + 2 && find.from <= index + 4)
+    if (
+      thing !== undefined &&
+      words[index + 1]!.breaks &&
+      /^(?:my|our)$/.test(words[index + 1]!.lower) &&
+      lower.slice(words[index]!.end, words[index + 1]!.start).trim() === '(' &&
+      canBeNamed(thing.value) &&
+      words[index]!.kind === 'latin' &&
+      !commonWords.has(words[index]!.lower) &&
+      !linkWords.has(words[index]!.lower) &&
+      !nouns.some((find) => find.to === index && find.wide !== true) &&
+      !isFixed(index)
+    )
+      return { name: named(words, index, index, normalised, 0.75), trigger }
   }
   // "learn Mochi, she's my corgi"
   for (let index = 1; index < words.length - 2; index += 1) {

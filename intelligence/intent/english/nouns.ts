@@ -189,6 +189,7 @@ export function isNegated(words: readonly Word[], find: Find): boolean {
     const index = find.from - back
     const word = words[index]
     if (word === undefined || words[index + 1]!.breaks) return false
+    if (word.lower === 'non' && back > 1) continue
     if (negators.has(word.lower)) {
       // "not only", "not just" affirm; "no rush", "not sure" are about something else
       const next = words[index + 1]!.lower

@@ -34,7 +34,7 @@ const occasions =
 const copies = /^(?:replica|copy|version|prototype|reproduction|recreation|mock-?up)$/
 
 const placeOf =
-  /^(?:outside|inside|front|top|out|because|ahead|side|end|edge|middle|back|bottom|centre|center|corner|north|south|east|west|instead|behalf)$/
+  /^(?:size|shape|colou?r|height|weight|age|full|made|outside|inside|front|top|out|because|ahead|side|end|edge|middle|back|bottom|centre|center|corner|north|south|east|west|instead|behalf)$/
 
 const containers: ReadonlySet<string> = new Set([
   'bowl',
@@ -385,6 +385,19 @@ export function rankSubjects(
       )
     )
       score -= 6
+    // "pottery studio. blue bowl.": where it is made
+    if (
+      hypernymOf(find.value) === 'place' &&
+      words[find.to + 1]?.breaks === true &&
+      words
+        .slice(1, find.to + 1)
+        .every((word) => !word.breaks && !owners.has(word.lower) && !articles.has(word.lower)) &&
+      !owners.has(words[0]!.lower) &&
+      !articles.has(words[0]!.lower) &&
+      find.to < 3 &&
+      nouns.some((other) => other.from > find.to && hypernymOf(other.value) !== 'place')
+    )
+      score -= 2
     // "I have an etsy store": who asks
     if (
       hypernymOf(find.value) === 'place' &&
