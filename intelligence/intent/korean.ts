@@ -702,6 +702,10 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     /(?:^|\s)(?:나|저|제가|내가|우리)(?:처럼|같이|하듯|랑\s?(?:똑같이|비슷하게)|와\s?똑같이)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린|칠하|찍|써|쓰)|(?:그리|그린|그렸|찍|칠하|만들)(?:던|는|신|시던|은)?\s?(?:식|방식|방법|스타일|것처럼|거처럼|대로)(?:으로|로|대로|을|를|처럼)?\s?(?:[가-힣]+\s){0,2}(?:그리|그려|배|학습|찍|만들|따라|$)|(?:그림|낙서|드로잉|스케치|작품)들?\s?(?:처럼|같이|같은)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린)/,
   )
   const styleOfResults =
+    // "소금빵 접사": how it was photographed
+    (nouns.length > 0 &&
+      liveStyle !== undefined &&
+      /^(?:photorealistic|studio photography|hdr|macro photography)$/.test(liveStyle.value)) ||
     has(/(?:은|는|으로|로)\s?(?:나중에|추후에?|이후에|따로|프롬프트)|프롬프트(?:로|에서|에)\s/) ||
     (has(
       /(?:그려|그릴|그리고\s?싶|그린\s?것처럼\s?만|변환|바꿔|바꾸|뽑|생성해|렌더)(?:줘|주|고|서|보|내|달|\s|[가-힣])?/,
@@ -1181,6 +1185,8 @@ const copula =
 /** "하루요", "보리고요", "넵튠이요": the sentence's ending is not the name's. */
 function withoutCopula(word: string): string {
   const stem = word.replace(copula, '')
+  // "퇴임" is a word
+  if (stem.length === 1 && /(?:임|죠|요|고)$/.test(word)) return word
   return stem.length >= 1 && stem !== word ? stem : word
 }
 
@@ -2298,7 +2304,7 @@ function rankSubjects(
     if (
       tail === '' &&
       hypernymOf(find.value) === 'place' &&
-      /^(?:앱|홈페이지|사이트|인스타|블로그|sns|메뉴판|쇼핑몰|유튜브|간판|광고|홍보|전단|카탈로그|계정)/.test(
+      /^(?:소장|전시|기증|납품|대여|진열|앱|홈페이지|사이트|인스타|블로그|sns|메뉴판|쇼핑몰|유튜브|간판|광고|홍보|전단|카탈로그|계정)/.test(
         eojeols[find.from + 1]?.lower ?? '',
       ) &&
       nouns.some((other) => other !== find)
@@ -2327,13 +2333,18 @@ function rankSubjects(
       find.value !== 'mascot' &&
       nouns.some(
         (other) =>
-          other.from === find.from + 2 &&
-          eojeols[find.from + 1]!.tail === '' &&
-          eojeols[find.from + 1]!.pieces.length === 0 &&
-          !eojeols[find.from + 1]!.breaks &&
+          (other.from === find.from + 2 || other.from === find.from + 3) &&
           !eojeols[other.from]!.breaks &&
-          /^[가-힣]+$/.test(eojeols[find.from + 1]!.text) &&
-          !/(?:을|를|이|가|은|는|로|에|한|의|고|서|게)$/.test(eojeols[find.from + 1]!.text) &&
+          eojeols
+            .slice(find.from + 1, other.from)
+            .every(
+              (item) =>
+                item.tail === '' &&
+                item.pieces.length === 0 &&
+                !item.breaks &&
+                /^[가-힣]+$/.test(item.text) &&
+                !/(?:을|를|이|가|은|는|로|에|한|의|고|서|게)$/.test(item.text),
+            ) &&
           hypernymOf(other.value) !== 'person' &&
           !bodyPart(other),
       )

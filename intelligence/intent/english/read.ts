@@ -360,7 +360,9 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   const styleOfResults =
     // "ramen bowl for our menu, photorealistic": how the pictures should look
     (styleHits.length > 0 &&
-      styleHits.every((hit) => /^(?:photorealistic|studio photography|hdr)$/.test(hit.value)) &&
+      styleHits.every((hit) =>
+        /^(?:photorealistic|studio photography|hdr|macro photography)$/.test(hit.value),
+      ) &&
       nouns.length > 0) ||
     has(
       /\b(?:as|into) (?:an? )(?:[\w'-]+ ){1,3}(?:character|hero|heroine|superhero|version of|action figure)\b/,

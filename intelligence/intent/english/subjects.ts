@@ -533,6 +533,9 @@ export function madeOrOwns(words: readonly Word[], nouns: readonly Find[], find:
   )
     return true
   if (verb < 0) return false
+  // "a dragon made of clay"
+  if (/^(?:of|from|by|out|in|with|for)$/.test(words[verb + 1]?.lower ?? '') && verb === find.to + 1)
+    return false
   const between = words.slice(find.to + 1, verb)
   const relative = between.some((word) => word.lower === 'who' || word.lower === 'that')
   if (!relative && between.length > 2) return false
