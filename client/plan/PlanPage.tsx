@@ -331,7 +331,7 @@ function Plan({
         nodes={spec.components.map((it) => ({
           key: it.name,
           title: it.name,
-          detail: it.type,
+          detail: t.part[it.type] ?? it.type,
           type: it.type,
           ...(touched.includes(it.name) ? { state: 'TOUCHED' } : {}),
         }))}

@@ -12,7 +12,7 @@ import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
 import { navigate, projectPath } from '../ui/Route.tsx'
 
 const PoolQuery = graphql(`
-  query PoolPage($id: ID!) {
+  query PoolPage($id: ID!, $language: String!) {
     node(id: $id) {
       __typename
       ... on Project {
@@ -42,6 +42,7 @@ const PoolQuery = graphql(`
           }
           sees {
             classNoun
+            label(language: $language)
             count
             of
           }
@@ -171,11 +172,11 @@ const ImageExclude = graphql(`
 
 /** Every uploaded file, used or not, with the reason. */
 export function PoolPage({ id }: { id: string }) {
-  const { t, say } = useText()
+  const { t, language, say } = useText()
   const [filter, setFilter] = useState<'ALL' | 'USED' | 'EXCLUDED'>('ALL')
   const [sent, setSent] = useState<number | null>(null)
   const [vectors, setVectors] = useState<readonly VectorsTold[]>([])
-  const { data, error, again } = useAsk(PoolQuery, { id })
+  const { data, error, again } = useAsk(PoolQuery, { id, language })
   const images = usePages(ImagesQuery, { id, filter }, imagesOf)
   const imageless = usePages(EntriesQuery, { id }, entriesOf)
   const doing = useDoing()
@@ -207,7 +208,7 @@ export function PoolPage({ id }: { id: string }) {
     })
   return (
     <>
-      <h1>{project.goal?.text ?? project.name}</h1>
+      <h1>{project.goal?.text ?? say(project.name)}</h1>
       <div className="card">
         <div className="row between">
           <strong data-testid="pool-account">
@@ -232,7 +233,7 @@ export function PoolPage({ id }: { id: string }) {
         )}
         {pool.sees.map((sight) => (
           <p key={sight.classNoun}>
-            <strong>{t.pool.sees(sight.count, sight.of, sight.classNoun)}</strong>
+            <strong>{t.pool.sees(sight.count, sight.of, sight.label)}</strong>
           </p>
         ))}
         {embedding.total > 0 && embedding.done < embedding.total && (

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { useWatch } from '../graph/watch.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
-import { formatFigure, formatSeconds } from '../text/format.ts'
+import { formatFigure, formatSeconds, metricName, settingName } from '../text/format.ts'
 import { inOrder, sampleTitle } from '../model/samples.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, Progress, State } from '../ui/Notice.tsx'
@@ -93,7 +93,7 @@ function RunView({ run }: { run: Run }) {
   const figures = run.metrics.flatMap(({ key, points }) => {
     const value = points.length === 1 ? points[0]!.value : null
     if (value === null) return []
-    return [{ name: key.replaceAll('_', ' '), value: formatFigure(key, value) }]
+    return [{ name: metricName(key, t), value: formatFigure(key, value) }]
   })
   const failure = run.failure ?? steps.find((step) => step.failure !== null)?.failure ?? null
   const samples = inOrder(
@@ -230,7 +230,7 @@ function RunView({ run }: { run: Run }) {
             {curves.map((series) => (
               <MetricChart
                 key={series.key}
-                name={series.key.replaceAll('_', ' ')}
+                name={metricName(series.key, t)}
                 points={series.points}
               />
             ))}
@@ -257,7 +257,7 @@ function RunView({ run }: { run: Run }) {
           <summary>{t.run.params}</summary>
           <dl>
             {run.params.map((it) => (
-              <Pair key={it.name} {...it} />
+              <Pair key={it.name} name={settingName(it.name, t)} value={it.value} />
             ))}
           </dl>
         </details>

@@ -77,7 +77,8 @@ export const mapWords = {
     step: 'Map',
     title: 'Map of the pool',
     help: 'Like pictures lie together; a ring shows your verdict. Draw a line about some of them.',
-    label: (count: number) => `${count} pictures as points`,
+    label: (count: number) =>
+      count === 1 ? '1 picture as a point' : `${count} pictures as points`,
     chosen: (count: number) => `${count} inside the line`,
     more: 'Review these',
     exclude: 'Leave these out',
@@ -170,7 +171,7 @@ export const datasetWords = {
     write: 'Write captions for these pictures',
     versions: 'Versions',
     none: 'There is no version yet: finish a review first.',
-    pictures: (count: number) => `${count} pictures`,
+    pictures: (count: number) => (count === 1 ? '1 picture' : `${count} pictures`),
     current: 'in use',
     compare: 'Compare with the one in use',
     restore: 'Use this one again',
