@@ -206,30 +206,30 @@ export function createLlmSettings(
           field,
         })
       }
-      const refuse = (field: string, why: string): DomainError =>
-        new DomainError('BAD_INPUT', `${field}: ${why}`, { field })
+      const refuse = (field: string, sentence: string): DomainError =>
+        new DomainError('BAD_INPUT', sentence, { field })
       const { url, key, timeoutSeconds, dailyTokens, dailyMoney, priceIn, priceOut, ...rest } =
         parsed.data
       if (url !== null && /^(?:169\.254\.|\[fe80:)/i.test(new URL(url).hostname))
-        throw refuse('url', 'a link-local address is no language model’s.')
+        throw refuse('url', 'url: a link-local address is no language model’s.')
       const before = await stored()
       if (url === null && key !== null && key !== '')
         throw refuse(
           'key',
-          'the environment’s server takes the environment’s key; set an address beside it.',
+          'key: the environment’s server takes the environment’s key; set an address beside it.',
         )
       if (url === null && settings === null && rest.enabled)
         throw refuse(
           'enabled',
-          'no server is named; set an address here, or AUTODIDACT_LLM_URL and AUTODIDACT_LLM_MODEL in the environment.',
+          'enabled: no server is named; set an address here, or AUTODIDACT_LLM_URL and AUTODIDACT_LLM_MODEL in the environment.',
         )
       if (url !== null && rest.enabled && (rest.model ?? settings?.model ?? '') === '')
-        throw refuse('model', 'say which model of this server is asked.')
+        throw refuse('model', 'model: say which model of this server is asked.')
       const same = before?.url != null && before.url === url
       if (url !== null && key === null && !same)
         throw refuse(
           'key',
-          'a new address needs its own key; leave it empty where the server takes none.',
+          'key: a new address needs its own key; leave it empty where the server takes none.',
         )
       const key_sealed =
         url === null || key === ''
