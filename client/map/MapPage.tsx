@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { useWatch } from '../graph/watch.ts'
 import { mapWords } from '../text/curation.ts'
@@ -59,34 +60,34 @@ const MapPoolChanged = graphql(
   `,
   [EmbeddingParts],
 )
-const MapExclude = graphql(`
-  mutation MapExclude($image: ID!) {
-    imageExclude(input: { image: $image }) {
-      __typename
-      ... on Image {
-        id
-      }
-      ... on Error {
-        code
-        message
-      }
-    }
-  }
-`)
-const RoundAsk = graphql(`
-  mutation RoundAsk($curation: ID!, $images: [ID!]!) {
-    roundAsk(input: { curation: $curation, images: $images }) {
-      __typename
-      ... on Round {
-        id
-      }
-      ... on Error {
-        code
-        message
+const MapExclude = graphql(
+  `
+    mutation MapExclude($image: ID!) {
+      imageExclude(input: { image: $image }) {
+        __typename
+        ... on Image {
+          id
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
+const RoundAsk = graphql(
+  `
+    mutation RoundAsk($curation: ID!, $images: [ID!]!) {
+      roundAsk(input: { curation: $curation, images: $images }) {
+        __typename
+        ... on Round {
+          id
+        }
+        ...Failure
+      }
+    }
+  `,
+  [Failure],
+)
 
 const side = 640
 const most = 100

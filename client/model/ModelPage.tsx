@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
 import { formatBytes, formatDate, formatFigure, metricName, settingName } from '../text/format.ts'
@@ -72,35 +73,35 @@ const ModelQuery = graphql(`
     }
   }
 `)
-const ModelVersionRate = graphql(`
-  mutation ModelVersionRate($modelVersion: ID!, $stars: Int!) {
-    modelVersionRate(input: { modelVersion: $modelVersion, stars: $stars }) {
-      __typename
-      ... on ModelVersion {
-        id
-        rating
-      }
-      ... on Error {
-        code
-        message
-      }
-    }
-  }
-`)
-const SampleRate = graphql(`
-  mutation SampleRate($modelVersion: ID!, $file: String!, $up: Boolean!) {
-    sampleRate(input: { modelVersion: $modelVersion, file: $file, up: $up }) {
-      __typename
-      ... on ModelVersion {
-        id
-      }
-      ... on Error {
-        code
-        message
+const ModelVersionRate = graphql(
+  `
+    mutation ModelVersionRate($modelVersion: ID!, $stars: Int!) {
+      modelVersionRate(input: { modelVersion: $modelVersion, stars: $stars }) {
+        __typename
+        ... on ModelVersion {
+          id
+          rating
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
+const SampleRate = graphql(
+  `
+    mutation SampleRate($modelVersion: ID!, $file: String!, $up: Boolean!) {
+      sampleRate(input: { modelVersion: $modelVersion, file: $file, up: $up }) {
+        __typename
+        ... on ModelVersion {
+          id
+        }
+        ...Failure
+      }
+    }
+  `,
+  [Failure],
+)
 
 export function ModelPage({ id }: { id: string }) {
   const { t, language, say } = useText()

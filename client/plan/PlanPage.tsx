@@ -107,19 +107,11 @@ const SpecSynthesise = graphql(
         ... on Spec {
           ...SpecFields
         }
-        ... on Error {
-          code
-          message
-        }
-        ... on BadInput {
-          problems {
-            message
-          }
-        }
+        ...Failure
       }
     }
   `,
-  [SpecFields],
+  [SpecFields, Failure],
 )
 const SpecAdjust = graphql(
   `
@@ -129,19 +121,11 @@ const SpecAdjust = graphql(
         ... on Spec {
           ...SpecFields
         }
-        ... on Error {
-          code
-          message
-        }
-        ... on BadInput {
-          problems {
-            message
-          }
-        }
+        ...Failure
       }
     }
   `,
-  [SpecFields],
+  [SpecFields, Failure],
 )
 const RequestSubmit = graphql(
   `

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { ResultOf } from 'gql.tada'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 import { usePages } from '../graph/pages.ts'
 import { useWatch } from '../graph/watch.ts'
@@ -55,20 +56,20 @@ const PoolQuery = graphql(`
     }
   }
 `)
-const VectorsForget = graphql(`
-  mutation VectorsForget($pool: ID!) {
-    vectorsForget(input: { pool: $pool }) {
-      __typename
-      ... on Pool {
-        id
-      }
-      ... on Error {
-        code
-        message
+const VectorsForget = graphql(
+  `
+    mutation VectorsForget($pool: ID!) {
+      vectorsForget(input: { pool: $pool }) {
+        __typename
+        ... on Pool {
+          id
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 const ImagesQuery = graphql(`
   query PoolImages($id: ID!, $filter: ImageFilter!, $after: String) {
     node(id: $id) {
@@ -141,34 +142,34 @@ const PoolChanged = graphql(`
     }
   }
 `)
-const ImageInclude = graphql(`
-  mutation ImageInclude($image: ID!) {
-    imageInclude(input: { image: $image }) {
-      __typename
-      ... on Image {
-        id
-      }
-      ... on Error {
-        code
-        message
-      }
-    }
-  }
-`)
-const ImageExclude = graphql(`
-  mutation ImageExclude($image: ID!) {
-    imageExclude(input: { image: $image }) {
-      __typename
-      ... on Image {
-        id
-      }
-      ... on Error {
-        code
-        message
+const ImageInclude = graphql(
+  `
+    mutation ImageInclude($image: ID!) {
+      imageInclude(input: { image: $image }) {
+        __typename
+        ... on Image {
+          id
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
+const ImageExclude = graphql(
+  `
+    mutation ImageExclude($image: ID!) {
+      imageExclude(input: { image: $image }) {
+        __typename
+        ... on Image {
+          id
+        }
+        ...Failure
+      }
+    }
+  `,
+  [Failure],
+)
 
 /** Every uploaded file, used or not, with the reason. */
 export function PoolPage({ id }: { id: string }) {
