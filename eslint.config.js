@@ -28,7 +28,8 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['*.js'] },
+        // Two programs for everything: a service makes one for each folder, and each checks the same libraries anew.
+        project: ['tsconfig.lint.json', 'client/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -54,7 +55,6 @@ export default tseslint.config(
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     ...tseslint.configs.disableTypeChecked,
-    languageOptions: { parserOptions: { projectService: false } },
   },
   {
     // Answers of GraphQL are read as they come: each test asserts what it reads.

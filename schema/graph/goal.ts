@@ -97,7 +97,8 @@ export const readingFields = <Reading extends Intent & { language: string; expla
 ): FieldMap => ({
   language: t.string({ description: 'en, ko or other.', resolve: (it) => it.language }),
   explanation: t.string({
-    description: 'What was understood, in a few plain sentences, at most 600 characters of a model.',
+    description:
+      'What was understood, in a few plain sentences, at most 600 characters of a model.',
     resolve: (it) => it.explanation,
   }),
   ...understoodFields(t, (it) => it),
