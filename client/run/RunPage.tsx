@@ -217,7 +217,9 @@ function RunView({ run }: { run: Run }) {
                 </button>
                 <State state={step.state} text={t.run.step[step.state] ?? step.state} />
               </div>
-              <p className="quiet">{say(step.cacheNote ?? (step.message === 'done' ? '' : step.message))}</p>
+              <p className="quiet">
+                {say(step.cacheNote ?? (step.message === 'done' ? '' : step.message))}
+              </p>
               <Place step={step} />
               {step.state === 'RUNNING' && <Progress label={step.name} value={step.progress} />}
             </div>
