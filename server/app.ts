@@ -36,6 +36,7 @@ import { chooseEmbedder } from './embedding/choose-embedder.ts'
 import { createEmbedding } from './embedding/embedding.ts'
 import type { Config } from './env.ts'
 import type { ClusterOptions } from './executor/kubernetes/cluster.ts'
+import type { KubernetesApi } from './executor/kubernetes/devices-discover.ts'
 import type { ConnectDeps } from './executor/kubernetes/connect-executor.ts'
 import { createAsks } from './goal/asks.ts'
 import { createGoals } from './goal/goals.ts'
@@ -154,19 +155,24 @@ async function clusterSources(
   { clusterContexts, kubernetes, prometheusUrl }: Config,
   now: () => Date,
   stack: AsyncDisposableStack,
+  mainReader: KubernetesApi | null,
 ): Promise<{ sources: ClusterSource[]; main: ClusterSource }> {
   const local = createLocalSource({ now })
   const sources: ClusterSource[] = [local]
   if (clusterContexts.length === 0 && kubernetes === null) return { sources, main: local }
   const { openCluster } = await import('./executor/kubernetes/cluster.ts')
   const { label } = await import('./executor/kubernetes/job-manifest.ts')
-  const open = async (options: ClusterOptions, executor: string) => {
+  const open = async (
+    options: ClusterOptions,
+    executor: string,
+    reader: KubernetesApi | null = null,
+  ) => {
     const api = await openCluster(options)
     stack.defer(() => api.close())
     const source = createKubernetesSource({
       name: api.context,
       context: api.context,
-      api: readApiOf(api),
+      api: reader ?? readApiOf(api),
       prometheus: prometheusUrl === null ? null : createPrometheus(prometheusUrl),
       runLabel: label.run,
       executor,
@@ -174,7 +180,7 @@ async function clusterSources(
     if (sources.every((it) => it.context !== source.context)) sources.push(source)
     return source
   }
-  const main = kubernetes === null ? local : await open(kubernetes, 'kubernetes')
+  const main = kubernetes === null ? local : await open(kubernetes, 'kubernetes', mainReader)
   for (const context of clusterContexts) await open({ kubeconfig: null, context }, 'none')
   return { sources, main }
 }
@@ -334,7 +340,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   })
   const clusters = await createClusters({
     database,
-    ...(await clusterSources(config, now, stack)),
+    ...(await clusterSources(config, now, stack, executor?.executor.reader ?? null)),
     runs: engine.runs,
     newId,
     now,

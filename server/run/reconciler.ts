@@ -102,6 +102,33 @@ export interface ReconcilerDeps {
 
 class LostLease extends Error {}
 
+/** A pause that whoever has news ends early. */
+class Alarm {
+  #wake: (() => void) | null = null
+  #woken = false
+
+  poke(): void {
+    this.#woken = true
+    this.#wake?.()
+  }
+
+  async rest(ms: number): Promise<void> {
+    if (!this.#woken) {
+      await new Promise<void>((done) => {
+        const timer = setTimeout(done, ms)
+        this.#wake = () => {
+          clearTimeout(timer)
+          done()
+        }
+      })
+    }
+    this.#woken = false
+    this.#wake = null
+    // Everything before may have been microtasks (PGlite answers so): timers and sockets get their turn.
+    await sleep(breathMs)
+  }
+}
+
 const breathMs = 5
 const idleMs = 2_000
 const activeMs = 400
@@ -211,8 +238,8 @@ export class Reconciler {
   #cursor = ''
   #openCount = 0
   #lookedAt = -Infinity
-  #wake: (() => void) | null = null
-  #woken = false
+  readonly #looks = new Alarm()
+  readonly #rounds = new Alarm()
 
   constructor(deps: ReconcilerDeps) {
     this.#deps = deps
@@ -229,30 +256,24 @@ export class Reconciler {
     const unlisten = await this.#deps.database
       .listen('queue', () => {
         this.#noticed = true
-        this.#poke()
+        this.#pokeAll()
       })
       .catch(() => () => Promise.resolve())
     const unwatch = this.#deps.executor.watch((attemptId) => {
       this.#changed.add(attemptId)
-      this.#poke()
+      this.#looks.poke()
     })
-    const stop = (): void => this.#poke()
+    const stop = (): void => this.#pokeAll()
     signal.addEventListener('abort', stop)
     const renewing = setInterval(() => void this.#renew(), renewSeconds * 1000)
     await this.#renew()
     await this.#sweep().catch((error: unknown) => this.#complain('cleaning up', error))
     try {
-      while (!signal.aborted) {
-        let active = false
-        if (this.#fence !== null) {
-          try {
-            active = await this.#round(signal)
-          } catch (error) {
-            this.#recover('a round', error)
-          }
-        }
-        if (!signal.aborted) await this.#rest(active ? activeMs : idleMs)
-      }
+      // Beside each other: how an attempt is does not wait for whose turn it is, which may take a while to find out.
+      await Promise.all([
+        this.#repeat('a look', signal, this.#looks, () => this.#lookAround()),
+        this.#repeat('a round', signal, this.#rounds, () => this.#round(signal)),
+      ])
     } finally {
       clearInterval(renewing)
       signal.removeEventListener('abort', stop)
@@ -280,7 +301,7 @@ export class Reconciler {
         // Somebody else may have given what is there meanwhile.
         this.#holdings.forget()
         this.#noticed = true
-        this.#poke()
+        this.#pokeAll()
       }
       this.#fence = fence
     } catch (error) {
@@ -344,7 +365,7 @@ export class Reconciler {
   #recover(doing: string, error: unknown): void {
     // Whether what failed was committed, only the database knows.
     this.#holdings.forget()
-    if (error instanceof Overtaken) this.#poke()
+    if (error instanceof Overtaken) this.#pokeAll()
     else if (error instanceof LostLease) this.#fence = null
     else this.#complain(doing, error)
   }
@@ -364,33 +385,44 @@ export class Reconciler {
   // --- the loop -------------------------------------------------------------------------------
 
   #poke(): void {
-    this.#woken = true
-    this.#wake?.()
+    this.#rounds.poke()
   }
 
-  async #rest(ms: number): Promise<void> {
-    if (!this.#woken) {
-      await new Promise<void>((done) => {
-        const timer = setTimeout(done, ms)
-        this.#wake = () => {
-          clearTimeout(timer)
-          done()
+  #pokeAll(): void {
+    this.#looks.poke()
+    this.#rounds.poke()
+  }
+
+  async #repeat(
+    doing: string,
+    signal: AbortSignal,
+    alarm: Alarm,
+    work: () => Promise<boolean>,
+  ): Promise<void> {
+    while (!signal.aborted) {
+      let active = false
+      if (this.#fence !== null) {
+        try {
+          active = await work()
+        } catch (error) {
+          this.#recover(doing, error)
         }
-      })
+      }
+      if (!signal.aborted) await alarm.rest(active ? activeMs : idleMs)
     }
-    this.#woken = false
-    this.#wake = null
-    // Everything before may have been microtasks (PGlite answers so): timers and sockets get their turn.
-    await sleep(breathMs)
+  }
+
+  /** @returns whether anything is under way that is worth a closer look soon */
+  async #lookAround(): Promise<boolean> {
+    const open = await this.#attemptsToLookAt(performance.now())
+    const looks = open.map((attempt) => this.#look(attempt))
+    if (looks.length > 0) await Promise.race([Promise.all(looks), sleep(lookMs)])
+    return open.length > 0 || this.#openCount > 0
   }
 
   /** @returns whether anything is under way that is worth a closer look soon */
   async #round(signal: AbortSignal): Promise<boolean> {
-    const now = performance.now()
-    const open = await this.#attemptsToLookAt(now)
-    const looks = open.map((attempt) => this.#look(attempt))
-    if (looks.length > 0) await Promise.race([Promise.all(looks), sleep(lookMs)])
-    const runs = await this.#runsThatMove(now)
+    const runs = await this.#runsThatMove(performance.now())
     const steps = await stepsOfRuns(
       this.#db,
       runs.map((run) => run.id),
@@ -400,10 +432,13 @@ export class Reconciler {
     const blocked = await this.#startReady()
     // What a run was given stays its own until it ends, so a slot that comes free in between goes to no other.
     if (!blocked && (await this.#pick())) this.#poke()
-    return open.length > 0 || runs.length > 0 || this.#openCount > 0
+    return runs.length > 0 || this.#openCount > 0
   }
 
-  /** Those that changed; with few of them all, with many a part of them now and then: what was told of may be lost. */
+  /**
+   * Those that changed; with few of them all, with many now and then a part of them (what was told of may be lost), those
+   * that are not begun and those that are to be cancelled.
+   */
   async #attemptsToLookAt(now: number): Promise<OpenAttempt[]> {
     const changed = [...this.#changed]
     this.#changed.clear()
@@ -412,21 +447,27 @@ export class Reconciler {
       this.#openCount = open.length
       return open
     }
-    if (now - this.#lookedAt >= sliceMs) {
-      this.#lookedAt = now
-      const rows = await this.#db
-        .selectFrom('attempt')
-        .select('id')
-        .where('executor', '=', this.#deps.executor.name)
-        .where('state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
-        .orderBy('id')
-        .execute()
-      this.#openCount = rows.length
-      const behind = rows.filter(({ id }) => id > this.#cursor).slice(0, slice)
-      this.#cursor = behind.length < slice ? '' : behind.at(-1)!.id
-      changed.push(...behind.map(({ id }) => id))
-    }
-    return this.#openAttempts(changed)
+    if (now - this.#lookedAt < sliceMs)
+      return changed.length === 0 ? [] : this.#openAttempts(changed)
+    this.#lookedAt = now
+    const rows = await this.#db
+      .selectFrom('attempt')
+      .innerJoin('run', 'run.id', 'attempt.run_id')
+      .select(['attempt.id', 'attempt.state', 'run.state as run_state'])
+      .where('attempt.executor', '=', this.#deps.executor.name)
+      .where('attempt.state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
+      .orderBy('attempt.id')
+      .execute()
+    this.#openCount = rows.length
+    const behind = rows.filter(({ id }) => id > this.#cursor).slice(0, slice)
+    this.#cursor = behind.length < slice ? '' : behind.at(-1)!.id
+    // Of those that are being made there may be hundreds, and each is in somebody's hands.
+    const urgent = rows.filter(
+      ({ id, state, run_state }) =>
+        run_state === 'CANCELLING' || (state !== 'STARTED' && !this.#busy.has(id)),
+    )
+    const ids = new Set([...changed, ...behind.map(({ id }) => id), ...urgent.map(({ id }) => id)])
+    return ids.size === 0 ? [] : this.#openAttempts([...ids])
   }
 
   /** One look at an attempt at a time; what came meanwhile is looked at in the next round. */
@@ -435,7 +476,10 @@ export class Reconciler {
       this.#changed.add(attempt.id)
       return Promise.resolve()
     }
-    const done = this.#lookAt(attempt).finally(() => this.#looking.delete(attempt.id))
+    const done = this.#lookAt(attempt).finally(() => {
+      this.#looking.delete(attempt.id)
+      if (this.#changed.has(attempt.id)) this.#looks.poke()
+    })
     this.#looking.set(attempt.id, done)
     return done
   }
@@ -456,21 +500,14 @@ export class Reconciler {
     }
   }
 
-  /** All, or those of these ids and what is not under way yet. */
+  /** All, or those of these ids. */
   async #openAttempts(ids: readonly Id[] | null): Promise<OpenAttempt[]> {
     let query = this.#db
       .selectFrom('attempt')
       .selectAll()
       .where('executor', '=', this.#deps.executor.name)
       .where('state', 'in', ['PENDING', 'SUBMITTING', 'STARTED'])
-    if (ids !== null)
-      query = query.where((eb) =>
-        eb.or([
-          eb('state', 'in', ['PENDING', 'SUBMITTING']),
-          eb('run_id', 'in', eb.selectFrom('run').select('id').where('state', '=', 'CANCELLING')),
-          ...(ids.length === 0 ? [] : [eb('id', 'in', ids)]),
-        ]),
-      )
+    if (ids !== null) query = query.where('id', 'in', ids)
     const rows = await query.orderBy('id').execute()
     if (rows.length === 0) return []
     const [steps, runs] = await Promise.all([
@@ -578,7 +615,7 @@ export class Reconciler {
         this.#busy.delete(attemptId)
         // What came while it was busy was not looked at.
         this.#changed.add(attemptId)
-        this.#poke()
+        this.#looks.poke()
       })
     this.#busy.set(attemptId, done)
   }
@@ -636,7 +673,7 @@ export class Reconciler {
     if (since < now) return
     setTimeout(() => {
       this.#changed.add(attempt.id)
-      this.#poke()
+      this.#looks.poke()
     }, patientMs + breathMs).unref()
   }
 
@@ -1033,7 +1070,7 @@ export class Reconciler {
   #prepareEnvironment(): void {
     const { environment } = this.#deps
     void environment.prepare().then(() => {
-      if (environment.state().state !== 'PREPARING') this.#poke()
+      if (environment.state().state !== 'PREPARING') this.#pokeAll()
     })
   }
 

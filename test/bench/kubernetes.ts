@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { sql } from 'kysely'
@@ -34,13 +34,15 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '300' },
     active: { type: 'string', default: '1000' },
     chains: { type: 'string', default: '100' },
+    // Milliseconds from one chain of two steps to the next.
+    pace: { type: 'string', default: '1000' },
   },
 })
 const runCount = Number(values.runs)
 const activeCount = Number(values.active)
 const chainCount = Number(values.chains)
 const subscribersOfAChain = 2
-const paceMs = 250
+const paceMs = Number(values.pace)
 const together = 32
 const prefix = `k-b${Date.now().toString(36)}`
 const tools =
@@ -61,6 +63,8 @@ const posted = new Map<string, number>()
 /** When the first request that makes anything for a Job of ours left: its Secret's. By the name that both have. */
 const created = new Map<string, number>()
 const stepOf = new Map<string, { run: string; step: string }>()
+/** Jobs that go on until the bench ends. */
+const lasting = new Set<string>()
 
 function isComplete(job: JobObject): boolean {
   return (
@@ -82,7 +86,7 @@ function look(labelSelector: string, signal: AbortSignal, seen: (job: JobObject)
 
 /**
  * The real API, but for what a node without a kubelet cannot do: pods are bound to the simulated nodes, run as long as
- * their command sleeps, and have an empty log.
+ * their command sleeps, and have an empty log, open for as long.
  */
 function simulating(api: ClusterApi): ClusterApi {
   return {
@@ -104,13 +108,21 @@ function simulating(api: ClusterApi): ClusterApi {
       const { labels, name } = job.metadata
       posted.set(`${labels[label.run]}/${command[2] ?? ''}`, clock())
       pattern ??= structuredClone(job)
+      if (command[1] === '3600') lasting.add(name)
       stepOf.set(name, { run: labels[label.run], step: command[2] ?? '' })
       return api.call(method, path, { ...options, body: job })
     },
-    stream: (path, options) =>
-      path.endsWith('/log')
-        ? Promise.resolve({ status: 200, body: null, stream: Readable.from([]) })
-        : api.stream(path, options),
+    stream: (path, options) => {
+      if (!path.endsWith('/log')) return api.stream(path, options)
+      const job = path
+        .split('/')
+        .at(-2)!
+        .replace(/-[^-]+$/, '')
+      // As a node would: a log that is followed ends with its container.
+      const stream = lasting.has(job) ? new PassThrough() : Readable.from([])
+      options.signal?.addEventListener('abort', () => stream.destroy(), { once: true })
+      return Promise.resolve({ status: 200, body: null, stream })
+    },
   }
 }
 
@@ -532,7 +544,12 @@ try {
   say('chains of two steps')
   const bare = await bareChains(chainCount)
   const own = await ourChains(bench, chainCount)
-  const rss = process.memoryUsage().rss / 2 ** 20
+  const { rss: resident, heapTotal, heapUsed, external } = process.memoryUsage()
+  const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(0)
+  say(
+    `memory: ${mib(resident)} MiB resident, heap ${mib(heapUsed)} of ${mib(heapTotal)}, outside it ${mib(external)}`,
+  )
+  const rss = resident / 2 ** 20
   engineStop.abort()
   await working
   const where = `${values.nodes} nodes, ${Number(values.nodes) * 8} GPUs, ${running} active runs`
@@ -577,7 +594,7 @@ try {
       holds: null,
     },
     ...([50, 99] as const).map((share) => ({
-      name: `step end -> next create call, p${share} (${chainCount} runs, ${where})`,
+      name: `step end -> next create call, p${share} (${chainCount} runs, one begun every ${paceMs} ms, ${where})`,
       value: p(own.next, share),
       unit: 'ms',
       goal: share === 99 ? '<= 150' : null,

@@ -227,7 +227,7 @@ export class FakeKubernetes {
   #create(kind: string, namespace: string, body: any): Reply {
     const { name } = body.metadata
     const key = `${kind}|${namespace}/${name}`
-    if (kind !== 'namespaces' && !this.#objects.has(`namespaces|/${namespace}`))
+    if (namespace !== '' && kind !== 'namespaces' && !this.#objects.has(`namespaces|/${namespace}`))
       return status(404, 'NotFound', `namespaces "${namespace}" not found`)
     if (this.#objects.has(key)) return status(409, 'AlreadyExists', `${kind} "${name}" exists`)
     const object = copy(body)

@@ -15,8 +15,15 @@ export interface ClusterOptions {
 }
 
 const callMs = 30_000
+const callSockets = 64
 // A token from an exec plugin or a mounted file is read anew before it can expire.
 const credentialsMs = 240_000
+
+/** A log that is followed keeps its connection for as long as its step runs: they must not take those of the calls. */
+interface Connections {
+  readonly calls: RequestOptions
+  readonly streams: RequestOptions
+}
 
 function parsed(body: string): unknown {
   if (!body.startsWith('{')) return { message: body.slice(0, 500) }
@@ -58,12 +65,21 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterApi> 
     throw new DomainError('BAD_INPUT', 'The kubeconfig names no cluster: set its current context.')
   const server = options.server ?? cluster.server
   const secure = server.startsWith('https:')
-  let credentials: { at: number; options: RequestOptions } | null = null
+  let credentials: { at: number; of: Promise<Connections> } | null = null
   let agents: (HttpAgent | HttpsAgent)[] = []
 
-  async function connection(): Promise<RequestOptions> {
-    if (credentials !== null && performance.now() - credentials.at < credentialsMs)
-      return credentials.options
+  function connections(): Promise<Connections> {
+    if (credentials === null || performance.now() - credentials.at >= credentialsMs) {
+      const made = { at: performance.now(), of: makeConnections() }
+      credentials = made
+      made.of.catch(() => {
+        if (credentials === made) credentials = null
+      })
+    }
+    return credentials.of
+  }
+
+  async function makeConnections(): Promise<Connections> {
     const read: RequestOptions = {}
     await config.applyToHTTPSOptions(read)
     const { ca, cert, key, rejectUnauthorized, servername, headers, auth } = read
@@ -75,29 +91,31 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterApi> 
       ...(servername === undefined ? {} : { servername }),
     }
     // Streams that are open keep the agent that they were made with.
-    const agent = secure
-      ? new HttpsAgent({ keepAlive: true, maxSockets: 64, ...tls })
-      : new HttpAgent({ keepAlive: true, maxSockets: 64 })
-    agents = [...agents.slice(-1), agent]
-    const made: RequestOptions = {
+    const agentOf = (maxSockets: number) =>
+      secure
+        ? new HttpsAgent({ keepAlive: true, maxSockets, ...tls })
+        : new HttpAgent({ keepAlive: true, maxSockets })
+    const made = (agent: HttpAgent | HttpsAgent): RequestOptions => ({
       agent,
       ...(headers === undefined ? {} : { headers }),
       ...(auth === undefined || auth === null ? {} : { auth }),
-    }
-    credentials = { at: performance.now(), options: made }
-    return made
+    })
+    const [ofCalls, ofStreams] = [agentOf(callSockets), agentOf(Infinity)]
+    agents = [...agents.slice(-2), ofCalls, ofStreams]
+    return { calls: made(ofCalls), streams: made(ofStreams) }
   }
 
   async function send(
     method: string,
     path: string,
     { query = {}, body, contentType = 'application/json', signal }: CallOptions,
+    kind: keyof Connections,
     timeoutMs: number,
   ): Promise<IncomingMessage> {
     const address = new URL(path, server)
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) address.searchParams.set(name, String(value))
-    const given = await connection()
+    const given = (await connections())[kind]
     const payload = body === undefined ? undefined : JSON.stringify(body)
     return new Promise((done, fail) => {
       const sent = (secure ? httpsRequest : httpRequest)(
@@ -136,10 +154,10 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterApi> 
     context: config.getCurrentContext(),
     server,
     async call(method, path, given = {}) {
-      return whole(await send(method, path, given, callMs))
+      return whole(await send(method, path, given, 'calls', callMs))
     },
     async stream(path, given) {
-      const answer = await send('GET', path, given, given.idleMs)
+      const answer = await send('GET', path, given, 'streams', given.idleMs)
       const status = answer.statusCode ?? 0
       if (status !== 200) return { ...(await whole(answer)), stream: null }
       answer.setTimeout(given.idleMs, () => answer.destroy(new Error('the stream went silent')))

@@ -16,6 +16,9 @@ export interface KubernetesApi {
 }
 
 const dra = '/apis/resource.k8s.io/v1'
+/** Pods that hold something, or will. */
+export const openPods =
+  '/api/v1/pods?fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed'
 
 /**
  * Reads what the compile table, the preflight and the resource views need: nodes, pods that hold something,
@@ -31,9 +34,7 @@ export async function readCluster(api: KubernetesApi): Promise<RawCluster> {
   const draOnly = async <T>(path: string) => (served === null ? [] : all<T>(`${dra}/${path}`))
   const [nodes, pods, classes, slices, claims] = await Promise.all([
     all<RawNode>('/api/v1/nodes'),
-    all<RawPod>(
-      '/api/v1/pods?fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed',
-    ),
+    all<RawPod>(openPods),
     draOnly<RawClass>('deviceclasses'),
     draOnly<RawSlice>('resourceslices'),
     draOnly<RawClaim>('resourceclaims'),

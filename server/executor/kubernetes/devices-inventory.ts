@@ -31,7 +31,7 @@ export interface RawNode {
     }[]
   }
 }
-interface RawContainer {
+export interface RawContainer {
   readonly restartPolicy?: string
   readonly resources?: { readonly requests?: Quantities; readonly limits?: Quantities }
 }
@@ -346,29 +346,42 @@ function readDevices(raw: RawCluster, slices: readonly RawSlice[]): DeviceFacts[
           namespace: claim.metadata.namespace ?? '',
           name: claim.metadata.name,
         })
-  return slices.flatMap(({ spec }) =>
-    (spec.devices ?? []).map((device) => {
-      const pool = poolKey(spec.driver, spec.pool.name)
-      return {
-        driver: spec.driver,
-        pool: spec.pool.name,
-        name: device.name,
-        node:
-          spec.nodeName ?? (spec.perDeviceNodeSelection === true ? device.nodeName : null) ?? null,
-        attributes: byDomain(spec.driver, device.attributes, readAttribute),
-        capacity: byDomain(spec.driver, device.capacity, ({ value }) => value),
-        taints: device.taints ?? [],
-        claim: holders.get(`${pool}/${device.name}`) ?? null,
-        counters: (device.consumesCounters ?? []).flatMap(({ counterSet, counters }) =>
-          Object.entries(counters).map(([name, { value }]) => ({
-            set: `${pool}/${counterSet}`,
-            name,
-            amount: quantityNumber(value),
-          })),
-        ),
-      }
+  return slices.flatMap((slice) =>
+    (slice.spec.devices ?? []).map((device) => {
+      const facts = factsOf(slice, device)
+      const claim = holders.get(`${poolKey(facts.driver, facts.pool)}/${facts.name}`)
+      return { ...facts, claim: claim ?? null }
     }),
   )
+}
+
+type LastingFacts = Omit<DeviceFacts, 'claim'>
+
+/** Slices hardly ever change: 8,000 devices are read once, and not every 15 s. */
+const known = new WeakMap<RawDevice, LastingFacts>()
+
+function factsOf({ spec }: RawSlice, device: RawDevice): LastingFacts {
+  const before = known.get(device)
+  if (before !== undefined) return before
+  const pool = poolKey(spec.driver, spec.pool.name)
+  const facts: LastingFacts = {
+    driver: spec.driver,
+    pool: spec.pool.name,
+    name: device.name,
+    node: spec.nodeName ?? (spec.perDeviceNodeSelection === true ? device.nodeName : null) ?? null,
+    attributes: byDomain(spec.driver, device.attributes, readAttribute),
+    capacity: byDomain(spec.driver, device.capacity, ({ value }) => value),
+    taints: device.taints ?? [],
+    counters: (device.consumesCounters ?? []).flatMap(({ counterSet, counters }) =>
+      Object.entries(counters).map(([name, { value }]) => ({
+        set: `${pool}/${counterSet}`,
+        name,
+        amount: quantityNumber(value),
+      })),
+    ),
+  }
+  known.set(device, facts)
+  return facts
 }
 
 const sorted = (values: Iterable<string | undefined>) =>

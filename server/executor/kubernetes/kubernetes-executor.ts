@@ -19,13 +19,16 @@ import { readLog } from '../read-log.ts'
 import type { CourierPlan } from '../courier-store.ts'
 import { ClusterError, expectOk, type CallOptions, type ClusterApi, type Reply } from './api.ts'
 import { AttemptLog } from './attempt-log.ts'
-import { readCluster } from './devices-discover.ts'
+import { ClusterMirror, withoutManagers } from './cluster-mirror.ts'
+import { openPods, readCluster, type KubernetesApi } from './devices-discover.ts'
 import {
   memoryBytesOf,
   productOf,
   readInventory,
   type ClusterInventory,
   tolerates,
+  type RawContainer,
+  type RawPod,
 } from './devices-inventory.ts'
 import { preflight, type Preflight } from './devices-preflight.ts'
 import { compileDevices, readWish, type Toleration } from './devices.ts'
@@ -104,8 +107,16 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const inventoryMs = 15_000
 /** What the cluster had this long ago still answers for it while it does not. */
 const staleInventoryMs = 60_000
-/** Ended attempts whose objects are removed at the same time: what has still to be made goes first. */
+/** Ended attempts whose objects are removed at the same time. */
 const clearing = 8
+/**
+ * What has still to be made goes first: what is over is cleared away when nothing was made for so long, ...
+ * (it is 3 of the 5 writes that an attempt costs, and the API server's time is what limits a burst)
+ */
+const quietMs = 300
+/** ... has waited for so long, or when so many of them wait: they count against the namespace's quota. */
+const clearPatienceMs = 10_000
+const clearBacklog = 100
 const reads = 3
 /** Seconds that a pod is given to tell whether it reaches the platform. */
 const reachLooks = 90
@@ -137,6 +148,7 @@ export class KubernetesExecutor implements Executor {
   readonly #deps: KubernetesExecutorDeps
   readonly #jobs: Reflector<JobObject>
   readonly #pods: Reflector<PodObject>
+  readonly #mirror: ClusterMirror
   /** Jobs by attempt, as the watch last showed them. */
   readonly #jobOf = new Map<string, JobObject>()
   readonly #podsOf = new Map<string, Map<string, PodObject>>()
@@ -144,6 +156,8 @@ export class KubernetesExecutor implements Executor {
   readonly #goneOf = new Map<string, PodObject>()
   readonly #hearers = new Set<(attemptId: string) => void>()
   readonly #following = new Map<string, Following>()
+  /** Who waits for something of an attempt's pods to change. */
+  readonly #podWaits = new Map<string, Set<() => void>>()
   readonly #namespaces = new Map<string, Promise<void>>()
   /** Attempts that this process made or adopted, until they are cleared away. */
   readonly #started = new Set<string>()
@@ -152,13 +166,19 @@ export class KubernetesExecutor implements Executor {
   /** Ended attempts whose objects could not be removed yet. */
   readonly #leftOver = new Map<string, number>()
   #watching: AbortController | null = null
+  /** Nobody listens any more: what is still cleared away watches nothing anew. */
+  #over = false
   #reading: Promise<ClusterInventory> | null = null
   #capacity: { of: ClusterInventory; value: Capacity } | null = null
   #inventory: { at: number; value: ClusterInventory } | null = null
   /** What was foretold of this state of the cluster, by what was asked. */
   readonly #foretold = new WeakMap<ClusterInventory, Map<string, Preflight | null>>()
   #clears = 0
-  readonly #clearQueue: (() => void)[] = []
+  readonly #clearQueue: { readonly at: number; readonly go: () => void }[] = []
+  #clearTimer: ReturnType<typeof setTimeout> | null = null
+  /** Attempts that are being made, and when the last one was. */
+  #making = 0
+  #madeAt = -Infinity
 
   constructor(deps: KubernetesExecutorDeps) {
     this.#deps = deps
@@ -169,6 +189,8 @@ export class KubernetesExecutor implements Executor {
     }
     const attemptOf = (object: JobObject | PodObject) =>
       object.metadata.labels?.[label.attempt] ?? ''
+    const isOurs = ({ metadata }: PodObject) =>
+      metadata.labels?.[label.installation] === deps.installation
     this.#jobs = new Reflector<JobObject>({
       api: deps.api,
       path: '/apis/batch/v1/jobs',
@@ -185,14 +207,22 @@ export class KubernetesExecutor implements Executor {
         this.#tell(attempt)
       },
     })
+    this.#mirror = new ClusterMirror({
+      api: deps.api,
+      direct: { get: (path) => this.#optional(path), list: (path) => this.#list(path) },
+      ...reflecting,
+      log: (message, facts) => deps.log(message, facts),
+    })
     this.#pods = new Reflector<PodObject>({
       api: deps.api,
       path: '/api/v1/pods',
-      trim: trimPod,
-      labelSelector,
+      trim: (pod) => trimPod(pod, isOurs(pod)),
+      // Those of others hold parts of the nodes, too; a watch of its own for ours would tell of them twice.
+      labelSelector: '',
       ...reflecting,
       log: (message, facts) => deps.log(message, facts),
       onChange: (change, pod) => {
+        if (!isOurs(pod)) return
         const attempt = attemptOf(pod)
         // Somebody else's label, or none: no attempt of ours.
         if (!uuid.test(attempt)) return
@@ -204,6 +234,7 @@ export class KubernetesExecutor implements Executor {
         } else pods.set(pod.metadata.uid ?? '', pod)
         if (pods.size === 0) this.#podsOf.delete(attempt)
         else this.#podsOf.set(attempt, pods)
+        for (const wake of this.#podWaits.get(attempt) ?? []) wake()
         this.#follow(attempt)
         this.#tell(attempt)
       },
@@ -233,14 +264,18 @@ export class KubernetesExecutor implements Executor {
     return last.value
   }
 
+  /** What the cluster has, for whoever shows it: from copies that watches keep up, as long as steps are watched. */
+  readonly reader: KubernetesApi = {
+    get: (path) => this.#mirror.reader.get(path),
+    list: (path) =>
+      path === openPods && this.#watching !== null && this.#pods.current
+        ? Promise.resolve([...this.#pods.values()].filter(isAlive))
+        : this.#mirror.reader.list(path),
+  }
+
   async #readInventory(): Promise<ClusterInventory> {
     const at = performance.now()
-    const value = readInventory(
-      await readCluster({
-        get: (path) => this.#optional(path),
-        list: (path) => this.#list(path),
-      }),
-    )
+    const value = readInventory(await readCluster(this.reader))
     this.#inventory = { at, value }
     return value
   }
@@ -386,12 +421,16 @@ export class KubernetesExecutor implements Executor {
   // --- attempts -------------------------------------------------------------------------------
 
   async start(launch: Launch): Promise<void> {
+    this.#making += 1
     try {
       await this.#start(launch)
     } catch (error) {
       // Among the reasons may be a namespace that somebody removed: it is looked at anew.
       this.#namespaces.clear()
       throw error
+    } finally {
+      this.#making -= 1
+      this.#madeAt = performance.now()
     }
   }
 
@@ -731,6 +770,7 @@ export class KubernetesExecutor implements Executor {
           const status = now?.status?.containerStatuses?.find(({ name }) => name === mainContainer)
           return now === undefined || status?.state?.terminated !== undefined
         },
+        changed: (ms, stopped) => this.#podChanged(attemptId, ms, stopped),
         heard: () => this.#tell(attemptId),
       },
       signal,
@@ -746,6 +786,25 @@ export class KubernetesExecutor implements Executor {
         following.done = true
         this.#tell(attemptId)
       })
+  }
+
+  /** Until something of the attempt's pods has changed, but no longer than this. */
+  async #podChanged(attemptId: string, ms: number, signal: AbortSignal): Promise<void> {
+    const waits = this.#podWaits.get(attemptId) ?? new Set()
+    this.#podWaits.set(attemptId, waits)
+    await new Promise<void>((done) => {
+      const wake = (): void => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', wake)
+        waits.delete(wake)
+        if (waits.size === 0) this.#podWaits.delete(attemptId)
+        done()
+      }
+      const timer = setTimeout(wake, ms)
+      signal.addEventListener('abort', wake, { once: true })
+      waits.add(wake)
+      if (signal.aborted) wake()
+    })
   }
 
   /** Whether the follower has come to the end, or was given long enough. */
@@ -803,16 +862,36 @@ export class KubernetesExecutor implements Executor {
   }
 
   async #inTurn(work: () => Promise<void>): Promise<void> {
-    if (this.#clears >= clearing) await new Promise<void>((go) => this.#clearQueue.push(go))
-    else this.#clears += 1
+    await new Promise<void>((go) => {
+      this.#clearQueue.push({ at: performance.now(), go })
+      this.#clearNext()
+    })
     try {
       await work()
     } finally {
-      // The place goes from hand to hand.
-      const next = this.#clearQueue.shift()
-      if (next === undefined) this.#clears -= 1
-      else next()
+      this.#clears -= 1
+      this.#clearNext()
     }
+  }
+
+  #clearNext(): void {
+    const now = performance.now()
+    while (this.#clears < clearing) {
+      const [next] = this.#clearQueue
+      if (next === undefined) return
+      const quiet = this.#making === 0 && now - this.#madeAt >= quietMs
+      const late = now - next.at >= clearPatienceMs || this.#clearQueue.length > clearBacklog
+      // Who stops does not wait for a better moment.
+      if (!quiet && !late && this.#watching !== null) break
+      this.#clearQueue.shift()
+      this.#clears += 1
+      next.go()
+    }
+    if (this.#clearQueue.length > 0 && this.#clears < clearing)
+      this.#clearTimer ??= setTimeout(() => {
+        this.#clearTimer = null
+        this.#clearNext()
+      }, quietMs)
   }
 
   async #clear(attemptId: string): Promise<void> {
@@ -892,21 +971,25 @@ export class KubernetesExecutor implements Executor {
 
   watch(changed: (attemptId: string) => void): () => void {
     this.#hearers.add(changed)
+    this.#over = false
     this.#begin()
     return () => {
       this.#hearers.delete(changed)
       if (this.#hearers.size > 0) return
+      this.#over = true
       this.#watching?.abort()
       this.#watching = null
+      this.#clearNext()
     }
   }
 
   #begin(): void {
-    if (this.#watching !== null) return
+    if (this.#watching !== null || this.#over) return
     this.#watching = new AbortController()
     const { signal } = this.#watching
     void this.#jobs.run(signal)
     void this.#pods.run(signal)
+    this.#mirror.start(signal)
   }
 
   /** Until both lists were read once: before that, nothing can be said to be absent. */
@@ -979,27 +1062,56 @@ function portOf(url: string): number {
 }
 
 /** What is kept of an object that a cluster may have thousands of: the rest is most of its size. */
-function trimJob({ metadata, spec, status }: JobObject): JobObject {
+function trimJob(job: JobObject): JobObject {
+  const { metadata, spec, status } = withoutManagers(job)
   const resourceClaims = spec?.template?.spec?.resourceClaims
   return {
-    metadata: trimMetadata(metadata),
+    metadata,
     ...(resourceClaims === undefined ? {} : { spec: { template: { spec: { resourceClaims } } } }),
     ...(status === undefined ? {} : { status }),
   }
 }
 
-function trimPod({ metadata, spec, status }: PodObject): PodObject {
+/** Of others' pods only what they hold counts. */
+function trimPod(pod: PodObject & RawPod, ours: boolean): PodObject & RawPod {
+  const { metadata, spec, status } = withoutManagers(pod)
+  const held = spec?.containers === undefined ? {} : { containers: spec.containers.map(holds) }
+  const heldFirst =
+    spec?.initContainers === undefined ? {} : { initContainers: spec.initContainers.map(holds) }
+  const { name, namespace, uid, resourceVersion, labels, deletionTimestamp } = metadata
   return {
-    metadata: trimMetadata(metadata),
-    ...(spec?.nodeName === undefined ? {} : { spec: { nodeName: spec.nodeName } }),
-    ...(status === undefined ? {} : { status }),
+    metadata: ours
+      ? metadata
+      : {
+          name,
+          ...(namespace === undefined ? {} : { namespace }),
+          ...(uid === undefined ? {} : { uid }),
+          ...(resourceVersion === undefined ? {} : { resourceVersion }),
+          ...(labels === undefined ? {} : { labels }),
+          ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+        },
+    spec: {
+      ...(spec?.nodeName === undefined ? {} : { nodeName: spec.nodeName }),
+      ...(spec?.overhead === undefined ? {} : { overhead: spec.overhead }),
+      ...(spec?.resources === undefined ? {} : { resources: spec.resources }),
+      ...held,
+      ...heldFirst,
+    },
+    ...(status === undefined
+      ? {}
+      : {
+          status: ours
+            ? status
+            : { ...(status.phase === undefined ? {} : { phase: status.phase }) },
+        }),
   }
 }
 
-function trimMetadata<M extends object>(metadata: M): M {
-  const kept = { ...metadata } as M & { managedFields?: unknown }
-  delete kept.managedFields
-  return kept
+function holds({ restartPolicy, resources }: RawContainer): RawContainer {
+  return {
+    ...(restartPolicy === undefined ? {} : { restartPolicy }),
+    ...(resources === undefined ? {} : { resources }),
+  }
 }
 
 /** It may still run. */

@@ -10,6 +10,8 @@ export interface FollowerOptions {
   readonly log: AttemptLog
   /** Whether the container has ended, as far as is known now. */
   ended(): boolean
+  /** Until something of the pod has changed, but no longer than this. */
+  changed(ms: number, signal: AbortSignal): Promise<void>
   /** Something was appended. */
   heard(): void
   readonly idleMs?: number
@@ -17,6 +19,9 @@ export interface FollowerOptions {
 
 /** The rest of a longer line is left out. */
 const maxLineBytes = 1024 * 1024
+/** After a stream's end, for as long as nothing is heard of the container's; it doubles while they say nothing. */
+const firstPauseMs = 200
+const maxPauseMs = 10_000
 
 function shortened(line: string): string {
   return line.length > maxLineBytes ? `${line.slice(0, maxLineBytes)} [...]` : line
@@ -29,6 +34,8 @@ function shortened(line: string): string {
 export async function followLog(options: FollowerOptions, signal: AbortSignal): Promise<void> {
   const { api, namespace, pod, log } = options
   let failures = 0
+  /** Streams in a row that ended well, said nothing and whose container goes on. */
+  let silences = 0
   while (!signal.aborted) {
     await log.open()
     const overlap = log.overlap()
@@ -55,8 +62,10 @@ export async function followLog(options: FollowerOptions, signal: AbortSignal): 
         throw new ClusterError('log', { status, body })
       }
       failures = 0
+      silences += 1
       let rest: Buffer = Buffer.alloc(0)
       for await (const piece of stream as AsyncIterable<Buffer>) {
+        silences = 0
         const end = piece.lastIndexOf(10)
         if (end >= 0) {
           const lines = Buffer.concat([rest, piece.subarray(0, end)])
@@ -78,16 +87,17 @@ export async function followLog(options: FollowerOptions, signal: AbortSignal): 
       // After it has ended there is not much use in waiting for long: the node may be gone for good.
       if (last && failures >= 12) throw error
     }
-    if (failures === 0) await untilEnded(options.ended, signal)
-    else {
-      const wait = Math.min(10_000, 250 * 2 ** Math.min(failures, 6))
+    if (failures === 0) {
+      // It mostly ends because its container did, which the watch of the pod is about to tell.
+      const most = Math.min(maxPauseMs, firstPauseMs * 2 ** Math.max(0, silences - 1))
+      const until = performance.now() + most
+      for (let left = most; left > 0 && !options.ended() && !signal.aborted;) {
+        await options.changed(left, signal)
+        left = until - performance.now()
+      }
+    } else {
+      const wait = Math.min(maxPauseMs, 250 * 2 ** Math.min(failures, 6))
       await sleep(wait, undefined, { signal }).catch(() => undefined)
     }
   }
-}
-
-/** A stream mostly ends because its container did, which the watch of its pod is about to tell: a moment is given for that. */
-async function untilEnded(ended: () => boolean, signal: AbortSignal): Promise<void> {
-  for (let look = 0; look < 10 && !ended() && !signal.aborted; look += 1)
-    await sleep(20, undefined, { signal }).catch(() => undefined)
 }

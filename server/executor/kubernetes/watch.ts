@@ -7,6 +7,7 @@ export interface ReflectorOptions<T extends KubernetesObject> {
   readonly api: ClusterApi
   /** Of the list, such as `/apis/batch/v1/jobs`. */
   readonly path: string
+  /** Empty: all of them. */
   readonly labelSelector: string
   /** Called in order, once for each change; after a relist also for what happened unseen. */
   onChange(change: Change, object: T): void
@@ -34,6 +35,8 @@ export interface ReflectorMetrics {
 }
 
 const maxBackoffMs = 30_000
+/** Between two watches it may be a moment. */
+const currentMs = 15_000
 const maxLineBytes = 16 * 1024 * 1024
 
 class Expired extends Error {}
@@ -48,6 +51,9 @@ export class Reflector<T extends KubernetesObject> {
   readonly metrics: ReflectorMetrics = { lists: 0, watches: 0, events: 0, gaps: 0, failures: 0 }
   #version = ''
   #synced = false
+  #watching = false
+  /** When the server last told how things stand. */
+  #toldAt = -Infinity
   #waiters: (() => void)[] = []
 
   constructor(options: ReflectorOptions<T>) {
@@ -57,6 +63,11 @@ export class Reflector<T extends KubernetesObject> {
   /** Whether a whole list was read at least once. */
   get synced(): boolean {
     return this.#synced
+  }
+
+  /** Whether what is here is what the server has, but for what is on its way: a watch is open, or was a moment ago. */
+  get current(): boolean {
+    return this.#synced && (this.#watching || performance.now() - this.#toldAt < currentMs)
   }
 
   untilSynced(): Promise<void> {
@@ -130,13 +141,14 @@ export class Reflector<T extends KubernetesObject> {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { api, path, labelSelector, pageSize = 500 } = this.#options
+    const { api, path, pageSize = 500 } = this.#options
+    const selected = this.#selected()
     const seen = new Map<string, T>()
     let more: string | undefined
     let version = ''
     for (;;) {
       const reply = await api.call('GET', path, {
-        query: { limit: pageSize, labelSelector, continue: more },
+        query: { limit: pageSize, ...selected, continue: more },
         signal,
       })
       // The snapshot that the pages come from is gone: from the start.
@@ -171,6 +183,7 @@ export class Reflector<T extends KubernetesObject> {
       if (known === undefined || !isYounger(known, version)) this.#take(key, item)
     }
     this.#synced = true
+    this.#toldAt = performance.now()
     for (const done of this.#waiters.splice(0)) done()
   }
 
@@ -185,7 +198,7 @@ export class Reflector<T extends KubernetesObject> {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const { api, path, labelSelector, watchSeconds = 300, idleMs = 90_000 } = this.#options
+    const { api, path, watchSeconds = 300, idleMs = 90_000 } = this.#options
     this.metrics.watches += 1
     const { status, body, stream } = await api.stream(path, {
       query: {
@@ -193,7 +206,7 @@ export class Reflector<T extends KubernetesObject> {
         allowWatchBookmarks: true,
         resourceVersion: this.#version,
         timeoutSeconds: watchSeconds,
-        labelSelector,
+        ...this.#selected(),
       },
       signal,
       idleMs,
@@ -204,6 +217,7 @@ export class Reflector<T extends KubernetesObject> {
     }
     let rest = ''
     const decoder = new TextDecoder()
+    this.#watching = true
     try {
       for await (const piece of stream as AsyncIterable<Uint8Array>) {
         rest += decoder.decode(piece, { stream: true })
@@ -215,8 +229,15 @@ export class Reflector<T extends KubernetesObject> {
         }
       }
     } finally {
+      this.#watching = false
+      this.#toldAt = performance.now()
       stream.destroy()
     }
+  }
+
+  #selected(): { labelSelector?: string } {
+    const { labelSelector } = this.#options
+    return labelSelector === '' ? {} : { labelSelector }
   }
 
   #trimmed(object: T): T {
