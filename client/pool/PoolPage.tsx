@@ -320,13 +320,13 @@ export function PoolPage({ id }: { id: string }) {
         <section className="card">
           <h2>{t.pool.withoutImage}</h2>
           <div className="scroll" tabIndex={0} role="region" aria-label={t.pool.withoutImage}>
-            <table>
+            <table className="stacks">
               <tbody>
                 {imageless.data.map((entry, at) => (
                   <tr key={at}>
-                    <td>{entry.fileName}</td>
-                    <td>{t.pool.outcome[entry.outcome]}</td>
-                    <td className="quiet">{say(entry.message)}</td>
+                    <td className="whole">{entry.fileName}</td>
+                    <td className="whole">{t.pool.outcome[entry.outcome]}</td>
+                    <td className="whole quiet">{say(entry.message)}</td>
                   </tr>
                 ))}
               </tbody>
