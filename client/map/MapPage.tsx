@@ -231,6 +231,12 @@ export function MapPage({ id }: { id: string }) {
         >
           {words.exclude}
         </button>
+        {curation?.state !== 'OPEN' && (
+          <span className="quiet">
+            {curation === null ? words.first : t.review.finished}{' '}
+            <Link to={projectPath(id, 'review')}>{t.steps.review}</Link>
+          </span>
+        )}
       </div>
     </>
   )

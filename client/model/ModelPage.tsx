@@ -3,7 +3,14 @@ import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
-import { formatBytes, formatDate, formatFigure, metricName, settingName } from '../text/format.ts'
+import {
+  formatBytes,
+  formatDate,
+  formatFigure,
+  metricName,
+  settingName,
+  settingValue,
+} from '../text/format.ts'
 import { inOrder, isOfBase, sampleTitle } from './samples.ts'
 import { useText } from '../text/Text.tsx'
 import { Copy, Empty, Loading, Problem } from '../ui/Notice.tsx'
@@ -235,7 +242,11 @@ export function ModelPage({ id }: { id: string }) {
             <summary>{t.model.settings}</summary>
             <dl>
               {version.settings.map((it) => (
-                <Pair key={it.name} name={settingName(it.name, t)} value={it.value} />
+                <Pair
+                  key={it.name}
+                  name={settingName(it.name, t)}
+                  value={settingValue(it.name, it.value, t)}
+                />
               ))}
             </dl>
           </details>

@@ -2,7 +2,13 @@ import { useEffect, useRef, useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { useWatch } from '../graph/watch.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
-import { formatFigure, formatSeconds, metricName, settingName } from '../text/format.ts'
+import {
+  formatFigure,
+  formatSeconds,
+  metricName,
+  settingName,
+  settingValue,
+} from '../text/format.ts'
 import { inOrder, sampleTitle } from '../model/samples.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, Progress, State } from '../ui/Notice.tsx'
@@ -259,7 +265,11 @@ function RunView({ run }: { run: Run }) {
           <summary>{t.run.params}</summary>
           <dl>
             {run.params.map((it) => (
-              <Pair key={it.name} name={settingName(it.name, t)} value={it.value} />
+              <Pair
+                key={it.name}
+                name={settingName(it.name, t)}
+                value={settingValue(it.name, it.value, t)}
+              />
             ))}
           </dl>
         </details>

@@ -82,6 +82,7 @@ export const mapWords = {
     chosen: (count: number) => `${count} inside the line`,
     more: 'Review these',
     exclude: 'Leave these out',
+    first: 'To judge some of them, begin the review.',
   },
   ko: {
     step: '지도',
@@ -91,6 +92,7 @@ export const mapWords = {
     chosen: (count: number) => `선 안에 ${count}장`,
     more: '이 사진들 검토하기',
     exclude: '이 사진들 빼기',
+    first: '골라서 검토하려면 검토를 시작하세요.',
   },
 }
 

@@ -76,3 +76,10 @@ export function settingName(recorded: string, t: Words): string {
     own.replaceAll('_', ' ')
   return at < 0 ? name : `${recorded.slice(0, at)} · ${name}`
 }
+
+/** Its value as runs record it, for people: "all" -> "All layers", strategy "lora" -> "LoRA". */
+export function settingValue(recorded: string, value: string, t: Words): string {
+  if (value === '' || value === 'null') return '–'
+  const own = recorded.slice(recorded.lastIndexOf('.') + 1)
+  return t.value[`${own}.${value}`] ?? t.option[value] ?? value
+}
