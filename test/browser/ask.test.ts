@@ -108,7 +108,7 @@ describe.skipIf(!canBrowse)('the assistant in the browser', () => {
       await input.press('Enter')
       const changes = page.getByTestId('ask-changes')
       await changes.waitFor()
-      expect(await changes.textContent()).toContain('trainer.rank3264')
+      expect(await changes.textContent()).toContain('trainer · Rank (size of the LoRA)3264')
       expect(await page.locator('.node.touched').count()).toBe(1)
       await it.axe()
       await it.picture('ask-plan')
