@@ -305,7 +305,9 @@ export function createOutbox({
         }
         if (events.length > 0) {
           yield batch(events, false)
-          ask = events.some((event) => event.runState !== undefined)
+          ask = events.some(
+            ({ runState }) => runState !== undefined && isFinal(runTransitions, runState),
+          )
           continue
         }
         if (ask && (await hasEnded(db, runId, seq))) {

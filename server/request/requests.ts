@@ -12,6 +12,7 @@ import {
   overCaps,
   priorityRank,
   thresholdMarks,
+  type Thresholds,
   type Request,
   type ResourceCaps,
 } from '#schema/domain/request.ts'
@@ -68,6 +69,8 @@ interface LoadedSpec {
 }
 
 const longestText = 2_000
+/** Of seven parameters each: a statement has at most 65,535. */
+const stepsAtOnce = 1_000
 
 /** The plan of a row, if it is one that can run and the very one that was stored. */
 function readSpec(row: {
@@ -190,29 +193,35 @@ export function createRequests(deps: RequestsDeps): RequestsPort {
       .execute()
     const waitsFor = dependencies(spec)
     const order = topologicalOrder(spec)
-    for (const [ordinal, name] of order.entries()) {
-      const component = spec.components.find((component) => component.name === name)!
+    const typeOf = new Map(spec.components.map(({ name, type }) => [name, type]))
+    const steps = order.map((name, index) => ({
+      id: deps.newId(),
+      run_id: runId,
+      name,
+      type: typeOf.get(name)!,
+      ordinal: index + 1,
+      depends_on: waitsFor.get(name) ?? [],
+      state: 'PENDING' as const,
+    }))
+    for (let from = 0; from < steps.length; from += stepsAtOnce)
       await trx
         .insertInto('step')
-        .values({
-          id: deps.newId(),
-          run_id: runId,
-          name,
-          type: component.type,
-          ordinal: ordinal + 1,
-          depends_on: waitsFor.get(name) ?? [],
-          state: 'PENDING',
-        })
+        .values(steps.slice(from, from + stepsAtOnce))
         .execute()
-    }
     await appendRunEvent(trx, runId, { kind: 'RUN_STATE', runState: 'WAITING' })
     await notify(trx, 'queue', '')
     return runId
   }
 
   /** A draft moves on: to whoever approves, or straight to the queue. */
-  async function settle(trx: Trx, viewer: Viewer, draft: Request, loaded: LoadedSpec) {
-    const marks = thresholdMarks(loaded.spec, await readThresholds(trx))
+  async function settle(
+    trx: Trx,
+    viewer: Viewer,
+    draft: Request,
+    loaded: LoadedSpec,
+    thresholds: Thresholds,
+  ) {
+    const marks = thresholdMarks(loaded.spec, thresholds)
     const to = marks.length > 0 ? 'AWAITING_APPROVAL' : 'APPROVED'
     move(requestTransitions, 'request', draft.state, to)
     const row = await trx
@@ -321,6 +330,7 @@ export function createRequests(deps: RequestsDeps): RequestsPort {
         if (same) return before
         throw new DomainError('ID_REUSED', 'This id already belongs to another request.')
       }
+      const thresholds = await readThresholds(trx)
       const row = await trx
         .insertInto('request')
         .values({
@@ -338,7 +348,7 @@ export function createRequests(deps: RequestsDeps): RequestsPort {
           caps: JSON.stringify(caps),
           images: JSON.stringify(images),
           quote: JSON.stringify(quote),
-          marks: JSON.stringify(thresholdMarks(spec, await readThresholds(trx))),
+          marks: JSON.stringify(thresholdMarks(spec, thresholds)),
           devices: devices === null ? null : JSON.stringify(devices),
           cited_run_id: citedRunId,
           note,
@@ -348,7 +358,7 @@ export function createRequests(deps: RequestsDeps): RequestsPort {
         .returningAll()
         .executeTakeFirstOrThrow()
       const draft = rowToRequest(row)
-      if (submission.draft !== true) return settle(trx, viewer, draft, loaded)
+      if (submission.draft !== true) return settle(trx, viewer, draft, loaded, thresholds)
       await deps.audit?.(trx, {
         viewer,
         projectId,
@@ -534,7 +544,7 @@ export function createRequests(deps: RequestsDeps): RequestsPort {
           throw new DomainError('ILLEGAL_STATE', 'This request has already been submitted.', {
             state: request.state,
           })
-        return settle(trx, viewer, request, await loadedOf(trx, request))
+        return settle(trx, viewer, request, await loadedOf(trx, request), await readThresholds(trx))
       })
     },
     async withdraw(viewer, requestId) {

@@ -43,9 +43,19 @@ export function compareQuantities(left: string, right: string): number {
   return one < two ? -1 : one > two ? 1 : 0
 }
 
+/** A cluster has thousands of nodes, devices and pods, and a few dozen quantities. */
+const numbers = new Map<string, number>()
+const numbersKept = 10_000
+
 /** As a plain number (bytes, cores, pieces); 0 for what cannot be read. */
 export function quantityNumber(text: string | number | undefined): number {
   if (text === undefined) return 0
-  const exact = parseKubernetesQuantity(String(text))
-  return exact === null ? 0 : Number(exact) / 1e9
+  const key = String(text)
+  const known = numbers.get(key)
+  if (known !== undefined) return known
+  const exact = parseKubernetesQuantity(key)
+  const value = exact === null ? 0 : Number(exact) / 1e9
+  if (numbers.size >= numbersKept) numbers.clear()
+  numbers.set(key, value)
+  return value
 }
