@@ -28,8 +28,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        // Two programs for everything: a service makes one for each folder, and each checks the same libraries anew.
-        project: ['tsconfig.lint.json', 'client/tsconfig.json'],
+        projectService: { allowDefaultProject: ['*.js'] },
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -55,6 +54,7 @@ export default tseslint.config(
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     ...tseslint.configs.disableTypeChecked,
+    languageOptions: { parserOptions: { projectService: false } },
   },
   {
     // Answers of GraphQL are read as they come: each test asserts what it reads.
