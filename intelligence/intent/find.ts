@@ -49,4 +49,6 @@ export interface Evidence {
   readonly styleOfResults: boolean
   readonly textWanted: boolean
   readonly conceptWanted: boolean
+  /** "the concept of floating": it is named, and bears no class noun. */
+  readonly conceptNamed?: boolean
 }

@@ -11,7 +11,7 @@ import type {
   SlotValues,
   Task,
 } from '#schema/domain/intent.ts'
-import { readEnglish } from './english.ts'
+import { readEnglish } from './english/read.ts'
 import type { Evidence, Find } from './find.ts'
 import { readKorean } from './korean.ts'
 import { detectLanguage } from './language.ts'
@@ -121,7 +121,8 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
   if (pictured !== null) evidence = { ...evidence, subjects: [pictured] }
   const [subject] = evidence.subjects
   const only = evidence.subjects.length === 1 && evidence.style === null && !evidence.styleWanted
-  const subjectCounts = subject !== undefined && (only || subject.score > -1.2)
+  const bare = evidence.style === null && !evidence.styleWanted && evidence.name === null
+  const subjectCounts = subject !== undefined && (only || subject.score > (bare ? -4 : -1.2))
   if (subjectCounts) said('subject.classNoun', subject.noun, subject, subject.known ? 0.95 : 0.5)
 
   const seen = context.seen?.[0]
@@ -314,7 +315,10 @@ function decideTask(
   if (concept && !owned && name === undefined && !evidence.textWanted) {
     return {
       task: 'concept',
-      question: noun === undefined ? classQuestion(null, messages, sight) : null,
+      question:
+        noun === undefined && evidence.conceptNamed !== true
+          ? classQuestion(null, messages, sight)
+          : null,
     }
   }
   if (evidence.textWanted && !(hasSubject && owned && evidence.style !== null))
@@ -402,7 +406,10 @@ function decideTask(
     return { task, question: null }
   }
   if (evidence.conceptWanted)
-    return { task: 'concept', question: classQuestion(null, messages, sight) }
+    return {
+      task: 'concept',
+      question: evidence.conceptNamed === true ? null : classQuestion(null, messages, sight),
+    }
   return {
     task: 'unknown',
     question: {

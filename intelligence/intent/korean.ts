@@ -2,7 +2,7 @@ import { english, hypernymOf, korean, koreanTrie, singulars, wordForms } from '.
 import type { Entry, Trie } from './lexicon.ts'
 import type { Evidence, Find, Named } from './find.ts'
 import type { Normalised, Token } from './normalise.ts'
-import { oneSlip } from './english.ts'
+import { oneSlip } from './english/words.ts'
 
 const particle =
   '들|이면|면|이랑|이나|이라도|이라는|라는|이라고|이라|이며|이고|이지만|이지|이에요|이예요|예요|에요|이야|이요|입니다|이다|인데|이던|이|가|을|를|은|는|의|에서|에게서|에게|에|께|한테|로서|로써|로만|으로만|으로|로|과|와|랑|하고|도|만|까지|부터|처럼|같은|같이|보다|마다|나|라도|밖에|조차|인|라고|고|며|라|야|아|요|님|씨|양|군|용|풍|체|느낌|스러운|스럽게|적인|적|화된|화|쪽|뿐|째|란|이란|든|이든|좀|께|이랑께|랑께|이지예|인디|인디요|이오|이옵니다|이여|여|이네|네|이네요|네요'
@@ -11,7 +11,7 @@ const verbal =
   /^(?:(?:을|를)?\s?)(?:학습|훈련|생성|변환|제작|파인튜닝|튜닝)?(?:하|해|한|할|했|시켜|시키|시킨|시킬|돼|되|된|될|줘|주|중|용)/
 /** Looks like an inflected verb or adjective, not like a noun or a name. */
 const inflected =
-  /(?:해줘|해주세요|해줄래|해라|하기|하게|하고|하는|하던|하며|하면|하여|해서|했던|했어|했다|했음|합니다|할래|할게|하자|하세요|하려고|하려는|한다|시켜|시켜줘|시키고|시키는|싶어|싶어요|싶은|싶다|싶습니다|싶은데|줘|줘요|주세요|주고|주라|줄래|줄|줄게|어줘|아줘|있는|있어|있어요|있게|없는|없이|없어|나온|나오는|나오게|찍은|찍힌|그린|그려|그린|만든|만드는|만들고|만들어|만들|되는|되게|된|될|됐으면|돼|싶|습니다|습니까|어요|아요|네요|군요|거야|거예요|겁니다|건데|려고|려는|면서|지만|니까|는데|은데|도록|듯이|답게|롭게|롭고|스럽게|스러운|로운|다운|같은|좋겠어|좋겠다|좋겠어요|좋아|봐줘|볼래|볼게|바꿔|바꿔줘|배운|배워|닮은|입은|쓴|신은|앉은|웃는|자는|부탁해|부탁해요|부탁드려요|드립니다|합시다|할까|할까요|가능한|가능해|원해|원해요|였으면|으면|려면|다면|겠어|겠다|해요|해|함|됨|임|이소|하이소|이소예|랑게|랑께|혀줘|혀|하소|하소서|옵소서|옵니다|봐라|봐|해바|바라|보라|하렴|하거라|거라|자꾸나|할라고|할라는디|는디|쓸거|쓸거임|할거|할거임|할거야|ㄱㄱ|고고|됩니까|되냐|하냐|주라|달라|다오|주오|뽑자|하마)$/
+  /(?:해줘|해주세요|해줄래|해라|하기|하게|하고|하는|하던|하며|하면|하여|해서|했던|했어|했다|했음|합니다|할래|할게|하자|하세요|하려고|하려는|한다|시켜|시켜줘|시키고|시키는|싶어|싶어요|싶은|싶다|싶습니다|싶은데|줘|줘요|주세요|주고|주라|줄래|줄|줄게|어줘|아줘|있는|있어|있어요|있게|없는|없이|없어|나온|나오는|나오게|찍은|찍힌|그린|그려|그린|만든|만드는|만들고|만들어|만들|되는|되게|된|될|됐으면|돼|싶|습니다|습니까|어요|아요|네요|군요|거야|거예요|겁니다|건데|려고|려는|면서|지만|니까|는데|은데|도록|듯이|답게|롭게|롭고|스럽게|스러운|로운|다운|같은|좋겠어|좋겠다|좋겠어요|좋아|봐줘|볼래|볼게|바꿔|바꿔줘|배운|배워|닮은|입은|쓴|신은|앉은|웃는|자는|부탁해|부탁해요|부탁드려요|드립니다|합시다|할까|할까요|가능한|가능해|원해|원해요|였으면|으면|려면|다면|겠어|겠다|해요|해|함|됨|임|이소|하이소|이소예|랑게|랑께|혀줘|혀|하소|하소서|옵소서|려|려구요|려고요|옵니다|봐라|봐|해바|바라|보라|하렴|하거라|거라|자꾸나|할라고|할라는디|는디|쓸거|쓸거임|할거|할거임|할거야|ㄱㄱ|고고|됩니까|되냐|하냐|주라|달라|다오|주오|뽑자|하마)$/
 
 interface Piece {
   readonly entry: Entry
@@ -62,7 +62,8 @@ function fitsParticle(stem: string, tail: string): boolean {
   const closed = code % 28 !== 0
   const rieul = code % 28 === 8
   if (/^(?:을|은|과|이랑|이라|이고|이며|이나|이에요|이야|이라는|이란)/.test(tail)) return closed
-  if (/^(?:를|는|와|랑|라는|예요)/.test(tail)) return !closed
+  // "체스판예요" is misspelt often
+  if (/^(?:를|는|와|랑|라는)/.test(tail)) return !closed
   if (/^가(?![가-힣])/.test(tail)) return !closed
   if (/^으로/.test(tail)) return closed && !rieul
   if (/^로(?![가-힣]*라)/.test(tail)) return !closed || rieul
@@ -192,6 +193,14 @@ const heads: Readonly<Record<string, string>> = {
   잔: 'cup',
   탑: 'tower',
   섬: 'island',
+  옷: 'outfit',
+  복: 'uniform',
+  함: 'box',
+  견: 'dog',
+  묘: 'cat',
+  닭: 'chicken',
+  병: 'bottle',
+  잼: 'jam jar',
 }
 
 /** "남산타워", "코끼리저금통": an unknown compound is what its last part is. */
@@ -263,7 +272,12 @@ function mend(token: Token): { pieces: Piece[]; tail: string } | null {
   for (const cutAt of [token.lower.length, ...particleStarts(token.lower)]) {
     const stem = token.lower.slice(0, cutAt)
     // "그리신", "찍으시던" are verbs
-    if (stem.length < 3 || /(?:[리시으하주]신|[시하리쓰]던|[으시]는)$/.test(stem)) continue
+    if (
+      stem.length < 3 ||
+      korean.notNames.has(stem) ||
+      /(?:[리시으하주]신|[시하리쓰]던|[으시]는|[주하시]세)$/.test(stem)
+    )
+      continue
     const letters = lettersOf(stem)
     let best: readonly [string, Entry] | null = null
     for (const length of [letters.length, letters.length - 1, letters.length + 1]) {
@@ -612,7 +626,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   // "내 사진", "우리 애": who asks, and whose child
   const self =
     nouns.length === 0
-      ? /(?:^|\s)((?:내|제|나의|저의)\s?(?:사진|모습)|(?:우리|저희)\s?애)(?=들|의|를|가|는|으로|로|\s|$)/du.exec(
+      ? /(?:^|\s)((?:내|제|나의|저의)\s?(?:사진|모습)(?!\s?(?:톤|보정|스타일|느낌|색감|무드|분위기|작풍))|(?:우리|저희)\s?애|(?:저|나)(?=를\s?(?:학습|훈련|배우|그려|그리|모델)))(?=들|의|를|가|는|으로|로|\s|$)/du.exec(
           lower,
         )
       : null
@@ -637,17 +651,26 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     (liveStyle !== undefined || open !== null) &&
     /^\s?(?:디자인\s?)?(?:스타일|화풍|그림체)(?!로(?!라))/.test(lower.slice(find.end)) &&
     !isOwner(eojeols[find.from - 1])
+  // "민화 스타일 호랑이 그림들": what the pictures of a look show
+  const depicts = (find: Find): boolean =>
+    !find.negated &&
+    (styles.some((hit) => !hit.negated) || /스타일|화풍|그림체|작풍/.test(lower)) &&
+    /^\s?(?:그림|일러스트|드로잉|낙서|작품|삽화)들?(?:\s?\d+\s?장)?(?:의|을|를|로|으로|만|,|\s|$)/.test(
+      lower.slice(find.end),
+    ) &&
+    /스타일|화풍|그림체|작풍/.test(lower) &&
+    !/(?:스타일|화풍|그림체)(?:은|는|이|을|를)?\s?(?:말고|아니|빼고|필요)/.test(lower)
   // "우리 아들 낙서 스타일": whose drawings
   const whoseWork = (find: Find): boolean =>
     hypernymOf(find.value) === 'person' &&
     find.value !== 'character' &&
-    /^(?:이|가|의)?\s?(?:그린\s)?(?:낙서|그림|드로잉|글씨|손글씨|스케치|일러스트|만화|작품|수채화|유화)\s?(?:의\s?)?(?:스타일|화풍|그림체|느낌|체)/.test(
+    /^(?:이|가|의)?\s?(?:그린\s)?(?:[가-힣]+\s)?(?:낙서|그림|드로잉|글씨|손글씨|스케치|일러스트|만화|작품|수채화|유화)\s?(?:의\s?)?(?:스타일|화풍|그림체|느낌|체)/.test(
       lower.slice(find.end),
     )
   const hand = nouns.some(
     (find) => find.value === 'handwriting' && /^\s?(?:스타일|느낌|체)/.test(lower.slice(find.end)),
   )
-  const whichLook = hand || nouns.some(ofLook) || nouns.some(whoseWork)
+  const whichLook = hand || nouns.some(ofLook) || nouns.some(whoseWork) || nouns.some(depicts)
   const style: Named | null =
     liveStyle === undefined || artist !== null || open !== null
       ? open
@@ -667,7 +690,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     !styleDenied &&
     (onlyStyle ||
       has(
-        /(?:이미지|사진|그림|작품)들?의\s?(?:스타일|느낌|분위기|색감)|(?:^|[\s의])화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일|디자인\s?스타일|선화\s?느낌|색감|색보정|컬러\s?그레이딩|필체|펜선|채색\s?(?:방식|스타일)|(?:이|이런|그런|저런|요런|비슷한)\s?(?:그림|사진|이미지|작품)?들?(?:의)?\s?(?:느낌|스타일|분위기|감성)(?:으로|로)|톤\s?앤\s?매너/,
+        /(?:이미지|사진|그림|작품)들?의\s?(?:스타일|느낌|분위기|색감)|(?:^|[\s의])화풍|그림체|작화|그림\s?스타일|아트\s?스타일|스타일\s?(?:로라|lora|모델|학습|훈련)|붓\s?터치|작풍|드로잉\s?스타일|보정\s?스타일|사진\s?스타일|디자인\s?스타일|선화\s?느낌|색감|색보정|컬러\s?그레이딩|필체|펜선|채색\s?(?:방식|스타일)|(?:사진|필름|색)\s?톤|톤(?:을|만)?\s?(?:그대로\s?)?(?:학습|배|익)|무드(?:를|만)?\s?(?:학습|배)|(?:기법|느낌|분위기|터치)(?:을|를)\s?(?:제|내|저희|우리)\s?(?:[가-힣]+\s)?(?:그림|작품|사진)들?(?:에서|으로|로)|(?:이|이런|그런|저런|요런|비슷한)\s?(?:그림|사진|이미지|작품)?들?(?:의)?\s?(?:느낌|스타일|분위기|감성)(?:으로|로)|톤\s?앤\s?매너/,
       ) ||
       has(
         /(?:스타일|느낌|분위기|색감|기법)(?:을|를)\s?(?:그대로\s?|똑같이\s?|잘\s?)?(?:[가-힣]+(?:게|히|로|도록)\s)?(?:학습|훈련|배|익|따라|흉내|모방|재현|가르|담|캡처|복제|파인튜닝|lora|로라)/,
@@ -679,6 +702,11 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
     /(?:^|\s)(?:나|저|제가|내가|우리)(?:처럼|같이|하듯|랑\s?(?:똑같이|비슷하게)|와\s?똑같이)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린|칠하|찍|써|쓰)|(?:그리|그린|그렸|찍|칠하|만들)(?:던|는|신|시던|은)?\s?(?:식|방식|방법|스타일|것처럼|거처럼|대로)(?:으로|로|대로|을|를|처럼)?\s?(?:[가-힣]+\s){0,2}(?:그리|그려|배|학습|찍|만들|따라|$)|(?:그림|낙서|드로잉|스케치|작품)들?\s?(?:처럼|같이|같은)\s?(?:[가-힣]+\s){0,2}(?:그리|그려|그린)/,
   )
   const styleOfResults =
+    // "소금빵 접사": how it was photographed
+    (nouns.length > 0 &&
+      liveStyle !== undefined &&
+      /^(?:photorealistic|studio photography|hdr|macro photography)$/.test(liveStyle.value)) ||
+    has(/(?:은|는|으로|로)\s?(?:나중에|추후에?|이후에|따로|프롬프트)|프롬프트(?:로|에서|에)\s/) ||
     (has(
       /(?:그려|그릴|그리고\s?싶|그린\s?것처럼\s?만|변환|바꿔|바꾸|뽑|생성해|렌더)(?:줘|주|고|서|보|내|달|\s|[가-힣])?/,
     ) &&
@@ -699,6 +727,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
         (find) =>
           !ofLook(find) &&
           !whoseWork(find) &&
+          !depicts(find) &&
           !(hand && find.value === 'handwriting') &&
           // "볼펜 낙서 느낌": what the look is made with
           !styles.some(
@@ -771,12 +800,44 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
     const number =
       before !== undefined &&
       /\d$|^(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉|몇|여러|스무|열)$/.test(before.lower)
+    // "김밥집", "위스키잔": a known thing and what it makes of it
+    const stem = eojeol.pieces[at - 1]
+    if (
+      at > 0 &&
+      form.length === 1 &&
+      at === eojeol.pieces.length - 1 &&
+      stem!.end === piece.start &&
+      stem!.end - stem!.start > 1 &&
+      stem!.entry.kind === 'noun' &&
+      /[집잔병옷함탑칼]/.test(form)
+    ) {
+      const food = hypernymOf(stem!.entry.value) === 'food'
+      return {
+        ...entry,
+        value:
+          form === '집' && food ? 'restaurant' : form === '잔' && food ? 'glass' : heads[form]!,
+      }
+    }
     // "20개", "세 개", "로라 말고", "차 안", "책 위"
     if (at > 0 || number || /\d$/.test(eojeol.lower.slice(0, piece.start - eojeol.start)))
       return at > 0 && eojeol.pieces.length > 1 && form.length > 1 ? entry : null
     if (form === '말' && /^(?:고|이야|인데|해|하|투|로)/.test(eojeol.tail)) return null
-    if (form === '이' || (form === '양' && eojeol.tail === '')) return null
+    if (
+      form === '이' ||
+      (form === '양' &&
+        eojeol.tail === '' &&
+        !/^(?:사진|이미지|로라|lora|학습)/.test(eojeols[index + 1]?.lower ?? ''))
+    )
+      return null
     if (form === '용' && before !== undefined && eojeol.tail === '') return null
+    // "새 디자인": new
+    if (
+      form === '새' &&
+      eojeol.tail === '' &&
+      eojeols[index + 1] !== undefined &&
+      !/^(?:사진|이미지|로라|lora|학습)/.test(eojeols[index + 1]!.lower)
+    )
+      return null
     if (form === '사과' && /^(?:하|드)/.test(eojeol.tail)) return null
     if (form.length === 1) {
       const owned = before !== undefined && (isOwner(before) || before.tail === '의')
@@ -828,9 +889,16 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
     // "인형", "만화", "동화책": a style only with 스타일, 풍, 체, 느낌 or 로 behind it
     const tail = eojeol.tail
     const next = eojeol.pieces[at + 1] ?? (tail === '' ? eojeols[index + 1]?.pieces[0] : undefined)
+    // "크레용 그림 느낌"
+    const beyond =
+      tail === '' &&
+      /^(?:그림|드로잉|작품|삽화|낙서)$/.test(eojeols[index + 1]?.lower ?? '') &&
+      /^(?:스타일|느낌|풍|감성|화풍)/.test(eojeols[index + 2]?.lower ?? '')
     const cue =
+      beyond ||
       /^(?:풍|체|느낌|스러운|처럼|같은)/.test(tail) ||
-      (next !== undefined && /^(?:스타일|느낌|풍|감성|체)/.test(next.entry.form))
+      (next !== undefined &&
+        /^(?:스타일|느낌|풍|감성|체|일러스트|화풍|그림체|아트|작화)/.test(next.entry.form))
     return cue ? entry : alternatives.find((item) => item.kind === 'noun')!
   }
   return entry
@@ -839,7 +907,7 @@ function choose(eojeols: readonly Eojeol[], index: number, at: number, piece: Pi
 function isNegated(lower: string, end: number, eojeol: Eojeol): boolean {
   const rest = lower.slice(end, Math.min(lower.length, end + 24))
   void eojeol
-  return /^(?:는|은|이|가|을|를|로|으로|만)?\s?(?:(?:스타일|느낌|모델|학습|사진|풍)(?:은|는|이|가|을|를|로|으로)?\s?)?(?:말고|아니고|아니라|아니야|아닌|아님|아니에요|빼고|없이|제외|대신|안\s?쓰|쓰지\s?(?:말|마|않)|사용하지\s?(?:말|마|않)|싫|하지\s?(?:말|마|않)|원하지\s?않|필요\s?없|말아|말구|보다는|보단)/.test(
+  return /^(?:는|은|이|가|을|를|로|으로|만)?\s?(?:(?:스타일|느낌|모델|학습|사진|풍)(?:은|는|이|가|을|를|로|으로)?\s?)?(?:말고|아니고|아니라|아니야|아닌|아님|아니에요|빼고|없이|제외|대신|안\s?쓰|쓰지\s?(?:말|마|않)|사용하지\s?(?:말|마|않)|싫|하지\s?(?:말|마|않)|무시|신경\s?(?:쓰지|안)|상관\s?없|중요하지\s?않|안\s?중요|가려|자르|원하지\s?않|필요\s?없|말아|말구|보다는|보단)/.test(
     rest,
   )
 }
@@ -852,15 +920,46 @@ const weakStyle =
 
 function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: string): boolean {
   if (find.negated) return true
+  // "코바늘로 뜬 개구리": how it was made
+  if (
+    /^(?:으로|로)\s?(?:직접\s?)?(?:뜬|짠|만든|만들어진|깎은|빚은|접은|엮은|새긴|조각한|뽑은|출력한|제작한|조립한|꾸민|장식한|지은)(?=\s|$)/.test(
+      lower.slice(find.end),
+    )
+  )
+    return false
   // "웹툰 여주인공 아이비": where the figure belongs
   if (
-    /^(?:웹툰|만화|애니|애니메이션|소설|게임)$/.test(find.text) &&
-    /^\s?(?:속\s)?(?:여|남)?(?:주인공|주연|조연|히로인)/.test(lower.slice(find.end))
+    /^(?:웹툰|만화|애니|애니메이션|소설|게임|그림책|동화책|동화|만화책|비주얼노벨|웹소설)$/.test(
+      find.text,
+    ) &&
+    /^\s?(?:속\s)?(?:여|남)?(?:주인공|주연|조연|히로인|등장인물|속 인물)/.test(
+      lower.slice(find.end),
+    )
+  )
+    return false
+  // "동화책에 나올 공주"
+  if (
+    /^(?:동화책|그림책|동화|웹툰|만화|만화책|소설|게임|애니|영화|보드게임|비주얼노벨)$/.test(
+      find.text,
+    ) &&
+    /^(?:에|에서|속에)\s?(?:나올|나오는|들어갈|들어가는|쓸|실을|실릴|등장)/.test(
+      lower.slice(find.end),
+    )
   )
     return false
   // "웹툰용": what it is for
   if (/^용(?![가-힣])/.test(lower.slice(find.end))) return false
   const after = lower.slice(find.end, find.end + 8)
+  // "70년대 턴테이블": how old it is
+  if (
+    era.test(find.value) &&
+    next?.pieces[0]?.entry.kind === 'noun' &&
+    !next.breaks &&
+    ['household', 'clothing', 'vehicle', 'place', 'music', 'electronics', 'toy', 'sport'].includes(
+      hypernymOf(next.pieces[0].entry.value) ?? '',
+    )
+  )
+    return false
   // "쿠키런 캐릭터", "메이플스토리 내 캐릭터": where the figure comes from
   const from = english.franchises.has(find.value)
   if (
@@ -879,6 +978,13 @@ function isStyle(find: Find, eojeol: Eojeol, next: Eojeol | undefined, lower: st
   )
     return true
   if (from) return false
+  // "미니멀 로고 스타일"
+  if (
+    /^\s?(?:로고|아이콘|포스터|일러스트|배경|타투|폰트|패턴|배너|카드|캐릭터|이모티콘|표지|삽화)\s?(?:스타일|풍|느낌|화풍|디자인\s?스타일)/.test(
+      lower.slice(find.end),
+    )
+  )
+    return true
   // "애니 캐릭터로": as a character of that look
   const cast = /^\s?(?:캐릭터|주인공|영웅|히어로|공주|왕자)(?:로|처럼|같이)/.test(
     lower.slice(find.end),
@@ -1079,6 +1185,8 @@ const copula =
 /** "하루요", "보리고요", "넵튠이요": the sentence's ending is not the name's. */
 function withoutCopula(word: string): string {
   const stem = word.replace(copula, '')
+  // "퇴임" is a word
+  if (stem.length === 1 && /(?:임|죠|요|고)$/.test(word)) return word
   return stem.length >= 1 && stem !== word ? stem : word
 }
 
@@ -1092,6 +1200,22 @@ function calledName(word: string, noun: string | undefined): string {
 
 function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
+  // "졸업사진"
+  if (
+    /(?:사진|사진으|이미지|그림|영상|앨범|스냅|화보|포스터|카드|세트|디자인|버전|모양|무늬)$/.test(
+      word,
+    ) &&
+    word.length > 2
+  )
+    return false
+  // "일관성", "밥주다가": abstractions and verbs
+  if (
+    word.length > 2 &&
+    /(?:성|감|력|주다|하다|[온난산한된간선든른진린친는]다|다가|길래|느라|더니|하|되|시키)$/.test(
+      word,
+    )
+  )
+    return false
   if (/(?:처럼|같이|보다|까지|부터|마다|한|된|던|는|운)$/.test(word)) return false
   if (word.length > 2 && /(?:[용기]|거|것|걸|좀)$/.test(word) && !/지기$/.test(word)) return false
   // "되나요?", "가능한가요?": a question
@@ -1119,7 +1243,17 @@ function findName(
     finds.some((find) => find.from === index && ['strategy', 'base', 'output'].includes(find.kind))
   const value = (eojeol: Eojeol, confidence: number, noun?: string): Named | null => {
     const latin = /^[\p{Script=Latin}\d][\p{Script=Latin}\p{M}\d'-]*/u.exec(eojeol.text)
-    const bare = latin !== null ? latin[0] : stripParticle(withoutCopula(eojeol.text))
+    // "왕관앵무 파블로": what ends a goal bears no particle
+    const behind = eojeols[eojeols.indexOf(eojeol) + 1]
+    const final =
+      (behind === undefined ||
+        (/^\d/.test(behind.text) && eojeol.text.endsWith('로') && !eojeol.text.endsWith('이로'))) &&
+      eojeol.text.length > 2 &&
+      /[로도가은만과]$/.test(eojeol.text) &&
+      !petNames.has(eojeol.text.slice(0, -1)) &&
+      eojeols.length > 1
+    const bare =
+      latin !== null ? latin[0] : final ? eojeol.text : stripParticle(withoutCopula(eojeol.text))
     if (/^\d+$/.test(bare)) return null
     if (latin === null && !isNameLike(bare)) return null
     const word = latin === null ? calledName(bare, noun) : bare
@@ -1137,8 +1271,10 @@ function findName(
   ) {
     const [start, end] = (said as RegExpExecArray & { indices: [number, number][] }).indices[1]!
     const raw = text.slice(start, end)
+    // "이름은 페르난도": at the end of its sentence a name bears no particle
+    const last = /^\s*(?:$|[.,!?~)])/.test(text.slice(end)) && raw.length > 2
     const bare = /^[가-힣]/.test(raw)
-      ? stripParticle(
+      ? (last ? (word: string): string => word : stripParticle)(
           raw.replace(
             /(?:이고요|고요|이고|이야|이에요|예요|입니다|이라고|라고|인데요|인데|인|고|이며|야|임|이다|이구요|구요|이요|요|이죠|죠)$/,
             (tail) =>
@@ -1152,11 +1288,18 @@ function findName(
   }
   // "두부라는 강아지", "두부(이)라고 하는 강아지"
   for (const match of text.matchAll(
-    /["']?([가-힣]{1,8}?|[\p{Script=Latin}][\p{Script=Latin}\d'-]*(?:\s\p{Lu}\p{Script=Latin}+)*)["']?(?:이라는|라는|이라고\s?(?:하는|부르는|불리는)|라고\s?(?:하는|부르는|불리는)|란\s이름의)/dgu,
+    /["']?([가-힣]{1,8}?|[\p{Script=Latin}][\p{Script=Latin}\d'-]*(?:\s\p{Lu}\p{Script=Latin}+)*)["']?(?:이라는|라는|이라고\s?(?:하는|부르는|불리는|불러|부릅|부르고|불렀)|라고\s?(?:하는|부르는|불리는|불러|부릅|부르고|불렀)|란\s이름의)/dgu,
   )) {
     const [start, end] = (match as RegExpMatchArray & { indices: [number, number][] }).indices[1]!
     const word = text.slice(start, end)
     if (korean.notNames.has(word) || word.length < 1) continue
+    // "재채기하는 순간이라는 컨셉"
+    if (
+      /^\s?(?:컨셉|콘셉트|개념|느낌|스타일|주제|제목|작품|분위기|상황|의미)/.test(
+        text.slice(match.index + match[0].length),
+      )
+    )
+      continue
     return { value: word, start, end, confidence: 0.95 }
   }
   // quoted, beside a class noun or alone
@@ -1204,9 +1347,13 @@ function findName(
     const tailOk =
       eojeol.tail === '' || eojeol.tail === '들' || eojeol.tail === '인' || eojeol.tail === '의'
     if (noun === undefined || !tailOk) continue
-    const next = eojeols[index + 1]
+    // "게코 수컷 지기"
+    const sexed = /^(?:수컷|암컷|새끼|성체|유체|믹스|남아|여아|공주|왕자)$/.test(
+      eojeols[index + 1]?.text ?? '',
+    )
+    const next = eojeols[index + (sexed && eojeols[index + 2] !== undefined ? 2 : 1)]
     if (next === undefined) continue
-    const between = lower.slice(eojeol.end, next.start)
+    const between = lower.slice(sexed ? eojeols[index + 1]!.end : eojeol.end, next.start)
     if (!/^\s?[(,:]?\s?$/.test(between)) continue
     if (eojeol.tail === '의' || fixedAt(index + 1)) continue
     if (next.latin) {
@@ -1241,6 +1388,17 @@ function findName(
       }
       continue
     }
+    // "발레하는 사진": a verb before what it says more of
+    if (
+      !next.quoted &&
+      next.pieces.length === 0 &&
+      /(?:[가-힣](?:하|되|시키|추|타|치|먹|자|노|웃|뛰|달리|부르|키우)|나가|나오|다니|들어가|올라가|돌아가|모으|만드|그리|찍|짓|굽|끓이|가르치|배우|즐기|지키|기다리|바라보|걷|앉|졸|짖|핥|긁|쓰다듬)는$/.test(
+        next.text,
+      ) &&
+      eojeols[index + 2] !== undefined &&
+      !eojeols[index + 2]!.breaks
+    )
+      continue
     // "라디오 고치는 사람": a verb
     if (
       /[가-힣]는$/.test(next.text) &&
@@ -1251,6 +1409,32 @@ function findName(
       continue
     const owned = isOwner(eojeols[index - 1]) || /^(?:우리|울|내|제|저희)/.test(eojeol.lower)
     if (!next.quoted && !canBeNamed(noun.value)) continue
+    // "남편 작업복 입은": what is worn
+    if (
+      !next.quoted &&
+      /^(?:입은|입고|쓴|쓰고|신은|신고|든|들고|탄|타고|맨|메고|낀|끼고|찬|차고|두른|걸친|벗은)/.test(
+        eojeols[eojeols.indexOf(next) + 1]?.lower ?? '',
+      )
+    )
+      continue
+    // "라마 그려진 스웨터"
+    if (
+      !next.quoted &&
+      hypernymOf(noun.value) !== 'person' &&
+      /(?:진|힌|린|긴)$/.test(next.text) &&
+      next.text.length > 2 &&
+      eojeols[eojeols.indexOf(next) + 1] !== undefined &&
+      !eojeols[eojeols.indexOf(next) + 1]!.breaks
+    )
+      continue
+    // "급식소에 오는": a place
+    if (
+      !next.quoted &&
+      next.text.length > 2 &&
+      /에$/.test(next.text) &&
+      eojeols[index + 2] !== undefined
+    )
+      continue
     // "카약 노": one unknown syllable is no thing's name
     if (
       !next.quoted &&
@@ -1268,9 +1452,18 @@ function findName(
       !behind.breaks &&
       behind.pieces.some((piece) => piece.entry.kind === 'noun') &&
       !/^(?:얼굴|표정|눈|손|셀카|인물|사람)/.test(behind.lower) &&
+      !/^(?:싫|좋|없|많|있|안\s?)/.test(eojeols[index + 3]?.lower ?? '') &&
       !particles.test(next.lower.slice(-1))
     )
       continue
+    // "젖소 버터컵": of two known things, yet a name
+    const fondly = stripParticle(withoutCopula(next.text))
+    if (
+      next.pieces.length > 1 &&
+      petNames.has(fondly) &&
+      ['animal', 'toy'].includes(hypernymOf(noun.value) ?? '')
+    )
+      return { value: fondly, start: next.start, end: next.start + fondly.length, confidence: 0.7 }
     const knownWord = next.pieces.length > 0
     if (knownWord) {
       // "우리 강아지 초코를": a name that is also a thing, when it stands alone with a particle
@@ -1289,9 +1482,18 @@ function findName(
       if (
         thing &&
         (owned || ['animal', 'person'].includes(hypernymOf(noun.value) ?? '')) &&
-        /^(?:를|을|의|가|이|는|은|랑|야|이를|이가|이의|이요|요|)$/.test(next.tail) &&
+        /^(?:를|을|의|가|이|는|은|랑|야|만|만을|이만|이를|이가|이의|이요|요|)$/.test(next.tail) &&
         isPetName(next, noun) &&
-        !(compound && false)
+        // "할머니 쿠키 단지": what the grandmother's pot is for
+        !(
+          hypernymOf(noun.value) === 'person' &&
+          !compound &&
+          next.tail === '' &&
+          followed !== undefined &&
+          !followed.breaks &&
+          followed.pieces.some((piece) => piece.entry.kind === 'noun') &&
+          !/^(?:얼굴|표정|눈|손|셀카|인물|사람)/.test(followed.lower)
+        )
       ) {
         const stem = next.pieces[0]!.end - next.start
         // "콩이 사진", "땅콩이를": a pet's pet name; "콩이 귀엽다" has a verb behind the particle
@@ -1309,16 +1511,18 @@ function findName(
       behind?.pieces[0] !== undefined &&
       !behind.breaks &&
       /^(?:사진|이미지|로라|lora|모델|학습|훈련|드림부스)/.test(behind.pieces[0].entry.form) &&
-      !/(?:의|을|를|은|는)$/.test(next.text) &&
+      !/(?:의|을|를|은|는|사진으로)$/.test(next.text) &&
       isNameLike(next.text)
     // "고양이 미소로 로라": by it, before what is made
     const called =
-      bare &&
-      next.text.length > 2 &&
-      /로$/.test(next.text) &&
-      !/^(?:사진|이미지)/.test(behind.lower)
+      bare && next.text.length > 2 && /[^영재정종상성]만$/.test(next.text)
         ? next.text.slice(0, -1)
-        : next.text
+        : bare &&
+            next.text.length > 2 &&
+            /로$/.test(next.text) &&
+            !/^(?:사진|이미지)/.test(behind.lower)
+          ? next.text.slice(0, -1)
+          : next.text
     const found = bare
       ? {
           value: calledName(called, noun.value),
@@ -1551,7 +1755,9 @@ function figureName(
     // "버터컵공주"
     if (
       hypernymOf(living.value) === 'animal' &&
-      /^[가-힣]{2,4}(?:공주|왕자|장군|대장|여왕|대왕|경)$/.test(stem)
+      /^[가-힣]{2,4}(?:공주|왕자|장군|대장|여왕|대왕|경|부인|공작|백작|남작|여사|선생|박사|영감|도련님|아가씨)$/.test(
+        stem,
+      )
     )
       return named(index, last!.end, 0.75)
     // "캐릭터 용감한 쿠키": an adjective and a thing behind it, and nothing more
@@ -1572,6 +1778,27 @@ function figureName(
 }
 
 const petNames = new Set([
+  '삐삐',
+  '버터컵',
+  '빠삐',
+  '스모키',
+  '테디',
+  '뽀로로',
+  '쫑',
+  '연탄',
+  '숯',
+  '비스킷',
+  '오레오',
+  '라임',
+  '바닐라',
+  '카라멜',
+  '캐러멜',
+  '시나몬',
+  '진저',
+  '올리브',
+  '탱고',
+  '로키',
+  '맥스',
   '나비',
   '초코',
   '두부',
@@ -1683,7 +1910,7 @@ function canBeNamed(noun: string): boolean {
 }
 
 const natureNames = new Set(
-  'sky sea moon star sun cloud mountain river lake forest rainbow lightning storm planet galaxy aurora comet prince princess king queen angel fairy wizard knight samurai ninja pirate robot ghost gem fire smoke snowman bean button ball drum bell'.split(
+  'snowflake snow flower sky sea moon star sun cloud mountain river lake forest rainbow lightning storm planet galaxy aurora comet prince princess king queen angel fairy wizard knight samurai ninja pirate robot ghost gem fire smoke snowman bean button ball drum bell'.split(
     ' ',
   ),
 )
@@ -1691,6 +1918,8 @@ const natureNames = new Set(
 function isPetName(next: Eojeol, noun: Find): boolean {
   const word = next.text.slice(0, next.pieces[0]!.end - next.start)
   if (noun.text.endsWith(word)) return false
+  // "시어머니 만두": what she makes
+  if (['woman', 'man'].includes(noun.value)) return false
   // "우리 애 곰돌이": a child's toy
   const meant = next.pieces[0]!.alternatives.find((item) => item.kind === 'noun')?.value ?? ''
   if (
@@ -1795,9 +2024,35 @@ const vague = (find: Find): boolean =>
     '일몰',
     '메뉴판',
     '지붕',
+    '외관',
+    '건물외관',
+    '외부',
+    '내부',
+    '입구',
+    '전면',
+    '정면',
   ].includes(find.text)
 
 const placeTail = /^(?:에서|위에서|안에서|옆에서|앞에서|에)(?!게)/
+
+const lowerAfter = (eojeols: readonly Eojeol[], index: number): string =>
+  eojeols
+    .slice(index + 1)
+    .map((item) => (item.breaks ? ', ' : ' ') + item.lower)
+    .join('')
+
+/** A verb before the noun that it says more of: "덮인", "나온다는", "사는"; no known noun with a particle. */
+function isAdnominal(eojeol: Eojeol | undefined): boolean {
+  if (eojeol === undefined || eojeol.latin || eojeol.quoted || eojeol.text.length < 2) return false
+  if (eojeol.pieces.some((piece) => piece.entry.kind !== 'generic')) return false
+  return (
+    /(?:[가-힣]는|던|[힌린긴쓴신운은진]|인)$/.test(eojeol.text) &&
+    // "수진은", "이름은", "지금은"
+    !/^(?:이름|지금|오늘|사진|예산|배경|스타일|나머지|그림|크기|색깔|이번|저|나|너|얘|걔|쟤|얼굴|털|눈)(?:은|는)$/.test(
+      eojeol.text,
+    )
+  )
+}
 
 /** "만든", "떠주신", "좋아하는": an adnominal verb within two words says who made, gave or likes the thing. */
 function gaveIt(eojeols: readonly Eojeol[], index: number): boolean {
@@ -1886,6 +2141,18 @@ function rankSubjects(
   for (const find of nouns) {
     if (find.negated) continue
     const eojeol = eojeols[find.from]!
+    // "애착인형 토끼": which one
+    if (
+      hypernymOf(find.value) === 'animal' &&
+      nouns.some(
+        (other) =>
+          other.from === find.from - 1 &&
+          ['plush toy', 'doll', 'teddy bear', 'figurine'].includes(other.value) &&
+          eojeols[other.from]!.tail === '' &&
+          !eojeols[find.from]!.breaks,
+      )
+    )
+      continue
     const later = nouns.find(
       (other) =>
         other !== find &&
@@ -1894,8 +2161,23 @@ function rankSubjects(
             eojeol.tail === '' &&
             !/^용(?![가-힣])/.test(eojeols[other.from]!.tail) &&
             find.end === eojeol.end &&
-            other.start === eojeols[other.from]!.start &&
-            !eojeols[other.from]!.breaks)),
+            // "애착인형 토끼"
+            !(
+              ['plush toy', 'doll', 'teddy bear', 'figurine'].includes(find.value) &&
+              hypernymOf(other.value) === 'animal'
+            ) &&
+            // "웨딩케이크 감사카드에 넣게"
+            !(/^(?:에(?!게)|에서)/.test(eojeols[other.from]!.tail) && nouns.length === 2) &&
+            (other.start === eojeols[other.from]!.start ||
+              eojeols[other.from]!.pieces.length === 1) &&
+            !eojeols[other.from]!.breaks &&
+            // "남편 작업복 입은 모습": what is worn
+            !(
+              hypernymOf(other.value) === 'clothing' &&
+              /^(?:입|쓴|쓰고|신은|신고|맨|낀|찬|두른|걸친)/.test(
+                eojeols[other.from + 1]?.lower ?? '',
+              )
+            ))),
     )
     // "고양이 인형": of neighbouring nouns the last is the head; but "고양이 얼굴" is the cat
     const bodyPart = (item: Find): boolean =>
@@ -1959,8 +2241,8 @@ function rankSubjects(
       if (/(?:를|을|에서|로|으로)$/.test(before.lower)) break
     }
     if (/^(?:우리|울|내|제)/.test(eojeol.lower) && find.start > eojeol.start) score += 2
-    const last = eojeol.pieces.at(-1)!
-    const tail = find.end === last.end ? eojeol.tail : ''
+    const last = eojeol.pieces.at(-1)
+    const tail = find.end === last?.end ? eojeol.tail : ''
     if (/^(?:들)?(?:을|를|만|의)/.test(tail)) score += 1
     if (placeTail.test(tail)) score -= 2.5
     // "아이폰으로 찍은 제 얼굴", "태블릿으로 그린 캐릭터": what it was made with
@@ -2022,7 +2304,7 @@ function rankSubjects(
     if (
       tail === '' &&
       hypernymOf(find.value) === 'place' &&
-      /^(?:앱|홈페이지|사이트|인스타|블로그|sns|메뉴판|쇼핑몰|유튜브|간판|광고|홍보|전단|카탈로그|계정)/.test(
+      /^(?:소장|전시|기증|납품|대여|진열|앱|홈페이지|사이트|인스타|블로그|sns|메뉴판|쇼핑몰|유튜브|간판|광고|홍보|전단|카탈로그|계정)/.test(
         eojeols[find.from + 1]?.lower ?? '',
       ) &&
       nouns.some((other) => other !== find)
@@ -2051,13 +2333,18 @@ function rankSubjects(
       find.value !== 'mascot' &&
       nouns.some(
         (other) =>
-          other.from === find.from + 2 &&
-          eojeols[find.from + 1]!.tail === '' &&
-          eojeols[find.from + 1]!.pieces.length === 0 &&
-          !eojeols[find.from + 1]!.breaks &&
+          (other.from === find.from + 2 || other.from === find.from + 3) &&
           !eojeols[other.from]!.breaks &&
-          /^[가-힣]+$/.test(eojeols[find.from + 1]!.text) &&
-          !/(?:을|를|이|가|은|는|로|에|한|의|고|서|게)$/.test(eojeols[find.from + 1]!.text) &&
+          eojeols
+            .slice(find.from + 1, other.from)
+            .every(
+              (item) =>
+                item.tail === '' &&
+                item.pieces.length === 0 &&
+                !item.breaks &&
+                /^[가-힣]+$/.test(item.text) &&
+                !/(?:을|를|이|가|은|는|로|에|한|의|고|서|게)$/.test(item.text),
+            ) &&
           hypernymOf(other.value) !== 'person' &&
           !bodyPart(other),
       )
@@ -2094,6 +2381,124 @@ function rankSubjects(
     )
       score -= 5
     if (/^(?:로|으로|처럼|같은|같이|용)/.test(tail)) score -= 1
+    // "카드 만들려고요, 이모 얼굴부터": what comes of it
+    if (
+      /^(?:들)?(?:을|를)?$/.test(tail) &&
+      /^(?:만들려고|만들려구|만들거|만들건데|만들\s?거|제작하려|뽑으려|인쇄하려|만들어야)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other !== find && !other.negated) &&
+      /[,.]|학습|배워/.test(lowerAfter(eojeols, find.from + 1))
+    )
+      score -= 5
+    // "사진 작가인데 제 톤을": who asks
+    if (
+      hypernymOf(find.value) === 'person' &&
+      /^(?:이)?(?:인데|인데요|입니다|이에요|예요|이라서|라서|이고|인지라|이거든요|거든요|이라|로서|으로서)/.test(
+        tail,
+      ) &&
+      (/(?:^|\s)(?:제|내|저희|우리)\s/.test(
+        eojeols
+          .slice(find.from + 1)
+          .map((item) => item.lower)
+          .join(' ')
+          .padStart(1)
+          .replace(/^/, ' '),
+      ) ||
+        /^(?:저는|나는|전|난|제가|내가)$/.test(eojeols[0]!.lower)) &&
+      eojeols.length > find.from + 1 &&
+      !owned &&
+      !/(?:^|\s)(?:이름|얘|걔|그)/.test(eojeols[find.from + 1]?.lower ?? '')
+    )
+      score -= 5
+    // "장미를 좋아하셨어요": what somebody liked
+    if (
+      /^(?:을|를)$/.test(tail) &&
+      /^(?:정말\s?|참\s?|아주\s?)?(?:좋아하|사랑하|즐기|즐겨|잘하|싫어하|무서워하|먹|물고|쓰고|입고|들고|타고|달고|매고|신고|끼고|두르고|걸치고|보고|바라보)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other !== find && other.end <= find.start && !other.negated)
+    )
+      score -= 4
+    // "자개장 학습 가능할까요? 할머니 유품이에요": of a later sentence
+    if (
+      hypernymOf(find.value) === 'person' &&
+      find.value !== 'character' &&
+      eojeol.breaks &&
+      /^(?:유품|선물|작품|솜씨|유산|것|거|껀|애장품|소장품|취향|부탁|아이디어|생신|생일)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other.end <= find.start && !other.negated)
+    )
+      score -= 5
+    // "아들이 좋아함": who likes it
+    if (
+      hypernymOf(find.value) === 'person' &&
+      /^(?:이|가)$/.test(tail) &&
+      /^(?:정말\s?|제일\s?|가장\s?)?(?:좋아|사랑|아끼|아껴|쓰|타|입|가지고|갖고|키우|만들|그렸|찍|줬|주셨|사줬|선물|떠주|사주)/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other !== find && !other.negated)
+    )
+      score -= 5
+    // "우리 애기 거": whose it is
+    if (
+      hypernymOf(find.value) === 'person' &&
+      tail === '' &&
+      /^(?:거|것|꺼|껀|건|물건|소유)(?:에요|예요|임|이에요|입니다|야)?$/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) &&
+      nouns.some((other) => other !== find && !other.negated)
+    )
+      score -= 6
+    // "우리 애기(페르시안 고양이)": what the darling is
+    if (
+      hypernymOf(find.value) === 'person' &&
+      nouns.some(
+        (other) =>
+          other.start > find.end &&
+          other.from <= find.from + 2 &&
+          ['animal', 'toy', 'plant', 'vehicle'].includes(hypernymOf(other.value) ?? '') &&
+          eojeols[find.from + 1]!.breaks &&
+          !eojeols.slice(find.from + 2, other.from + 1).some((item) => item.breaks),
+      ) &&
+      tail === '' &&
+      /^(?:애기|아기|아가|아이|애|막내|딸|아들|자식|새끼|식구|가족|친구|공주님?|왕자님?)$/.test(
+        find.text,
+      )
+    )
+      score -= 5
+    // "담쟁이 덮인 집", "귀신 나온다는 저택": the first stands in a clause about the second
+    if (
+      /^(?:들)?(?:이|가|에|에서|로|으로|과|와|랑|하고)?$/.test(tail) &&
+      isAdnominal(eojeols[find.from + 1]) &&
+      !eojeols[find.from + 1]!.breaks &&
+      nouns.some(
+        (other) =>
+          other.from > find.from + 1 &&
+          other.from <= find.from + 4 &&
+          !bodyPart(other) &&
+          !vague(other) &&
+          !eojeols.slice(find.from + 2, other.from + 1).some((item) => item.breaks),
+      )
+    )
+      score -= 4
+    // "버섯 모양 뱃지": how it looks
+    if (
+      tail === '' &&
+      (/^(?:모양|무늬|맛|향|색|컨셉|테마|프린트|자수|문양|형태)(?:의|인)?$/.test(
+        eojeols[find.from + 1]?.lower ?? '',
+      ) ||
+        /^(?:자수|프린트|무늬|레이스|체크|패턴)$/.test(find.text)) &&
+      nouns.some(
+        (other) =>
+          other.from > find.from + 1 &&
+          other.from <= find.from + 4 &&
+          !bodyPart(other) &&
+          !eojeols.slice(find.from + 1, other.from + 1).some((item) => item.breaks),
+      )
+    )
+      score -= 4
     // "브로슈어용": what it is for
     if (/^용/.test(tail) && nouns.some((other) => other.end <= find.start && !other.negated))
       score -= 4
@@ -2103,7 +2508,7 @@ function rankSubjects(
       /^(?:박힌|달린|그려진|붙은|새겨진|들어간|들어있는|찍힌|인쇄된|그려져|적힌|얹은|올린|올라간|곁들인|꽂힌|꽂은)/.test(
         eojeols[find.from + 1]?.lower ?? '',
       ) &&
-      nouns.some((other) => other.from > find.from + 1)
+      nouns.some((other) => other !== find)
     )
       score -= 4
     // "드워프 대장장이 알드릭 캐릭터": what the character is
@@ -2123,11 +2528,11 @@ function rankSubjects(
     )
       score += 1
     if (
-      /(?:입은|쓴|신은|든|탄|먹는|앉은|있는|위|옆|앞|안|뒤|속|밑|아래|근처|가운데|사이)/.test(
+      /(?:입은|쓴|신은|먹는|앉은|있는)|^(?:든|탄|(?:위|옆|앞|안|뒤|속|밑|아래|근처|가운데|사이)(?:에|의|로|쪽|$))/.test(
         next?.lower ?? '',
       ) &&
       /^(?:을|를|에|)$/.test(tail) &&
-      find.end === last.end
+      find.end === last?.end
     )
       score -= 2.5
     if (

@@ -225,6 +225,7 @@ export function wideNouns(): ReadonlyMap<string, WideNoun> {
     for (const lemma of list.split(' ')) {
       const own = lemma.endsWith('*')
       const form = (own ? lemma.slice(0, -1) : lemma).replaceAll('_', ' ')
+      if (form.startsWith('the ')) continue
       map.set(form, { value: folded ?? form, kind, own })
     }
   }

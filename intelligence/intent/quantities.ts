@@ -277,14 +277,23 @@ const corrected: readonly Rule[] = (
   value: (m: RegExpMatchArray) => Number(m[1]),
 }))
 
+/** "30 steps? no, 3000 steps" */
+const recounted: Rule = {
+  slot: 'settings.steps',
+  pattern:
+    /\d+\s*steps?\s*[?,.!;-]*\s*(?:no|nope|wait|sorry|actually|make (?:it|that)|i mean)[\s,.;!-]*(?:make (?:it|that) )?(\d+)(?=\s*steps?)/g,
+  value: (m) => Number(m[1]),
+}
+
 /** In this order; an earlier rule keeps the words that it took. */
 const rules: readonly Rule[] = [
   ...corrected,
+  recounted,
   // settings: the name before the figure, or after it
   {
     slot: 'settings.learningRate',
     pattern: new RegExp(
-      String.raw`(?:learn(?:ing)?[\s_-]?rate|\blr\b|학습률|학습율|러닝\s?레이트|런닝\s?레이트)(?:을|를|은|는)?${is}(\d*\.?\d+(?:e-?\d+)?)`,
+      String.raw`(?:learn(?:ing)?[\s_-]?rate|\blr(?![a-z])|학습률|학습율|러닝\s?레이트|런닝\s?레이트)(?:을|를|은|는)?${is}(\d*\.?\d+(?:e-?\d+)?)`,
       'g',
     ),
     value: (m) => Number(m[1]),
@@ -297,7 +306,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'settings.rank',
     pattern: new RegExp(
-      String.raw`(?:lora[\s_-]?)?(?:\brank\b|network[\s_-]?dim(?:ension)?|\bdim\b|랭크|(?:네트워크\s?)?차원(?:\s?수)?)(?:를|은|는)?${is}(${koNumber}|${N})`,
+      String.raw`(?:lora[\s_-]?)?(?:\brank(?![a-z])|network[\s_-]?dim(?:ension)?|\bdim(?![a-z])|랭크|(?:네트워크\s?)?차원(?:\s?수)?)(?:를|은|는)?${is}(${koNumber}|${N})`,
       'g',
     ),
     value: (m) => anyNumber(m[1]!),
@@ -307,7 +316,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'settings.alpha',
     pattern: new RegExp(
-      String.raw`(?:(?:lora|network)[\s_-]?)?(?:\balpha\b|알파)(?:값)?(?:를|은|는|을)?${is}(${digits}|${koNumber}|${N})`,
+      String.raw`(?:(?:lora|network)[\s_-]?)?(?:\balpha(?![a-z])|알파)(?:값)?(?:를|은|는|을)?${is}(${digits}|${koNumber}|${N})`,
       'g',
     ),
     value: (m) => anyNumber(m[1]!),
@@ -320,7 +329,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'settings.batchSize',
     pattern: new RegExp(
-      String.raw`(?:\bbatch(?:[\s_-]?size)?\b|배치\s?(?:사이즈|크기)?)(?:를|은|는|을)?${is}(${koNumber}|${N})`,
+      String.raw`(?:\bbatch(?:[\s_-]?size)?(?![a-z])|\bbs(?=\s?=?\s?\d)|배치\s?(?:사이즈|크기)?)(?:를|은|는|을)?${is}(${koNumber}|${N})`,
       'g',
     ),
     value: (m) => anyNumber(m[1]!),
@@ -360,7 +369,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'settings.resolution',
     pattern: new RegExp(
-      String.raw`(?:\bresolution\b|\bres\b|해상도)(?:를|은|는|을)?${is}(\d{2,4}|${N}|(?<![가-힣])[일이삼사오육칠팔구십백천]{2,7})(?:\s*(?:px|pixels?|p\b|픽셀))?`,
+      String.raw`(?:\bresolution(?![a-z])|\bres(?![a-z])|해상도)(?:를|은|는|을)?${is}(\d{2,4}|${N}|(?<![가-힣])[일이삼사오육칠팔구십백천]{2,7})(?:\s*(?:px|pixels?|p\b|픽셀))?`,
       'g',
     ),
     value: (m) => anyNumber(m[1]!),
@@ -439,6 +448,22 @@ const rules: readonly Rule[] = [
       'g',
     ),
     value: (m) => koreanNumber(m[1]!),
+  },
+  // "one 16GB gpu"
+  {
+    slot: 'limits.gpus',
+    pattern:
+      /\b(one|a single|single|two|1|2|4)\s+(?=\d{1,3}\s?(?:gb|gib|gigs?)\s+(?:gpus?|cards?|graphics))/g,
+    value: (m) =>
+      (({ one: 1, 'a single': 1, single: 1, two: 2 }) as Record<string, number>)[m[1]!] ??
+      Number(m[1]),
+  },
+  // "gpu 하나 있음"
+  {
+    slot: 'limits.gpus',
+    pattern:
+      /(?<=(?:gpu|지피유|그래픽\s?카드)(?:는|가|를|은|만)?\s?(?:딱\s?)?)(하나|둘)(?![가-힣]{2})/g,
+    value: (m) => (m[1] === '하나' ? 1 : 2),
   },
   {
     slot: 'limits.gpus',

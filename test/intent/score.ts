@@ -82,9 +82,9 @@ export function score(set: readonly Labelled[]): Score {
     const matches = (path: string, value: unknown): boolean =>
       value === '*' || JSON.stringify(round(found[path])) === JSON.stringify(round(value))
     const same = (path: string): boolean =>
-      path in slots
-        ? matches(path, slots[path])
-        : path in accept && accept[path]!.some((value) => matches(path, value))
+      (path in slots && matches(path, slots[path])) ||
+      (path in accept &&
+        accept[path]!.some((value) => (value === null ? !(path in found) : matches(path, value))))
     const bad: string[] = []
     for (const path of new Set([
       ...Object.keys(slots),

@@ -33,7 +33,12 @@ export const commonWords: ReadonlySet<string> = new Set(
   fully partially basically literally simply hopefully ideally kindly currently recently soon
   brand portfolio sketchbook shop instagram insta etsy tiktok youtube channel client clients studio newsletter wedding birthday christmas holiday vacation trip travel
   store comics drawings selfies masterpiece hometown neighborhood backyard apartment team band startup boss job career life heart mind soul opinion request question knowledge skill skills laptop
-  desktop gpu gpus vram ram card disk machine server cluster budget limit deadline time idea plan goal task work workflow process pipeline prompt prompts settings parameters config`
+  desktop gpu gpus vram ram card disk machine server cluster budget limit deadline time idea plan goal task work workflow process pipeline prompt prompts settings parameters config
+  built made gave given left bought sewed sent sold told took taken wrote written drew drawn kept held found got gotten had did done said went gone came saw seen brought taught caught
+  grew grown threw knew flew rode ran sat stood slept ate drank wore broke chose fell felt fought forgot hid hit hurt knelt laid led lent let lost meant met paid put read rang rose sang
+  shook shot shut sank slid spoke spent spun stole stuck struck swam swept swore tore thought woke won wound wants needs likes loves hates sleeps looks runs sits plays eats lives works
+  goes comes keeps makes gets gives takes uses helps feels seems means says thinks knows wanna gonna gotta lemme kinda sorta
+  lol lmao haha hehe omg tbh btw thx ty xoxo imo idk rn fyi ofc jk smh hmm umm yay wow ugh meh btw lmk iirc afaik tl dr`
     .split(/\s+/)
     .filter((word) => word !== ''),
 )
