@@ -96,3 +96,8 @@ builder.mutationType({
   description: 'What can be done; every result is the entity or a typed error.',
 })
 builder.subscriptionType({ description: 'What can be watched.' })
+
+type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never
+
+/** What an object type's `fields` gets, for fields that several types share. */
+export type FieldBuilder<Shape> = PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>

@@ -47,6 +47,7 @@ import { answerJson, createGraphql } from './http/graphql.ts'
 import type { Log } from './http/policy.ts'
 import { createSocket } from './http/socket.ts'
 import { createEnvironment } from './job/environment.ts'
+import { createLlmLedger } from './llm/llm-ledger.ts'
 import { createLlmReader, type LlmReader } from './llm/llm-reader.ts'
 import { createLlmSettings } from './llm/llm-settings.ts'
 import { createModels } from './model/models.ts'
@@ -319,8 +320,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   }
   void device()
   const specs = createSpecs({ db, now, newId, device, audit })
+  const ledger = createLlmLedger({ db, now, newId })
   const llmSettings = createLlmSettings({
     db,
+    ledger,
     settings: config.llm,
     secret,
     audit,
@@ -329,11 +332,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   })
   const llm: LlmReader = createLlmReader({
     db,
+    ledger,
     available: config.llm !== null,
     settings: () => llmSettings.current(),
     fetch: globalThis.fetch,
     now,
-    newId,
   })
   const clusters = await createClusters({
     database,
@@ -401,10 +404,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
         config.llm === null || config.captionModel === null
           ? null
           : createCaptioner({
-              db,
+              ledger,
               fetch: globalThis.fetch,
               now,
-              newId,
               settings: { ...config.llm, model: config.captionModel, maxReplyTokens: 100 },
             }),
     }),

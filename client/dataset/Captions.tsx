@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { usePages } from '../graph/pages.ts'
 import { datasetWords } from '../text/curation.ts'
@@ -47,65 +48,65 @@ const CaptionImages = graphql(`
     }
   }
 `)
-const CaptionSet = graphql(`
-  mutation CaptionSet($image: ID!, $text: String!) {
-    captionSet(input: { image: $image, text: $text }) {
-      __typename
-      ... on Image {
-        id
-      }
-      ... on Error {
-        code
-        message
-      }
-    }
-  }
-`)
-const CaptionsReplace = graphql(`
-  mutation CaptionsReplace($pool: ID!, $find: String!, $replacement: String!) {
-    captionsReplace(input: { pool: $pool, find: $find, replacement: $replacement }) {
-      __typename
-      ... on CaptionsChange {
-        changed
-      }
-      ... on Error {
-        code
-        message
-      }
-    }
-  }
-`)
-const CaptionerProbe = graphql(`
-  mutation CaptionerProbe($pool: ID!) {
-    captionerProbe(input: { pool: $pool }) {
-      __typename
-      ... on CaptionerReport {
-        usable
-      }
-      ... on Error {
-        code
-        message
-      }
-    }
-  }
-`)
-const CaptionsMake = graphql(`
-  mutation CaptionsMake($pool: ID!, $images: [ID!]!) {
-    captionsMake(input: { pool: $pool, images: $images }) {
-      __typename
-      ... on CaptionsChange {
-        changed
-        refused {
-          message
+const CaptionSet = graphql(
+  `
+    mutation CaptionSet($image: ID!, $text: String!) {
+      captionSet(input: { image: $image, text: $text }) {
+        __typename
+        ... on Image {
+          id
         }
-      }
-      ... on Error {
-        code
-        message
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
+const CaptionsReplace = graphql(
+  `
+    mutation CaptionsReplace($pool: ID!, $find: String!, $replacement: String!) {
+      captionsReplace(input: { pool: $pool, find: $find, replacement: $replacement }) {
+        __typename
+        ... on CaptionsChange {
+          changed
+        }
+        ...Failure
+      }
+    }
+  `,
+  [Failure],
+)
+const CaptionerProbe = graphql(
+  `
+    mutation CaptionerProbe($pool: ID!) {
+      captionerProbe(input: { pool: $pool }) {
+        __typename
+        ... on CaptionerReport {
+          usable
+        }
+        ...Failure
+      }
+    }
+  `,
+  [Failure],
+)
+const CaptionsMake = graphql(
+  `
+    mutation CaptionsMake($pool: ID!, $images: [ID!]!) {
+      captionsMake(input: { pool: $pool, images: $images }) {
+        __typename
+        ... on CaptionsChange {
+          changed
+          refused {
+            message
+          }
+        }
+        ...Failure
+      }
+    }
+  `,
+  [Failure],
+)
 const imagesOf = ({ node }: ResultOf<typeof CaptionImages>) =>
   node !== null && 'images' in node ? node.images : null
 

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { datasetWords } from '../text/curation.ts'
 import { useText } from '../text/Text.tsx'
@@ -68,20 +69,20 @@ const DiffQuery = graphql(`
     }
   }
 `)
-const DatasetRestore = graphql(`
-  mutation DatasetRestore($version: ID!) {
-    datasetRestore(input: { datasetVersion: $version }) {
-      __typename
-      ... on DatasetVersion {
-        id
-      }
-      ... on Error {
-        code
-        message
+const DatasetRestore = graphql(
+  `
+    mutation DatasetRestore($version: ID!) {
+      datasetRestore(input: { datasetVersion: $version }) {
+        __typename
+        ... on DatasetVersion {
+          id
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 
 type Project = Extract<
   NonNullable<ResultOf<typeof VersionsQuery>['node']>,

@@ -2,6 +2,8 @@ import { useState } from 'react'
 import { act, ask, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
+import type { Words } from '../text/en.ts'
+import { settingName } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Problem } from '../ui/Notice.tsx'
 
@@ -63,6 +65,10 @@ const AskUndo = graphql(
   [Failure],
 )
 
+/** trainer.rank -> "trainer · Rank (size of the LoRA)"; an edge as it is. */
+const changedName = (path: string, t: Words): string =>
+  t.slot[path] ?? (path.includes(' ') ? path : settingName(path, t))
+
 type Proposal = ResultOf<typeof AskQuery>['ask']
 
 interface AskPanelProps {
@@ -78,7 +84,7 @@ interface AskPanelProps {
 
 /** Words change the plan: a difference is shown first, applied by a click, undone by another. */
 export function AskPanel({ goal, spec, onPreview, onSpec, onUndo }: AskPanelProps) {
-  const { t } = useText()
+  const { t, say } = useText()
   const [text, setText] = useState('')
   const [proposal, setProposal] = useState<Proposal | null>(null)
   const [undo, setUndo] = useState<{
@@ -166,7 +172,7 @@ export function AskPanel({ goal, spec, onPreview, onSpec, onUndo }: AskPanelProp
             </p>
           ))}
         {changes.length > 0 && (
-          <table className="changes" data-testid="ask-changes">
+          <table className="changes stacks" data-testid="ask-changes">
             <thead>
               <tr>
                 <th>{t.ask.what}</th>
@@ -177,9 +183,13 @@ export function AskPanel({ goal, spec, onPreview, onSpec, onUndo }: AskPanelProp
             <tbody>
               {changes.map((change) => (
                 <tr key={change.path}>
-                  <th scope="row">{t.slot[change.path] ?? change.path}</th>
-                  <td>{change.before === null ? '–' : <del>{change.before}</del>}</td>
-                  <td>{change.after === null ? '–' : <ins>{change.after}</ins>}</td>
+                  <th scope="row">{changedName(change.path, t)}</th>
+                  <td data-label={t.ask.before}>
+                    {change.before === null ? '–' : <del>{say(change.before)}</del>}
+                  </td>
+                  <td data-label={t.ask.after}>
+                    {change.after === null ? '–' : <ins>{say(change.after)}</ins>}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -89,6 +89,7 @@ export interface LiveReading {
 // The grammar answers in milliseconds: chips stand within 100 ms of the last key. A model is asked once typing has come to rest.
 const grammarAfter = 15
 const modelAfter = 800
+const sayAfter = 250
 let modelOff = false
 
 const none: Pick<LiveReading, 'refined' | 'notice' | 'refining' | 'explanation'> = {
@@ -117,13 +118,13 @@ export function useReading(text: string, language: string): LiveReading {
       )
     }, grammarAfter)
     let over = false
+    let said: ReturnType<typeof setTimeout> | undefined
     let stop: () => void = () => undefined
     const finish = (): void => {
       over = true
     }
     const refine = setTimeout(() => {
       if (modelOff) return
-      setModel({ ...none, refining: true })
       stop = watch({
         document: GoalRefining,
         variables: () => ({ text, language }),
@@ -136,6 +137,11 @@ export function useReading(text: string, language: string): LiveReading {
         hear: ({ goalRefining: { reader, explanation, reading: done } }) => {
           if (done === null) {
             if (wanted) setModel((before) => ({ ...before, explanation: { reader, explanation } }))
+            // A model that is off is done at once: nothing is said of it.
+            said ??= setTimeout(
+              () => wanted && !over && setModel((before) => ({ ...before, refining: true })),
+              sayAfter,
+            )
             return
           }
           finish()
@@ -162,6 +168,7 @@ export function useReading(text: string, language: string): LiveReading {
       wanted = false
       clearTimeout(grammar)
       clearTimeout(refine)
+      clearTimeout(said)
       stop()
     }
   }, [text, language])

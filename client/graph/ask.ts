@@ -2,16 +2,29 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import type { AnyVariables, TypedDocumentNode } from 'urql'
 import { client } from './client.ts'
 
+/** One fault, with the path of its culprit. */
+export interface Fault {
+  readonly path: string
+  readonly code: string
+  readonly message: string
+}
+
 /** Why something was not done, as the server tells it; UNREACHABLE when it did not answer. */
 export class Refusal extends Error {
   readonly code: string
-  /** One sentence for each fault. */
-  readonly sentences: readonly string[]
-  constructor(code: string, message: string, sentences: readonly string[] = [message]) {
+  /** Each fault that the server names the place of; none where the refusal as a whole is what there is to say. */
+  readonly problems: readonly Fault[]
+  constructor(code: string, message: string, problems: readonly Fault[] = []) {
     super(message)
     this.name = 'Refusal'
     this.code = code
-    this.sentences = sentences
+    this.problems = problems
+  }
+
+  /** One sentence for each fault, none twice. */
+  get sentences(): readonly string[] {
+    if (this.problems.length === 0) return [this.message]
+    return [...new Set(this.problems.map((problem) => problem.message))]
   }
 }
 
@@ -23,7 +36,12 @@ function refusalOf(error: Failed): Refusal {
   const first = error.graphQLErrors[0]
   if (first === undefined) return new Refusal('UNREACHABLE', '')
   const code = first.extensions?.['code']
-  return new Refusal(typeof code === 'string' ? code : 'INTERNAL', first.message)
+  const problems = first.extensions?.['problems']
+  return new Refusal(
+    typeof code === 'string' ? code : 'INTERNAL',
+    first.message,
+    Array.isArray(problems) ? (problems as Fault[]) : [],
+  )
 }
 
 export function asRefusal(reason: unknown): Refusal {
@@ -54,13 +72,11 @@ export async function act<Data, Variables extends AnyVariables>(
   if (result.error !== undefined) throw refusalOf(result.error)
   const data = result.data as Record<
     string,
-    { code?: string; message?: string; problems?: { message: string }[] }
+    { code?: string; message?: string; problems?: Fault[] }
   >
   for (const value of Object.values(data)) {
     if (typeof value.code === 'string' && typeof value.message === 'string') {
-      const faults = (value.problems ?? []).map((problem) => problem.message)
-      if (faults.length === 0) throw new Refusal(value.code, value.message)
-      throw new Refusal(value.code, faults.join(' '), faults)
+      throw new Refusal(value.code, value.message, value.problems)
     }
   }
   return result.data as Done<Data>

@@ -7,6 +7,8 @@ export const Failure = graphql(`
     message
     ... on BadInput {
       problems {
+        path
+        code
         message
       }
     }

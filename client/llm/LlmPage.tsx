@@ -234,7 +234,7 @@ function State({ llm, onChanged }: { llm: Llm; onChanged: () => void }) {
         )}
       </div>
       <Problem error={doing.error} />
-      <h3>{words.today}</h3>
+      <h2>{words.today}</h2>
       {state.people.length === 0 ? (
         <p className="quiet">{words.none}</p>
       ) : (

@@ -1,12 +1,13 @@
-import { useEffect, useRef, useState, type PointerEvent } from 'react'
+import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { useWatch } from '../graph/watch.ts'
 import { mapWords } from '../text/curation.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
 import { Link, navigate, projectPath } from '../ui/Route.tsx'
-import { inside, type Spot } from './lasso.ts'
+import { fit, inside, type Spot } from './lasso.ts'
 
 const EmbeddingParts = graphql(`
   fragment EmbeddingParts on PoolEmbedding {
@@ -59,37 +60,36 @@ const MapPoolChanged = graphql(
   `,
   [EmbeddingParts],
 )
-const MapExclude = graphql(`
-  mutation MapExclude($image: ID!) {
-    imageExclude(input: { image: $image }) {
-      __typename
-      ... on Image {
-        id
-      }
-      ... on Error {
-        code
-        message
-      }
-    }
-  }
-`)
-const RoundAsk = graphql(`
-  mutation RoundAsk($curation: ID!, $images: [ID!]!) {
-    roundAsk(input: { curation: $curation, images: $images }) {
-      __typename
-      ... on Round {
-        id
-      }
-      ... on Error {
-        code
-        message
+const MapExclude = graphql(
+  `
+    mutation MapExclude($image: ID!) {
+      imageExclude(input: { image: $image }) {
+        __typename
+        ... on Image {
+          id
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
+const RoundAsk = graphql(
+  `
+    mutation RoundAsk($curation: ID!, $images: [ID!]!) {
+      roundAsk(input: { curation: $curation, images: $images }) {
+        __typename
+        ... on Round {
+          id
+        }
+        ...Failure
+      }
+    }
+  `,
+  [Failure],
+)
 
 const side = 640
-const at = (value: number): number => (0.5 + value * 0.47) * side
 const most = 100
 
 /** The pool in two dimensions: a line drawn about pictures leaves them out or asks for them. */
@@ -117,10 +117,8 @@ export function MapPage({ id }: { id: string }) {
     },
     project?.pool.id ?? null,
   )
-  const chosen =
-    line.length < 3
-      ? []
-      : points.filter((point) => inside({ x: at(point.x), y: at(point.y) }, line))
+  const place = useMemo(() => fit(points, side), [points])
+  const chosen = line.length < 3 ? [] : points.filter((point) => inside(place(point), line))
 
   useEffect(() => {
     const context = canvas.current?.getContext('2d')
@@ -132,7 +130,8 @@ export function MapPage({ id }: { id: string }) {
       context.strokeStyle = { ACCEPT: '#15803d', REJECT: '#b91c1c', UNSURE: '#a16207' }[
         point.verdict ?? 'UNSURE'
       ]
-      context.arc(at(point.x), at(point.y), points.length > 2000 ? 2 : 5, 0, 7)
+      const { x, y } = place(point)
+      context.arc(x, y, points.length > 2000 ? 2 : 5, 0, 7)
       context.fill()
       context.lineWidth = 2.5
       if (point.verdict !== null) context.stroke()
@@ -146,7 +145,7 @@ export function MapPage({ id }: { id: string }) {
       context.fill()
       context.stroke()
     }
-  }, [points, line])
+  }, [points, place, line])
 
   if (error !== null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
@@ -188,7 +187,8 @@ export function MapPage({ id }: { id: string }) {
         role="img"
         aria-label={words.label(points.length)}
         data-testid="map"
-        style={{ width: '100%', maxWidth: side, touchAction: 'none', cursor: 'crosshair' }}
+        className="map"
+        style={{ maxWidth: side }}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId)
           drawing.current = true
@@ -231,6 +231,12 @@ export function MapPage({ id }: { id: string }) {
         >
           {words.exclude}
         </button>
+        {curation?.state !== 'OPEN' && (
+          <span className="quiet">
+            {curation === null ? words.first : t.review.finished}{' '}
+            <Link to={projectPath(id, 'review')}>{t.steps.review}</Link>
+          </span>
+        )}
       </div>
     </>
   )

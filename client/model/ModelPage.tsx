@@ -1,8 +1,16 @@
 import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
-import { formatBytes, formatDate, formatFigure } from '../text/format.ts'
+import {
+  formatBytes,
+  formatDate,
+  formatFigure,
+  metricName,
+  settingName,
+  settingValue,
+} from '../text/format.ts'
 import { inOrder, isOfBase, sampleTitle } from './samples.ts'
 import { useText } from '../text/Text.tsx'
 import { Copy, Empty, Loading, Problem } from '../ui/Notice.tsx'
@@ -72,38 +80,38 @@ const ModelQuery = graphql(`
     }
   }
 `)
-const ModelVersionRate = graphql(`
-  mutation ModelVersionRate($modelVersion: ID!, $stars: Int!) {
-    modelVersionRate(input: { modelVersion: $modelVersion, stars: $stars }) {
-      __typename
-      ... on ModelVersion {
-        id
-        rating
-      }
-      ... on Error {
-        code
-        message
-      }
-    }
-  }
-`)
-const SampleRate = graphql(`
-  mutation SampleRate($modelVersion: ID!, $file: String!, $up: Boolean!) {
-    sampleRate(input: { modelVersion: $modelVersion, file: $file, up: $up }) {
-      __typename
-      ... on ModelVersion {
-        id
-      }
-      ... on Error {
-        code
-        message
+const ModelVersionRate = graphql(
+  `
+    mutation ModelVersionRate($modelVersion: ID!, $stars: Int!) {
+      modelVersionRate(input: { modelVersion: $modelVersion, stars: $stars }) {
+        __typename
+        ... on ModelVersion {
+          id
+          rating
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
+const SampleRate = graphql(
+  `
+    mutation SampleRate($modelVersion: ID!, $file: String!, $up: Boolean!) {
+      sampleRate(input: { modelVersion: $modelVersion, file: $file, up: $up }) {
+        __typename
+        ... on ModelVersion {
+          id
+        }
+        ...Failure
+      }
+    }
+  `,
+  [Failure],
+)
 
 export function ModelPage({ id }: { id: string }) {
-  const { t, language } = useText()
+  const { t, language, say } = useText()
   const { data, error, again } = useAsk(ModelQuery, { id })
   const [tool, setTool] = useState(0)
   const doing = useDoing()
@@ -224,7 +232,7 @@ export function ModelPage({ id }: { id: string }) {
             {version.metrics.map((it) => (
               <Pair
                 key={it.name}
-                name={it.name.replaceAll('_', ' ')}
+                name={metricName(it.name, t)}
                 value={formatFigure(it.name, it.value)}
               />
             ))}
@@ -234,7 +242,11 @@ export function ModelPage({ id }: { id: string }) {
             <summary>{t.model.settings}</summary>
             <dl>
               {version.settings.map((it) => (
-                <Pair key={it.name} name={it.name} value={it.value} />
+                <Pair
+                  key={it.name}
+                  name={settingName(it.name, t)}
+                  value={settingValue(it.name, it.value, t)}
+                />
               ))}
             </dl>
           </details>
@@ -270,8 +282,8 @@ export function ModelPage({ id }: { id: string }) {
           testid="lineage"
           nodes={version.lineage.nodes.map((it) => ({
             key: it.key,
-            title: it.label,
-            detail: it.kind,
+            title: say(it.label),
+            detail: t.origin[it.kind] ?? it.kind,
             type: it.kind,
           }))}
           edges={version.lineage.edges}
@@ -281,7 +293,8 @@ export function ModelPage({ id }: { id: string }) {
           <ul>
             {version.lineage.nodes.map((it) => (
               <li key={it.key}>
-                {it.kind}: {it.label} <span className="quiet">{it.detail}</span>
+                {t.origin[it.kind] ?? it.kind}: {say(it.label)}{' '}
+                <span className="quiet">{it.detail}</span>
               </li>
             ))}
           </ul>

@@ -56,7 +56,7 @@ export function ModelsPage() {
         </Empty>
       ) : (
         <div className="card scroll" tabIndex={0} role="region" aria-label={t.models.title}>
-          <table>
+          <table className="stacks">
             <thead>
               <tr>
                 <th>
@@ -76,32 +76,37 @@ export function ModelsPage() {
                 ({ id, name, latest }) =>
                   latest !== null && (
                     <tr key={id}>
-                      <td>
+                      <td className="whole">
                         {latest.cover !== null && (
                           <img className="cover" src={latest.cover.url} alt="" loading="lazy" />
                         )}
                       </td>
-                      <td>
-                        {name} <span className="quiet">{t.model.version(latest.version)}</span>
+                      <td data-label={t.models.name}>
+                        <span>
+                          <Link to={modelPath(latest.id)}>{name}</Link>{' '}
+                          <span className="quiet">{t.model.version(latest.version)}</span>
+                        </span>
                       </td>
-                      <td>
+                      <td data-label={t.models.run}>
                         <Link to={runPath(latest.run.id)}>{latest.run.spec.name}</Link>
                       </td>
-                      <td>{formatDate(latest.createdAt, language)}</td>
-                      <td>{formatBytes(latest.bytes)}</td>
-                      <td>
+                      <td data-label={t.models.created}>
+                        {formatDate(latest.createdAt, language)}
+                      </td>
+                      <td data-label={t.models.size}>{formatBytes(latest.bytes)}</td>
+                      <td data-label={t.runs.state}>
                         <State
                           state={latest.run.state}
                           text={t.run.state[latest.run.state] ?? latest.run.state}
                         />
                       </td>
-                      <td>
+                      <td data-label={t.models.view}>
                         <Link to={modelPath(latest.id)} data-testid="view-model">
                           {t.models.view}
                           <span className="hidden"> {name}</span>
                         </Link>
                       </td>
-                      <td>
+                      <td data-label={t.model.download}>
                         <a href={latest.downloadUrl} download>
                           {t.model.download}
                         </a>

@@ -107,19 +107,11 @@ const SpecSynthesise = graphql(
         ... on Spec {
           ...SpecFields
         }
-        ... on Error {
-          code
-          message
-        }
-        ... on BadInput {
-          problems {
-            message
-          }
-        }
+        ...Failure
       }
     }
   `,
-  [SpecFields],
+  [SpecFields, Failure],
 )
 const SpecAdjust = graphql(
   `
@@ -129,19 +121,11 @@ const SpecAdjust = graphql(
         ... on Spec {
           ...SpecFields
         }
-        ... on Error {
-          code
-          message
-        }
-        ... on BadInput {
-          problems {
-            message
-          }
-        }
+        ...Failure
       }
     }
   `,
-  [SpecFields],
+  [SpecFields, Failure],
 )
 const RequestSubmit = graphql(
   `
@@ -331,7 +315,7 @@ function Plan({
         nodes={spec.components.map((it) => ({
           key: it.name,
           title: it.name,
-          detail: it.type,
+          detail: t.part[it.type] ?? it.type,
           type: it.type,
           ...(touched.includes(it.name) ? { state: 'TOUCHED' } : {}),
         }))}

@@ -1,51 +1,52 @@
 import { useState } from 'react'
 import { act, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 import { useText } from '../text/Text.tsx'
 import { Problem } from '../ui/Notice.tsx'
 
-const TurnOn = graphql(`
-  mutation AttributesTurnOn($pool: ID!) {
-    attributesTurnOn(input: { pool: $pool }) {
-      __typename
-      ... on Pool {
-        id
-      }
-      ... on Error {
-        code
-        message
-      }
-    }
-  }
-`)
-const TurnOff = graphql(`
-  mutation AttributesTurnOff($pool: ID!) {
-    attributesTurnOff(input: { pool: $pool }) {
-      __typename
-      ... on Pool {
-        id
-      }
-      ... on Error {
-        code
-        message
+const TurnOn = graphql(
+  `
+    mutation AttributesTurnOn($pool: ID!) {
+      attributesTurnOn(input: { pool: $pool }) {
+        __typename
+        ... on Pool {
+          id
+        }
+        ...Failure
       }
     }
-  }
-`)
-const Import = graphql(`
-  mutation AttributesImport($pool: ID!, $csv: String!) {
-    attributesImport(input: { pool: $pool, csv: $csv }) {
-      __typename
-      ... on Pool {
-        id
-      }
-      ... on Error {
-        code
-        message
+  `,
+  [Failure],
+)
+const TurnOff = graphql(
+  `
+    mutation AttributesTurnOff($pool: ID!) {
+      attributesTurnOff(input: { pool: $pool }) {
+        __typename
+        ... on Pool {
+          id
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
+const Import = graphql(
+  `
+    mutation AttributesImport($pool: ID!, $csv: String!) {
+      attributesImport(input: { pool: $pool, csv: $csv }) {
+        __typename
+        ... on Pool {
+          id
+        }
+        ...Failure
+      }
+    }
+  `,
+  [Failure],
+)
 
 interface PersonAttributesProps {
   readonly pool: string

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { ResultOf } from 'gql.tada'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 import { usePages } from '../graph/pages.ts'
 import { useWatch } from '../graph/watch.ts'
@@ -12,7 +13,7 @@ import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
 import { navigate, projectPath } from '../ui/Route.tsx'
 
 const PoolQuery = graphql(`
-  query PoolPage($id: ID!) {
+  query PoolPage($id: ID!, $language: String!) {
     node(id: $id) {
       __typename
       ... on Project {
@@ -42,6 +43,7 @@ const PoolQuery = graphql(`
           }
           sees {
             classNoun
+            label(language: $language)
             count
             of
           }
@@ -54,20 +56,20 @@ const PoolQuery = graphql(`
     }
   }
 `)
-const VectorsForget = graphql(`
-  mutation VectorsForget($pool: ID!) {
-    vectorsForget(input: { pool: $pool }) {
-      __typename
-      ... on Pool {
-        id
-      }
-      ... on Error {
-        code
-        message
+const VectorsForget = graphql(
+  `
+    mutation VectorsForget($pool: ID!) {
+      vectorsForget(input: { pool: $pool }) {
+        __typename
+        ... on Pool {
+          id
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 const ImagesQuery = graphql(`
   query PoolImages($id: ID!, $filter: ImageFilter!, $after: String) {
     node(id: $id) {
@@ -140,42 +142,42 @@ const PoolChanged = graphql(`
     }
   }
 `)
-const ImageInclude = graphql(`
-  mutation ImageInclude($image: ID!) {
-    imageInclude(input: { image: $image }) {
-      __typename
-      ... on Image {
-        id
-      }
-      ... on Error {
-        code
-        message
-      }
-    }
-  }
-`)
-const ImageExclude = graphql(`
-  mutation ImageExclude($image: ID!) {
-    imageExclude(input: { image: $image }) {
-      __typename
-      ... on Image {
-        id
-      }
-      ... on Error {
-        code
-        message
+const ImageInclude = graphql(
+  `
+    mutation ImageInclude($image: ID!) {
+      imageInclude(input: { image: $image }) {
+        __typename
+        ... on Image {
+          id
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
+const ImageExclude = graphql(
+  `
+    mutation ImageExclude($image: ID!) {
+      imageExclude(input: { image: $image }) {
+        __typename
+        ... on Image {
+          id
+        }
+        ...Failure
+      }
+    }
+  `,
+  [Failure],
+)
 
 /** Every uploaded file, used or not, with the reason. */
 export function PoolPage({ id }: { id: string }) {
-  const { t, say } = useText()
+  const { t, language, say } = useText()
   const [filter, setFilter] = useState<'ALL' | 'USED' | 'EXCLUDED'>('ALL')
   const [sent, setSent] = useState<number | null>(null)
   const [vectors, setVectors] = useState<readonly VectorsTold[]>([])
-  const { data, error, again } = useAsk(PoolQuery, { id })
+  const { data, error, again } = useAsk(PoolQuery, { id, language })
   const images = usePages(ImagesQuery, { id, filter }, imagesOf)
   const imageless = usePages(EntriesQuery, { id }, entriesOf)
   const doing = useDoing()
@@ -207,7 +209,7 @@ export function PoolPage({ id }: { id: string }) {
     })
   return (
     <>
-      <h1>{project.goal?.text ?? project.name}</h1>
+      <h1>{project.goal?.text ?? say(project.name)}</h1>
       <div className="card">
         <div className="row between">
           <strong data-testid="pool-account">
@@ -232,7 +234,7 @@ export function PoolPage({ id }: { id: string }) {
         )}
         {pool.sees.map((sight) => (
           <p key={sight.classNoun}>
-            <strong>{t.pool.sees(sight.count, sight.of, sight.classNoun)}</strong>
+            <strong>{t.pool.sees(sight.count, sight.of, sight.label)}</strong>
           </p>
         ))}
         {embedding.total > 0 && embedding.done < embedding.total && (
@@ -318,13 +320,13 @@ export function PoolPage({ id }: { id: string }) {
         <section className="card">
           <h2>{t.pool.withoutImage}</h2>
           <div className="scroll" tabIndex={0} role="region" aria-label={t.pool.withoutImage}>
-            <table>
+            <table className="stacks">
               <tbody>
                 {imageless.data.map((entry, at) => (
                   <tr key={at}>
-                    <td>{entry.fileName}</td>
-                    <td>{t.pool.outcome[entry.outcome]}</td>
-                    <td className="quiet">{say(entry.message)}</td>
+                    <td className="whole">{entry.fileName}</td>
+                    <td className="whole">{t.pool.outcome[entry.outcome]}</td>
+                    <td className="whole quiet">{say(entry.message)}</td>
                   </tr>
                 ))}
               </tbody>

@@ -6,6 +6,7 @@ import { formatSeconds } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Loading, Problem } from '../ui/Notice.tsx'
 import { navigate, requestPath, runPath } from '../ui/Route.tsx'
+import { sortFaults, type CapName } from './cap-faults.ts'
 import { durationText, memoryText, quoteLines, textOf, type Resources } from './resources.ts'
 import { MarkParts, QuoteParts, ResourcesParts } from './quote.ts'
 
@@ -25,6 +26,7 @@ const QuoteQuery = graphql(
         }
         problems {
           path
+          code
           message
         }
         quote {
@@ -65,14 +67,7 @@ const Submit = graphql(
   [Failure],
 )
 
-interface Given {
-  readonly gpuType?: string
-  readonly gpuCount?: number
-  readonly gpuMemory?: string
-  readonly cpu?: number
-  readonly memory?: string
-  readonly longest?: string
-}
+type Given = { readonly [Name in CapName]?: Name extends 'gpuCount' | 'cpu' ? number : string }
 
 /** WR: the request for a plan, with everything that can be chosen; opened from the plan. */
 export function RequestDialog({ spec, onClose }: { spec: string; onClose(): void }) {
@@ -108,10 +103,15 @@ export function RequestDialog({ spec, onClose }: { spec: string; onClose(): void
       )
     })
   const own = data?.queues.find((it) => it.name === queue)?.defaultPriority ?? 'LOW'
+  // The quote that stands is of the caps before, when those given are refused.
+  const wrong = sortFaults([
+    ...(error === null ? (data?.requestQuote.problems ?? []) : error.problems),
+    ...(submitting.error?.problems ?? []),
+  ])
   return (
     <dialog ref={box} className="card" aria-label={words.dialogTitle} onClose={onClose}>
       <h2>{words.dialogTitle}</h2>
-      <Problem error={error} again={again} />
+      {(data === null || error?.problems.length === 0) && <Problem error={error} again={again} />}
       {data === null ? (
         error === null && <Loading />
       ) : (
@@ -124,7 +124,9 @@ export function RequestDialog({ spec, onClose }: { spec: string; onClose(): void
           <p className="quiet">{words.caps}</p>
           <Caps
             caps={data.requestQuote.resources}
-            onChange={(change) => setGiven({ ...given, ...change })}
+            given={given}
+            wrong={wrong.at}
+            onChange={setGiven}
           />
           <br />
           <div className="settings">
@@ -201,19 +203,19 @@ export function RequestDialog({ spec, onClose }: { spec: string; onClose(): void
               ))
             )}
           </div>
-          {data.requestQuote.problems.length > 0 && (
+          {wrong.others.length > 0 && (
             <div className="notice bad" role="alert">
-              {data.requestQuote.problems.map((it) => (
-                <p key={it.path}>{say(it.message)}</p>
+              {wrong.others.map((it) => (
+                <p key={it}>{say(it)}</p>
               ))}
             </div>
           )}
-          <Problem error={submitting.error} />
+          {submitting.error?.problems.length === 0 && <Problem error={submitting.error} />}
           <div className="row">
             <button
               className="primary"
               data-testid="submit-request"
-              disabled={submitting.busy || data.requestQuote.problems.length > 0}
+              disabled={submitting.busy || error !== null || data.requestQuote.problems.length > 0}
             >
               {words.submit}
             </button>
@@ -236,11 +238,21 @@ function QuoteLine({ name, value }: { name: string; value: string }) {
   )
 }
 
-/** The caps as fields; each is sent when it is left, so that the quote beside it follows. */
-function Caps({ caps, onChange }: { caps: Resources; onChange(change: Given): void }) {
-  const { t } = useText()
+/** The caps as fields; each is sent when it is left, so that the quote beside it follows. An emptied one goes back to what the plan asks for. */
+function Caps({
+  caps,
+  given,
+  wrong,
+  onChange,
+}: {
+  caps: Resources
+  given: Given
+  wrong: ReadonlyMap<CapName, readonly string[]>
+  onChange(given: Given): void
+}) {
+  const { t, say } = useText()
   const words = t.requests
-  const fields: [keyof Given, string, string][] = [
+  const fields: [CapName, string, string][] = [
     ['gpuType', words.gpuType, caps.gpuType ?? ''],
     ['gpuCount', words.gpuCount, String(caps.gpuCount)],
     [
@@ -256,23 +268,39 @@ function Caps({ caps, onChange }: { caps: Resources; onChange(change: Given): vo
     <div className="settings">
       {fields.map(([name, label, value]) => {
         const number = name === 'gpuCount' || name === 'cpu'
+        const faults = wrong.get(name) ?? []
         return (
-          <label key={name + value}>
-            {label}
-            <input
-              type={number ? 'number' : 'text'}
-              step={name === 'cpu' ? 'any' : 1}
-              min={number ? 0 : undefined}
-              defaultValue={value}
-              placeholder={words.any}
-              data-testid={`cap-${name}`}
-              onBlur={(event) => {
-                const text = event.target.value.trim()
-                if (text === value || text === '') return
-                onChange({ [name]: number ? Number(text) : text })
-              }}
-            />
-          </label>
+          <div key={name + value} className="field">
+            <label>
+              {label}
+              <input
+                type={number ? 'number' : 'text'}
+                step={name === 'cpu' ? 'any' : 1}
+                min={number ? 0 : undefined}
+                defaultValue={value}
+                placeholder={words.any}
+                data-testid={`cap-${name}`}
+                aria-invalid={faults.length > 0}
+                aria-describedby={faults.length > 0 ? `cap-${name}-wrong` : undefined}
+                onBlur={(event) => {
+                  const text = event.target.value.trim()
+                  const { [name]: before, ...others } = given
+                  if (text === String(before ?? value)) return
+                  if (text !== '')
+                    return onChange({ ...given, [name]: number ? Number(text) : text })
+                  event.target.value = value
+                  if (before !== undefined) onChange(others)
+                }}
+              />
+            </label>
+            {faults.length > 0 && (
+              <div id={`cap-${name}-wrong`} className="wrong" role="alert">
+                {faults.map((it) => (
+                  <p key={it}>{say(it)}</p>
+                ))}
+              </div>
+            )}
+          </div>
         )
       })}
     </div>

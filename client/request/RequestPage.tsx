@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql, type Json, type ResultOf } from '../graph/graphql.ts'
-import { formatDate, formatFigure, formatSeconds, formatValue } from '../text/format.ts'
+import { formatDate, formatFigure, formatSeconds, formatValue, metricName } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
 import { RunLog } from '../run/RunLog.tsx'
@@ -179,11 +179,11 @@ interface ReviewProps {
 }
 
 function Review({ request, judge, onDecided }: ReviewProps) {
-  const { t, language } = useText()
+  const { t, language, say } = useText()
   const words = t.requests
   const { citedRun, lastApproved, quote } = request
   const facts: [string, string][] = [
-    [words.project, request.project.name],
+    [words.project, say(request.project.name)],
     [words.who, request.who],
     [words.date, formatDate(request.createdAt, language)],
     [words.priority, t.priority[request.priority] ?? request.priority],
@@ -348,7 +348,7 @@ function Summary({ run }: { run: Cited }) {
   const told = steps.find((step) => step.state === 'FAILED') ?? done.at(-1)
   const figures = run.metrics.flatMap(({ key, points }) => {
     const value = points.at(-1)?.value
-    return value == null ? [] : [`${key.replaceAll('_', ' ')} ${formatFigure(key, value)}`]
+    return value == null ? [] : [`${metricName(key, t)} ${formatFigure(key, value)}`]
   })
   return (
     <>

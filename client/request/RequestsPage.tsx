@@ -162,7 +162,7 @@ interface RowsProps {
 }
 
 function Rows({ state, mine, after, last, onMore }: RowsProps) {
-  const { t, language } = useText()
+  const { t, language, say } = useText()
   const words = t.requests
   const { data, error, again } = useAsk(RequestsQuery, { state, mine, after })
   if (error !== null || data === null) {
@@ -200,7 +200,7 @@ function Rows({ state, mine, after, last, onMore }: RowsProps) {
               <Link to={requestPath(request.id)}>{request.spec.name}</Link>
               {request.test && <small className="quiet"> · {words.test}</small>}
               <br />
-              <small className="quiet">{request.project.name}</small>
+              <small className="quiet">{say(request.project.name)}</small>
             </span>
           </td>
           <td data-label={words.priority}>{t.priority[request.priority]}</td>

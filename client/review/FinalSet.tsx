@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 import { useText } from '../text/Text.tsx'
 import { Loading, Problem } from '../ui/Notice.tsx'
@@ -40,20 +41,20 @@ const FinalSetQuery = graphql(`
     }
   }
 `)
-const CurationFinish = graphql(`
-  mutation CurationFinish($id: String!, $curation: ID!, $size: Int) {
-    curationFinish(input: { id: $id, curation: $curation, size: $size }) {
-      __typename
-      ... on DatasetVersion {
-        id
-      }
-      ... on Error {
-        code
-        message
+const CurationFinish = graphql(
+  `
+    mutation CurationFinish($id: String!, $curation: ID!, $size: Int) {
+      curationFinish(input: { id: $id, curation: $curation, size: $size }) {
+        __typename
+        ... on DatasetVersion {
+          id
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 
 interface FinalSetProps {
   readonly curation: string

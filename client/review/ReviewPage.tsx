@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
@@ -62,20 +63,20 @@ const ReviewQuery = graphql(
   `,
   [ReviewCandidate],
 )
-const CurationStart = graphql(`
-  mutation CurationStart($pool: ID!) {
-    curationStart(input: { pool: $pool }) {
-      __typename
-      ... on Curation {
-        id
-      }
-      ... on Error {
-        code
-        message
+const CurationStart = graphql(
+  `
+    mutation CurationStart($pool: ID!) {
+      curationStart(input: { pool: $pool }) {
+        __typename
+        ... on Curation {
+          id
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 export function ReviewPage({ id }: { id: string }) {
   const { t } = useText()
   const { data, error, again } = useAsk(ReviewQuery, { id })

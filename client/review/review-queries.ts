@@ -1,3 +1,4 @@
+import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 
 export const ReviewCandidate = graphql(`
@@ -39,36 +40,33 @@ export const RoundNext = graphql(
             }
           }
         }
-        ... on Error {
-          code
-          message
-        }
+        ...Failure
       }
     }
   `,
-  [ReviewCandidate],
+  [ReviewCandidate, Failure],
 )
-export const VerdictRecord = graphql(`
-  mutation VerdictRecord(
-    $id: String!
-    $candidate: ID!
-    $value: VerdictValue!
-    $milliseconds: Int!
-  ) {
-    verdictRecord(
-      input: { id: $id, candidate: $candidate, value: $value, milliseconds: $milliseconds }
+export const VerdictRecord = graphql(
+  `
+    mutation VerdictRecord(
+      $id: String!
+      $candidate: ID!
+      $value: VerdictValue!
+      $milliseconds: Int!
     ) {
-      __typename
-      ... on Candidate {
-        id
-      }
-      ... on Error {
-        code
-        message
+      verdictRecord(
+        input: { id: $id, candidate: $candidate, value: $value, milliseconds: $milliseconds }
+      ) {
+        __typename
+        ... on Candidate {
+          id
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 export const VerdictUndo = graphql(
   `
     mutation VerdictUndo($curation: ID!) {
@@ -77,14 +75,11 @@ export const VerdictUndo = graphql(
         ... on Candidate {
           ...ReviewCandidate
         }
-        ... on Error {
-          code
-          message
-        }
+        ...Failure
       }
     }
   `,
-  [ReviewCandidate],
+  [ReviewCandidate, Failure],
 )
 export const ReviewCounts = graphql(`
   query ReviewCounts($curation: ID!) {

@@ -2,7 +2,13 @@ import { useEffect, useRef, useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { useWatch } from '../graph/watch.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
-import { formatFigure, formatSeconds } from '../text/format.ts'
+import {
+  formatFigure,
+  formatSeconds,
+  metricName,
+  settingName,
+  settingValue,
+} from '../text/format.ts'
 import { inOrder, sampleTitle } from '../model/samples.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, Progress, State } from '../ui/Notice.tsx'
@@ -93,7 +99,7 @@ function RunView({ run }: { run: Run }) {
   const figures = run.metrics.flatMap(({ key, points }) => {
     const value = points.length === 1 ? points[0]!.value : null
     if (value === null) return []
-    return [{ name: key.replaceAll('_', ' '), value: formatFigure(key, value) }]
+    return [{ name: metricName(key, t), value: formatFigure(key, value) }]
   })
   const failure = run.failure ?? steps.find((step) => step.failure !== null)?.failure ?? null
   const samples = inOrder(
@@ -217,7 +223,9 @@ function RunView({ run }: { run: Run }) {
                 </button>
                 <State state={step.state} text={t.run.step[step.state] ?? step.state} />
               </div>
-              <p className="quiet">{say(step.cacheNote ?? step.message)}</p>
+              <p className="quiet">
+                {say(step.cacheNote ?? (step.message === 'done' ? '' : step.message))}
+              </p>
               <Place step={step} />
               {step.state === 'RUNNING' && <Progress label={step.name} value={step.progress} />}
             </div>
@@ -230,7 +238,7 @@ function RunView({ run }: { run: Run }) {
             {curves.map((series) => (
               <MetricChart
                 key={series.key}
-                name={series.key.replaceAll('_', ' ')}
+                name={metricName(series.key, t)}
                 points={series.points}
               />
             ))}
@@ -257,7 +265,11 @@ function RunView({ run }: { run: Run }) {
           <summary>{t.run.params}</summary>
           <dl>
             {run.params.map((it) => (
-              <Pair key={it.name} {...it} />
+              <Pair
+                key={it.name}
+                name={settingName(it.name, t)}
+                value={settingValue(it.name, it.value, t)}
+              />
             ))}
           </dl>
         </details>

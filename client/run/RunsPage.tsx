@@ -34,7 +34,7 @@ const RunsQuery = graphql(`
 const runsOf = (data: ResultOf<typeof RunsQuery>) => data.runs
 
 export function RunsPage() {
-  const { t, language } = useText()
+  const { t, language, say } = useText()
   const { data: runs, error, again, more } = usePages(RunsQuery, {}, runsOf)
   if (error !== null && runs === null) return <Problem error={error} again={again} />
   if (runs === null) return <Loading />
@@ -47,7 +47,7 @@ export function RunsPage() {
         </Empty>
       ) : (
         <div className="card scroll" tabIndex={0} role="region" aria-label={t.runs.title}>
-          <table>
+          <table className="stacks">
             <thead>
               <tr>
                 <th>{t.runs.name}</th>
@@ -60,15 +60,15 @@ export function RunsPage() {
             <tbody>
               {runs.map((run) => (
                 <tr key={run.id}>
-                  <td>
+                  <td data-label={t.runs.name}>
                     <Link to={runPath(run.id)}>{run.spec.name}</Link>
                   </td>
-                  <td>{run.project.name}</td>
-                  <td>{t.priority[run.priority]}</td>
-                  <td>
+                  <td data-label={t.runs.project}>{say(run.project.name)}</td>
+                  <td data-label={t.runs.priority}>{t.priority[run.priority]}</td>
+                  <td data-label={t.runs.state}>
                     <State state={run.state} text={t.run.state[run.state] ?? run.state} />
                   </td>
-                  <td>{formatDate(run.createdAt, language)}</td>
+                  <td data-label={t.runs.date}>{formatDate(run.createdAt, language)}</td>
                 </tr>
               ))}
             </tbody>

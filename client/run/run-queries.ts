@@ -1,3 +1,4 @@
+import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 
 export const RunQuery = graphql(`
@@ -119,18 +120,18 @@ export const RunEventsDocument = graphql(`
     }
   }
 `)
-export const RunCancel = graphql(`
-  mutation RunCancel($run: ID!) {
-    runCancel(input: { run: $run }) {
-      __typename
-      ... on Run {
-        id
-        state
-      }
-      ... on Error {
-        code
-        message
+export const RunCancel = graphql(
+  `
+    mutation RunCancel($run: ID!) {
+      runCancel(input: { run: $run }) {
+        __typename
+        ... on Run {
+          id
+          state
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)

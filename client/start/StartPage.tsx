@@ -320,7 +320,9 @@ export function StartPage() {
           <h2>{t.start.recent}</h2>
           {projects.map((project) => (
             <p key={project.id} className="row between">
-              <Link to={projectPath(project.id, 'pool')}>{project.goal?.text ?? project.name}</Link>
+              <Link to={projectPath(project.id, 'pool')}>
+                {project.goal?.text ?? say(project.name)}
+              </Link>
               <span className="quiet">{formatDate(project.createdAt, language)}</span>
             </p>
           ))}

@@ -1,21 +1,22 @@
 import { act, Refusal } from '../graph/ask.ts'
 import { storedToken } from '../graph/client.ts'
+import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 
-const UploadBegin = graphql(`
-  mutation UploadBegin($pool: ID!) {
-    uploadBegin(input: { pool: $pool }) {
-      __typename
-      ... on UploadTicket {
-        url
-      }
-      ... on Error {
-        code
-        message
+const UploadBegin = graphql(
+  `
+    mutation UploadBegin($pool: ID!) {
+      uploadBegin(input: { pool: $pool }) {
+        __typename
+        ... on UploadTicket {
+          url
+        }
+        ...Failure
       }
     }
-  }
-`)
+  `,
+  [Failure],
+)
 
 // Enough to keep the line busy, few enough that progress moves and a lost connection costs little.
 const batchFiles = 20

@@ -77,10 +77,12 @@ export const mapWords = {
     step: 'Map',
     title: 'Map of the pool',
     help: 'Like pictures lie together; a ring shows your verdict. Draw a line about some of them.',
-    label: (count: number) => `${count} pictures as points`,
+    label: (count: number) =>
+      count === 1 ? '1 picture as a point' : `${count} pictures as points`,
     chosen: (count: number) => `${count} inside the line`,
     more: 'Review these',
     exclude: 'Leave these out',
+    first: 'To judge some of them, begin the review.',
   },
   ko: {
     step: '지도',
@@ -90,6 +92,7 @@ export const mapWords = {
     chosen: (count: number) => `선 안에 ${count}장`,
     more: '이 사진들 검토하기',
     exclude: '이 사진들 빼기',
+    first: '골라서 검토하려면 검토를 시작하세요.',
   },
 }
 
@@ -170,7 +173,7 @@ export const datasetWords = {
     write: 'Write captions for these pictures',
     versions: 'Versions',
     none: 'There is no version yet: finish a review first.',
-    pictures: (count: number) => `${count} pictures`,
+    pictures: (count: number) => (count === 1 ? '1 picture' : `${count} pictures`),
     current: 'in use',
     compare: 'Compare with the one in use',
     restore: 'Use this one again',

@@ -1,4 +1,5 @@
 import { enLlm } from './en-llm.ts'
+import { enParts } from './en-parts.ts'
 import { enQueue } from './en-queue.ts'
 
 /** Every word of the interface in English; ko.ts has the same keys. */
@@ -131,7 +132,8 @@ export const en = {
       `${uploaded} uploaded = ${used} used + ${excluded} excluded`,
     filter: { ALL: 'All', USED: 'Used', EXCLUDED: 'Excluded' },
     filterLabel: 'Which pictures',
-    sees: (count: number, of: number, noun: string) => `${count} of ${of} show a ${noun}`,
+    sees: (count: number, of: number, noun: string) =>
+      `${count} of ${of} ${count === 1 ? 'shows' : 'show'} ${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`,
     looking: 'Looking at the pictures',
     embedder: 'Looked at with',
     include: 'Use anyway',
@@ -171,7 +173,8 @@ export const en = {
     agreement: 'Agreement with you',
     agreementHelp: 'How well the platform already predicts your choice: 0 is chance, 1 is always.',
     notYet: 'not known yet',
-    about: (n: number) => (n === 0 ? 'No more are needed' : `About ${n} more are worth it`),
+    about: (n: number) =>
+      n === 0 ? 'No more are needed' : `About ${n} more ${n === 1 ? 'is' : 'are'} worth it`,
     next: 'Look at more',
     finish: 'Finish review',
     finishTitle: 'The pictures to learn from',
@@ -203,7 +206,8 @@ export const en = {
     memory: 'Memory',
     start: 'Start training',
     saving: 'Checking …',
-    data: (n: number, word: string) => `${n} pictures · trigger word “${word}”`,
+    data: (n: number, word: string) =>
+      `${n} ${n === 1 ? 'picture' : 'pictures'} · trigger word “${word}”`,
     problems: 'This must be mended first',
     waitingApproval: 'An administrator must approve this before it starts.',
     earlier: 'Undo last change',
@@ -258,6 +262,11 @@ export const en = {
     sampleSteps: 'Steps of a sample',
     guidanceScale: 'Guidance',
     checkpointEvery: 'Checkpoint every … steps',
+    strategy: 'Strategy',
+    optimizer: 'Optimizer',
+    dataset: 'Data set',
+    images: 'Pictures',
+    effectiveRate: 'Effective rate',
   } as Record<string, string>,
   run: {
     title: 'Run',
@@ -354,6 +363,7 @@ export const en = {
   },
   ...enQueue,
   ...enLlm,
+  ...enParts,
   cluster: {
     title: 'Cluster',
     empty: 'No cluster yet. Set AUTODIDACT_CLUSTERS to a context of your kubeconfig.',

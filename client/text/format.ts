@@ -61,3 +61,25 @@ export function formatSlot(path: string, value: unknown, language: string, t: Wo
   if (path === 'limits.hours' && typeof value === 'number') return formatSeconds(value * 3600, t)
   return t.value[`${path}.${formatValue(value)}`] ?? formatValue(value)
 }
+
+/** A metric's name for people: identity_ratio -> "identity ratio" where no better word is known. */
+export function metricName(key: string, t: Words): string {
+  return t.metric[key] ?? key.replaceAll('_', ' ')
+}
+
+/** A setting's name as runs record it, for people: evaluator.sample_count -> "evaluator · Final samples". */
+export function settingName(recorded: string, t: Words): string {
+  const at = recorded.lastIndexOf('.')
+  const own = recorded.slice(at + 1)
+  const name =
+    t.setting[own.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())] ??
+    own.replaceAll('_', ' ')
+  return at < 0 ? name : `${recorded.slice(0, at)} · ${name}`
+}
+
+/** Its value as runs record it, for people: "all" -> "All layers", strategy "lora" -> "LoRA". */
+export function settingValue(recorded: string, value: string, t: Words): string {
+  if (value === '' || value === 'null') return '–'
+  const own = recorded.slice(recorded.lastIndexOf('.') + 1)
+  return t.value[`${own}.${value}`] ?? t.option[value] ?? value
+}

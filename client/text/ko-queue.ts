@@ -110,7 +110,7 @@ export const koQueue: typeof enQueue = {
     place: (position, queue) => `전체 대기 중 ${position}번째 (대기열 ${queue})`,
     toQueue: '대기열 보기',
     named: {
-      title: '이름 있는 대기열',
+      title: '대기열 목록',
       priority: '우선순위 기본값',
       nodes: '노드',
       all: '모든 노드',

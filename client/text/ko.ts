@@ -1,5 +1,6 @@
 import type { Words } from './en.ts'
 import { koLlm } from './ko-llm.ts'
+import { koParts } from './ko-parts.ts'
 import { koQueue } from './ko-queue.ts'
 
 /** 한국어. en.ts와 같은 열쇠. */
@@ -247,6 +248,20 @@ export const ko: Words = {
     sampleSteps: '샘플 스텝',
     guidanceScale: '가이던스',
     checkpointEvery: '체크포인트 간격 (스텝)',
+    strategy: '학습 방식',
+    optimizer: '최적화기',
+    dataset: '데이터셋',
+    images: '사진 수',
+    effectiveRate: '실효 학습률',
+    baseModelSource: '기반 모델 출처',
+    samplePrompts: '샘플 프롬프트',
+    lrSchedule: '학습률 변화',
+    warmupSteps: '준비 스텝',
+    weightDecay: '가중치 감쇠',
+    noiseOffset: '노이즈 오프셋',
+    timestepBias: '타임스텝 편향',
+    bucketStep: '사진 비율 단위',
+    adamBeta2: 'Adam 베타 2',
   },
   run: {
     title: '실행',
@@ -343,6 +358,7 @@ export const ko: Words = {
   },
   ...koQueue,
   ...koLlm,
+  ...koParts,
   cluster: {
     title: '클러스터',
     empty: '아직 클러스터가 없습니다. AUTODIDACT_CLUSTERS에 kubeconfig의 컨텍스트를 지정하세요.',

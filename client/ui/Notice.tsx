@@ -10,7 +10,9 @@ export function Problem({ error, again }: { error: Refusal | null; again?: () =>
   if (error.code === 'UNAUTHENTICATED') return <TokenForm />
   return (
     <div className="notice bad" role="alert">
-      <p>{error.code === 'UNREACHABLE' ? t.unreachable : error.sentences.map(say).join(' ')}</p>
+      {(error.code === 'UNREACHABLE' ? [t.unreachable] : error.sentences.map(say)).map((it) => (
+        <p key={it}>{it}</p>
+      ))}
       {again !== undefined && <button onClick={again}>{t.retry}</button>}
     </div>
   )

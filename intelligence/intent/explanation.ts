@@ -29,6 +29,20 @@ function limitsOf(intent: Intent, words: readonly [string, string, string]): str
   ].filter((part) => part !== '')
 }
 
+/** In English and Korean, as the pages say them. */
+const strategyNames: Readonly<Record<string, readonly [string, string]>> = {
+  lora: ['LoRA', 'LoRA'],
+  dreambooth: ['DreamBooth', 'DreamBooth'],
+  dreambooth_lora: ['DreamBooth LoRA', 'DreamBooth LoRA'],
+  full: ['full fine-tuning', '전체 미세 조정'],
+  text_lora: ['text LoRA', '텍스트 LoRA'],
+}
+
+function strategyOf(intent: Intent, language: 0 | 1): string {
+  const id = value<string>(intent, 'strategy') ?? ''
+  return strategyNames[id]?.[language] ?? id
+}
+
 function english(intent: Intent): string {
   const task = value<string>(intent, 'task')
   const noun = value<string>(intent, 'subject.classNoun')
@@ -52,7 +66,7 @@ function english(intent: Intent): string {
     what === null
       ? 'It is not said yet what the model is to learn.'
       : `The model is to learn ${what}${task === 'subject' && style !== undefined ? `; ${style} is how results may look` : ''}.`,
-    `It will be trained by ${value<string>(intent, 'strategy')} on ${value<string>(intent, 'baseModel')}.`,
+    `It will be trained by ${strategyOf(intent, 0)} on ${value<string>(intent, 'baseModel')}.`,
   ]
   const limits = limitsOf(intent, ['hours', 'GPUs', ''])
   if (limits.length > 0) sentences.push(`It stays within ${limits.join(', ')}.`)
@@ -85,7 +99,7 @@ function korean(intent: Intent): string {
     what === null
       ? '무엇을 배울지 아직 나오지 않았습니다.'
       : `모델이 배울 것: ${what}.${task === 'subject' && style !== undefined ? ` 결과물은 ${koreanName(style)} 스타일일 수 있습니다.` : ''}`,
-    `${value<string>(intent, 'baseModel')} 위에 ${value<string>(intent, 'strategy')} 방식으로 학습합니다.`,
+    `${value<string>(intent, 'baseModel')} 위에 ${strategyOf(intent, 1)} 방식으로 학습합니다.`,
   ]
   const limits = limitsOf(intent, ['시간', '개 GPU', ''])
   if (limits.length > 0) sentences.push(`한도: ${limits.join(', ')}.`)

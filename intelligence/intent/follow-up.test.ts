@@ -51,6 +51,43 @@ describe('IN-06 words edit a plan', () => {
   it.each<[string, Operation[]]>([
     ['add an evaluator after the trainer', [{ kind: 'add', type: 'evaluator', after: 'trainer' }]],
     [
+      'rank 16, alpha 16 and remove the evaluator',
+      [
+        { kind: 'setting', name: 'rank', value: 16 },
+        { kind: 'setting', name: 'alpha', value: 16 },
+        { kind: 'remove', component: 'evaluator' },
+      ],
+    ],
+    [
+      '알파 4로 하고 평가 단계는 빼줘',
+      [
+        { kind: 'setting', name: 'alpha', value: 4 },
+        { kind: 'remove', component: 'evaluator' },
+      ],
+    ],
+    [
+      'give the trainer 2 GPUs and remove the evaluator',
+      [
+        { kind: 'resources', component: 'trainer', key: 'gpu_count', value: 2 },
+        { kind: 'remove', component: 'evaluator' },
+      ],
+    ],
+    [
+      '평가기는 빼고 학습 단계에 GPU 2장 줘',
+      [
+        { kind: 'remove', component: 'evaluator' },
+        { kind: 'resources', component: 'trainer', key: 'gpu_count', value: 2 },
+      ],
+    ],
+    [
+      'remove the evaluator and the preprocessor, then 900 steps',
+      [
+        { kind: 'remove', component: 'evaluator' },
+        { kind: 'remove', component: 'preprocessor' },
+        { kind: 'setting', name: 'steps', value: 900 },
+      ],
+    ],
+    [
       '학습 단계에 GPU 4장 줘',
       [{ kind: 'resources', component: 'trainer', key: 'gpu_count', value: 4 }],
     ],

@@ -136,6 +136,16 @@ export function readFollowUp(text: string, context: FollowUpContext): FollowUp {
   const language = detectLanguage(text) === 'ko' ? 'ko' : 'en'
   const { lower } = normalise(text)
   if (why.test(lower)) return explain(lower, context, language)
+  const parts = spec === null ? [] : partsOf(text, spec)
+  if (parts.length > 1) {
+    const read = parts.map((part) => readFollowUp(part, context).operations).flat()
+    return {
+      language,
+      operations: read.slice(0, 20),
+      reasons: [],
+      notice: read.length > 0 ? null : notUnderstood(language, spec),
+    }
+  }
 
   const operations: Operation[] = []
   const named = mentions(lower, spec)
@@ -191,6 +201,50 @@ export function readFollowUp(text: string, context: FollowUpContext): FollowUp {
     reasons: [],
     notice: operations.length > 0 ? null : notUnderstood(language, spec),
   }
+}
+
+const clauseEnd =
+  /\s*(?:,(?!\d)|;|\band\b|\bthen\b|\bbut\b|그리고|(?<=하|빼|우|넣|붙이|바꾸|끊|늘리|줄이|올리|낮추|주|두|쓰)고(?=\s|,))\s*/giu
+const bareMention = /^(?:\s|the|a|an|my|also|to|both|은|는|이|가|을|를|도|와|과|랑|이랑|하|좀)*$/u
+const structureWords = /\b(?:dis)?connect\b|\b(?:un)?link\b|\bwire\b|연결|끊|이어/
+
+/**
+ * A sentence that changes the plan's structure and something else, in parts that do one of them each: "rank 16 and remove the
+ * evaluator" are two. What only names components belongs to its neighbour ("remove the evaluator and the preprocessor").
+ */
+function partsOf(text: string, spec: Spec): string[] {
+  const groups: string[] = []
+  let before = ''
+  for (const clause of text.split(clauseEnd)) {
+    if (clause.trim() === '') continue
+    const { lower } = normalise(clause)
+    const named = mentions(lower, spec)
+    const rest = named.reduceRight(
+      (left, { start, end }) => left.slice(0, start) + left.slice(end),
+      lower,
+    )
+    if (named.length === 0 || !bareMention.test(rest)) {
+      groups.push(before + clause)
+      before = ''
+    } else if (groups.length > 0) groups.push(`${groups.pop()!}, ${clause}`)
+    else before += `${clause}, `
+  }
+  const structural = (group: string): boolean => {
+    const { lower } = normalise(group)
+    return (
+      structureWords.test(lower) ||
+      ((addWords.test(lower) || removeWords.test(lower)) && mentions(lower, spec).length > 0)
+    )
+  }
+  if (before !== '' || groups.length < 2 || !groups.some(structural)) return [text]
+  // Settings of one sentence belong together: a rank takes its alpha along only where none is said.
+  const others = groups.filter((group) => !structural(group))
+  const own = groups.filter(structural)
+  return others.length === 0
+    ? own
+    : structural(groups[0]!)
+      ? [...own, others.join(', ')]
+      : [others.join(', '), ...own]
 }
 
 function notUnderstood(language: 'en' | 'ko', spec: Spec | null): string {

@@ -6,6 +6,7 @@ import { readCpu, readQuantity } from '#schema/domain/quantity.ts'
 import type { Component, Resources, Spec } from '#schema/domain/spec.ts'
 import { baseModel, defaultBaseModel } from '../catalogue/base-models.ts'
 import type { BaseModel, Preset } from '../catalogue/base-models.ts'
+import { koreanName } from '../intent/lexicon.ts'
 import { captionFor } from './caption.ts'
 import type {
   DatasetFacts,
@@ -272,15 +273,22 @@ function samplePrompts(
   return style === undefined ? scenes : [...scenes, `${prompt}, ${style}`]
 }
 
+/** The plan's name in the language of its goal. */
 function defaultName(intent: Intent, classNoun: string, base: BaseModel): string {
+  const korean = slotValue(intent, 'language') === 'ko'
+  const inOwnWord = (value: string) => (korean ? koreanName(value) : value)
   const subject = slotValue(intent, 'subject.name')
+  const style = slotValue(intent, 'task') === 'style' ? slotValue(intent, 'style') : undefined
+  const noun = inOwnWord(classNoun)
   const what =
-    slotValue(intent, 'task') === 'style'
-      ? slotValue(intent, 'style')
-      : subject === undefined
-        ? classNoun
-        : `${subject} (${classNoun})`
-  return `${what ?? classNoun} LoRA on ${base.id}`.slice(0, 200)
+    style !== undefined
+      ? inOwnWord(style)
+      : subject === undefined || subject === noun
+        ? noun
+        : korean
+          ? `${subject}(${noun})`
+          : `${subject} (${noun})`
+  return (korean ? `${what} LoRA · ${base.id}` : `${what} LoRA on ${base.id}`).slice(0, 200)
 }
 
 function resources(memory: string, cores: number, gpuCount = 0): Resources {

@@ -123,7 +123,7 @@ const definitions: readonly Definition[] = [
         ? asWritten
         : {
             en: `${base.title} was made at ${base.resolution} px`,
-            ko: `${base.title}은(는) ${base.resolution} px로 만들어졌습니다`,
+            ko: `${base.id}은(는) ${base.resolution} px로 만들어졌습니다`,
           },
   },
   { name: 'targets', param: 'targets', on: ['trainer'], options: ['attention', 'all'], why: tried },

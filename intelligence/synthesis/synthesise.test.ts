@@ -59,6 +59,15 @@ describe('BL-04 a plan from an intent', () => {
     expect(trainer(big).resources).toMatchObject({ gpuCount: 1, gpuMemory: { text: '12GB' } })
   })
 
+  it.each([
+    ['train a LoRA of my cat Fluffy', 'Fluffy (cat) LoRA on tiny-sd'],
+    ['내 고양이를 학습시켜줘', '고양이 LoRA · tiny-sd'],
+    ['내 고양이 두부를 학습시켜줘', '두부(고양이) LoRA · tiny-sd'],
+    ['수채화 스타일을 학습시켜줘', '수채화 LoRA · tiny-sd'],
+  ])('%s: the plan is called %s, in the language of the goal', (goal, name) => {
+    expect(plan(goal).name).toBe(name)
+  })
+
   it('counts exposures, not steps', () => {
     expect(trainer(spec).params).toMatchObject({
       steps: 480,

@@ -4,7 +4,7 @@ import { fallbacks } from '../domain/reading.ts'
 import type { Agreement, ReadingStep, RefinedReading } from '../domain/reading.ts'
 import type { AppliedAsk } from '../ports/ask.ts'
 import { rawId } from './global-id.ts'
-import { QuestionType, SlotType, slotsOf } from './goal.ts'
+import { readingFields } from './goal.ts'
 import { defineMutation } from './mutation.ts'
 import { IntentRef } from './refs.ts'
 import { SpecType } from './spec.ts'
@@ -82,23 +82,8 @@ const DroppedType = builder.objectRef<RefinedReading['dropped'][number]>('Droppe
 const RefinedType = builder.objectRef<RefinedReading>('RefinedReading').implement({
   description: 'A goal read by the grammar and, where one is set up, a language model.',
   fields: (t) => ({
-    language: t.exposeString('language', { description: 'en, ko or other.' }),
-    slots: t.field({
-      type: [SlotType],
-      description: 'What was understood, at most 20.',
-      resolve: slotsOf,
-    }),
-    question: t.field({
-      type: QuestionType,
-      nullable: true,
-      description: 'What is worth asking.',
-      resolve: (it) => it.question,
-    }),
+    ...readingFields(t),
     reader: t.field({ type: ReaderEnum, description: 'Who read it.', resolve: (it) => it.reader }),
-    explanation: t.exposeString('explanation', {
-      description:
-        'What was understood in a few plain sentences, at most 600 characters of a model.',
-    }),
     fallback: t.field({
       type: FallbackEnum,
       nullable: true,

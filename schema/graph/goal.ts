@@ -1,4 +1,5 @@
-import { builder, viewerOf } from '../builder.ts'
+import type { FieldMap } from '@pothos/core'
+import { builder, viewerOf, type FieldBuilder } from '../builder.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Intent, Question, Slot } from '../domain/intent.ts'
 import type { Project } from '../domain/project.ts'
@@ -72,27 +73,42 @@ export function slotsOf(intent: Intent): (Slot & { path: string })[] {
   return Object.entries(intent.slots).map(([path, slot]) => ({ ...slot, path }))
 }
 
+/** What every reading of a goal tells, whoever reads it. */
+export const understoodFields = <Reading>(
+  t: FieldBuilder<Reading>,
+  intentOf: (reading: Reading) => Intent,
+): FieldMap => ({
+  slots: t.field({
+    type: [SlotType],
+    description: 'What was understood, at most 20.',
+    resolve: (it) => slotsOf(intentOf(it)),
+  }),
+  question: t.field({
+    type: QuestionType,
+    nullable: true,
+    description: 'What is worth asking.',
+    resolve: (it) => intentOf(it).question,
+  }),
+})
+
+/** The same of one that is not stored: its language and explanation besides. */
+export const readingFields = <Reading extends Intent & { language: string; explanation: string }>(
+  t: FieldBuilder<Reading>,
+): FieldMap => ({
+  language: t.string({ description: 'en, ko or other.', resolve: (it) => it.language }),
+  explanation: t.string({
+    description:
+      'What was understood, in a few plain sentences, at most 600 characters of a model.',
+    resolve: (it) => it.explanation,
+  }),
+  ...understoodFields(t, (it) => it),
+})
+
 const ReadingType = builder
   .objectRef<Intent & { language: string; explanation: string }>('IntentReading')
   .implement({
     description: 'A goal read without being stored.',
-    fields: (t) => ({
-      explanation: t.exposeString('explanation', {
-        description: 'What was understood, in a few sentences of the goal’s language.',
-      }),
-      language: t.exposeString('language', { description: 'en, ko or other.' }),
-      slots: t.field({
-        type: [SlotType],
-        description: 'What was understood, at most 20.',
-        resolve: slotsOf,
-      }),
-      question: t.field({
-        type: QuestionType,
-        nullable: true,
-        description: 'What is worth asking.',
-        resolve: (it) => it.question,
-      }),
-    }),
+    fields: (t) => readingFields(t),
   })
 
 builder.node(GoalRef, {
@@ -132,17 +148,7 @@ builder.node(IntentRef, {
     revision: t.exposeInt('revision', {
       description: '1 for the first reading; each edit makes a new one.',
     }),
-    slots: t.field({
-      type: [SlotType],
-      description: 'What was understood, at most 20.',
-      resolve: (it) => slotsOf(it.body),
-    }),
-    question: t.field({
-      type: QuestionType,
-      nullable: true,
-      description: 'What is worth asking.',
-      resolve: (it) => it.body.question,
-    }),
+    ...understoodFields(t, (it) => it.body),
     goal: t.field({
       type: GoalRef,
       description: 'The goal that it reads.',

@@ -71,6 +71,13 @@ const SightType = builder.objectRef<Sight>('Sight').implement({
   description: 'What a vision model sees in the pool: "34 of 40 show a cat".',
   fields: (t) => ({
     classNoun: t.exposeString('classNoun', { description: 'The thing.' }),
+    label: t.string({
+      description: 'The thing in a language’s own word (고양이 for cat).',
+      args: { language: t.arg.string({ description: 'en or ko.' }) },
+      resolve: (sight, args, context) =>
+        context.ports.goals.label('subject.classNoun', sight.classNoun, args.language) ??
+        sight.classNoun,
+    }),
     count: t.exposeInt('count', { description: 'Pictures that show it.' }),
     of: t.exposeInt('of', { description: 'Pictures looked at.' }),
   }),

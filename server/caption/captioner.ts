@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { worstCost, type LlmSettings } from '#intelligence/index.ts'
 import { DomainError } from '#schema/domain/errors.ts'
-import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
-import type { Db } from '../db/pool.ts'
-import { createLlmLedger } from '../llm/llm-ledger.ts'
+import type { LlmLedger } from '../llm/llm-ledger.ts'
 
 /** Asks a vision model about a picture, within the caps and the breaker that hold for the language model. */
 export interface Captioner {
@@ -38,14 +36,12 @@ const breakerMs = 60_000
 
 /** Composes the captioner of an OpenAI-compatible endpoint. */
 export function createCaptioner(deps: {
-  db: Db
+  ledger: LlmLedger
   settings: LlmSettings
   fetch: typeof fetch
   now(): Date
-  newId(): Id
 }): Captioner {
-  const { settings } = deps
-  const ledger = createLlmLedger(deps)
+  const { settings, ledger } = deps
   // A breaker of its own: a captioner that fails must not silence the reading of goals.
   const breakerName = `captioner ${settings.model}`
 

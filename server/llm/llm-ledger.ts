@@ -1,7 +1,7 @@
 import type { BreakerState, LlmSettings } from '#intelligence/index.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
-import type { Db } from '../db/pool.ts'
+import type { Db, Trx } from '../db/pool.ts'
 
 interface Cost {
   readonly tokens: number
@@ -29,6 +29,16 @@ export interface LlmLedger {
   ): Promise<void>
   breaker(name: string): Promise<BreakerState>
   setBreaker(name: string, state: BreakerState): Promise<void>
+  /** Closes it: the model is asked again. Part of a change that is recorded. */
+  resetBreaker(trx: Trx, name: string): Promise<void>
+  /** Who asked today (UTC), those who spent most first. */
+  today(): Promise<PersonToday[]>
+}
+
+interface PersonToday extends Cost {
+  readonly name: string
+  readonly calls: number
+  readonly failed: number
 }
 
 /** Midnight (UTC), from which a person's day of calls counts. */
@@ -110,6 +120,37 @@ export function createLlmLedger(deps: { db: Db; now(): Date; newId(): Id }): Llm
         .values({ model: name, ...row })
         .onConflict((conflict) => conflict.column('model').doUpdateSet(row))
         .execute()
+    },
+    async resetBreaker(trx, name) {
+      await trx.deleteFrom('llm_breaker').where('model', '=', name).execute()
+    },
+    async today() {
+      const rows = await db
+        .selectFrom('llm_call')
+        .innerJoin('person', 'person.id', 'llm_call.person_id')
+        .select(({ fn, eb }) => [
+          'person.id',
+          'person.name',
+          fn.countAll().as('calls'),
+          fn
+            .countAll()
+            .filterWhere(eb('outcome', 'not in', ['OK', 'RUNNING']))
+            .as('failed'),
+          fn.sum('tokens').as('tokens'),
+          fn.sum('money').as('money'),
+        ])
+        .where('llm_call.created_at', '>=', dayOf(deps.now()))
+        .groupBy(['person.id', 'person.name'])
+        .orderBy('tokens', 'desc')
+        .orderBy('person.id')
+        .execute()
+      return rows.map((row) => ({
+        name: row.name,
+        calls: Number(row.calls),
+        failed: Number(row.failed),
+        tokens: Number(row.tokens),
+        money: Number(row.money),
+      }))
     },
   }
 }

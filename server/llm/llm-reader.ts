@@ -12,22 +12,21 @@ import {
   type ReadContext,
 } from '#intelligence/index.ts'
 import { canonicalJson } from '#schema/domain/canonical-json.ts'
-import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import type { ReadingStep, RefinedReading } from '#schema/domain/reading.ts'
 import type { LlmProbe } from '#schema/domain/llm-setting.ts'
 import type { Db } from '../db/pool.ts'
-import { createLlmLedger, dayOf } from './llm-ledger.ts'
+import { dayOf, type LlmLedger } from './llm-ledger.ts'
 
 export interface LlmReaderDeps {
   readonly db: Db
+  readonly ledger: LlmLedger
   /** Whether the environment names a server at all. */
   readonly available: boolean
   /** What holds now, the administrators' settings over the environment's; null: no model is asked. */
   settings(): Promise<LlmSettings | null>
   readonly fetch: typeof fetch
   now(): Date
-  newId(): Id
 }
 
 /** Reads goals with a language model's help, and keeps what intelligence must not: calls, caps, the breaker. */
@@ -57,8 +56,7 @@ export interface LlmReader {
 
 /** Composes the reader; without settings every reading is the grammar's and says so. */
 export function createLlmReader(deps: LlmReaderDeps): LlmReader {
-  const { db } = deps
-  const ledger = createLlmLedger(deps)
+  const { db, ledger } = deps
   // over a second of loading: not while the first person waits
   if (deps.available) setTimeout(() => void loadLlm().catch(() => undefined), 0).unref()
 

@@ -6,7 +6,7 @@ import type { Viewer } from '#schema/domain/person.ts'
 import type { LlmSettingsPort } from '#schema/ports/llm-setting.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Db } from '../db/pool.ts'
-import { dayOf } from './llm-ledger.ts'
+import type { LlmLedger } from './llm-ledger.ts'
 
 export interface LlmSettingsDeps {
   readonly db: Db
@@ -15,6 +15,7 @@ export interface LlmSettingsDeps {
   /** Of this installation: stored keys are sealed with it. */
   readonly secret: string
   readonly audit: Audit
+  readonly ledger: LlmLedger
   now(): Date
   probe(viewer: Viewer, goal: string | null): Promise<LlmProbe>
 }
@@ -59,7 +60,7 @@ const sealOf = (url: string, secret: string): Buffer =>
 export function createLlmSettings(
   deps: LlmSettingsDeps,
 ): LlmSettingsPort & { current(): Promise<LlmSettings | null> } {
-  const { db, settings, secret } = deps
+  const { db, settings, secret, ledger } = deps
 
   async function stored() {
     return db.selectFrom('llm_setting').selectAll().executeTakeFirst()
@@ -126,46 +127,14 @@ export function createLlmSettings(
   async function state(viewer: Viewer): Promise<LlmState> {
     requireAdministrator(viewer)
     const now = await current()
-    const breaker =
-      now === null
-        ? undefined
-        : await db
-            .selectFrom('llm_breaker')
-            .select(['failures', 'open_until'])
-            .where('model', '=', now.model)
-            .executeTakeFirst()
-    const rows = await db
-      .selectFrom('llm_call')
-      .innerJoin('person', 'person.id', 'llm_call.person_id')
-      .select(({ fn, eb }) => [
-        'person.id',
-        'person.name',
-        fn.countAll().as('calls'),
-        fn
-          .countAll()
-          .filterWhere(eb('outcome', 'not in', ['OK', 'RUNNING']))
-          .as('failed'),
-        fn.sum('tokens').as('tokens'),
-        fn.sum('money').as('money'),
-      ])
-      .where('llm_call.created_at', '>=', dayOf(deps.now()))
-      .groupBy(['person.id', 'person.name'])
-      .orderBy('tokens', 'desc')
-      .orderBy('person.id')
-      .execute()
-    const people = rows.map((row) => ({
-      name: row.name,
-      calls: Number(row.calls),
-      failed: Number(row.failed),
-      tokens: Number(row.tokens),
-      money: Number(row.money),
-    }))
+    const { failures, openUntil } =
+      now === null ? { failures: 0, openUntil: 0 } : await ledger.breaker(now.model)
+    const people = await ledger.today()
     const sum = (key: 'calls' | 'failed' | 'tokens' | 'money'): number =>
       people.reduce((total, person) => total + person[key], 0)
-    const until = breaker?.open_until ?? null
     return {
-      failures: breaker?.failures ?? 0,
-      openUntil: until !== null && until > deps.now() ? until : null,
+      failures,
+      openUntil: openUntil > deps.now().getTime() ? new Date(openUntil) : null,
       calls: sum('calls'),
       failed: sum('failed'),
       tokens: sum('tokens'),
@@ -185,7 +154,7 @@ export function createLlmSettings(
     async retry(viewer, model) {
       requireAdministrator(viewer)
       await db.transaction().execute(async (trx) => {
-        await trx.deleteFrom('llm_breaker').where('model', '=', model).execute()
+        await ledger.resetBreaker(trx, model)
         await deps.audit(trx, {
           viewer,
           projectId: null,
@@ -206,30 +175,30 @@ export function createLlmSettings(
           field,
         })
       }
-      const refuse = (field: string, why: string): DomainError =>
-        new DomainError('BAD_INPUT', `${field}: ${why}`, { field })
+      const refuse = (field: string, sentence: string): DomainError =>
+        new DomainError('BAD_INPUT', sentence, { field })
       const { url, key, timeoutSeconds, dailyTokens, dailyMoney, priceIn, priceOut, ...rest } =
         parsed.data
       if (url !== null && /^(?:169\.254\.|\[fe80:)/i.test(new URL(url).hostname))
-        throw refuse('url', 'a link-local address is no language model’s.')
+        throw refuse('url', 'url: a link-local address is no language model’s.')
       const before = await stored()
       if (url === null && key !== null && key !== '')
         throw refuse(
           'key',
-          'the environment’s server takes the environment’s key; set an address beside it.',
+          'key: the environment’s server takes the environment’s key; set an address beside it.',
         )
       if (url === null && settings === null && rest.enabled)
         throw refuse(
           'enabled',
-          'no server is named; set an address here, or AUTODIDACT_LLM_URL and AUTODIDACT_LLM_MODEL in the environment.',
+          'enabled: no server is named; set an address here, or AUTODIDACT_LLM_URL and AUTODIDACT_LLM_MODEL in the environment.',
         )
       if (url !== null && rest.enabled && (rest.model ?? settings?.model ?? '') === '')
-        throw refuse('model', 'say which model of this server is asked.')
+        throw refuse('model', 'model: say which model of this server is asked.')
       const same = before?.url != null && before.url === url
       if (url !== null && key === null && !same)
         throw refuse(
           'key',
-          'a new address needs its own key; leave it empty where the server takes none.',
+          'key: a new address needs its own key; leave it empty where the server takes none.',
         )
       const key_sealed =
         url === null || key === ''

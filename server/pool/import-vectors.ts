@@ -1,11 +1,11 @@
-import { sql } from 'kysely'
-import { toSql } from 'pgvector'
+import { sql, type RawBuilder } from 'kysely'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import type { VectorsImport } from '#schema/domain/pool.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Db, Trx } from '../db/pool.ts'
+import { halfvecText } from './halfvec-text.ts'
 import { imagesByName } from './images-by-name.ts'
 import { importedEmbedder, isImported } from './pool-embedding.ts'
 import { touchPool } from './pool-store.ts'
@@ -25,8 +25,7 @@ export async function importVectors(
 ): Promise<VectorsImport> {
   await using file = await openVectorFile(input.path)
   const embedder = embedderOf(file.embedder ?? input.fileName)
-  const rowOf = await matched(deps.db, input.poolId, file.names)
-  const images = [...rowOf]
+  const imageOf = await matched(deps.db, input.poolId, file.names)
   await deps.db.transaction().execute(async (trx) => {
     const pool = await trx
       .selectFrom('pool')
@@ -36,15 +35,20 @@ export async function importVectors(
       .executeTakeFirstOrThrow()
     await mustNotBeOpen(trx, input.poolId)
     await deleteVectors(trx, input.poolId, embedder)
-    for (let from = 0; from < images.length; from += atOnce) {
-      const values = []
-      for (const [imageId, row] of images.slice(from, from + atOnce)) {
-        const unit = unitRow(await file.rows(row, 1), file.names[row]!, row)
-        const text = toSql(Array.from(unit)) as string
-        values.push({ image_id: imageId, embedder, vector: sql<string>`${text}::halfvec` })
-      }
+    let values: { image_id: Id; embedder: string; vector: RawBuilder<string> }[] = []
+    const insert = async (): Promise<void> => {
+      if (values.length === 0) return
       await trx.insertInto('embedding').values(values).execute()
+      values = []
     }
+    for await (const { row, vector } of file.vectors()) {
+      const image = imageOf.get(row)
+      if (image === undefined) continue
+      const text = halfvecText(unitRow(vector, file.names[row]!, row))
+      values.push({ image_id: image, embedder, vector: sql<string>`${text}::halfvec` })
+      if (values.length === atOnce) await insert()
+    }
+    await insert()
     await trx
       .updateTable('pool')
       .set({
@@ -61,15 +65,15 @@ export async function importVectors(
       projectId: pool.project_id,
       action: 'vectorsImport',
       subject: input.poolId,
-      body: { embedder, images: images.length, dim: file.dim, file: input.fileName },
+      body: { embedder, images: imageOf.size, dim: file.dim, file: input.fileName },
     })
   })
   return {
     fileName: input.fileName,
     outcome: 'IMPORTED',
-    message: `${images.length} pictures have vectors of ${file.dim} numbers from ${embedder}.`,
+    message: `${imageOf.size} pictures have vectors of ${file.dim} numbers from ${embedder}.`,
     embedder,
-    images: images.length,
+    images: imageOf.size,
     dim: file.dim,
   }
 }
@@ -145,8 +149,8 @@ function embedderOf(name: string): string {
   return importedEmbedder(short === '' ? 'vectors' : short)
 }
 
-/** The row of each picture of the pool that is named. */
-async function matched(db: Db, poolId: Id, names: readonly string[]): Promise<Map<Id, number>> {
+/** The picture of each row that names one of the pool's. */
+async function matched(db: Db, poolId: Id, names: readonly string[]): Promise<Map<number, Id>> {
   const { images, byName } = await imagesByName(db, poolId)
   const offered = new Set(
     (
@@ -159,6 +163,7 @@ async function matched(db: Db, poolId: Id, names: readonly string[]): Promise<Ma
     ).flatMap(({ file_name: name }) => [name, name.split('/').at(-1)!]),
   )
   const rowOf = new Map<Id, number>()
+  const imageOf = new Map<number, Id>()
   names.forEach((name, row) => {
     const shown = name.slice(0, 200)
     const ids = byName.get(name) ?? []
@@ -185,6 +190,7 @@ async function matched(db: Db, poolId: Id, names: readonly string[]): Promise<Ma
         { name: shown, row },
       )
     rowOf.set(id, row)
+    imageOf.set(row, id)
   })
   const without = images.filter((image) => image.used && !rowOf.has(image.id))
   if (without.length > 0)
@@ -193,9 +199,9 @@ async function matched(db: Db, poolId: Id, names: readonly string[]): Promise<Ma
       `${without.length} used pictures have no vector in the file, ${without[0]!.fileName} among them: add their rows, or set the pictures aside.`,
       { missing: without.length, name: without[0]!.fileName },
     )
-  if (rowOf.size === 0)
+  if (imageOf.size === 0)
     throw new DomainError('POOL_EMPTY', 'The pool has no picture yet: add pictures, then vectors.')
-  return rowOf
+  return imageOf
 }
 
 function unitRow(row: Float32Array, name: string, index: number): Float32Array {

@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import { toSql } from 'pgvector'
 import { embedders } from '#intelligence/index.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { Id } from '#schema/domain/id.ts'
@@ -8,6 +7,7 @@ import { notify, type Db } from '../db/pool.ts'
 import type { EmbedderChoice } from '../embedding/embedder-source.ts'
 import type { Embedding } from '../embedding/embedding.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
+import { halfvecText } from './halfvec-text.ts'
 import { touchPool } from './pool-store.ts'
 
 export interface PoolEmbeddingDeps {
@@ -146,7 +146,7 @@ export function createPoolEmbedder(deps: PoolEmbeddingDeps): PoolEmbedder {
             const row = rows.subarray(offset * choice.dim, (offset + 1) * choice.dim)
             // A row of zeros is a picture that could not be embedded.
             if (image === undefined || row.every((value) => value === 0)) continue
-            const text = toSql(Array.from(row)) as string
+            const text = halfvecText(row)
             await trx
               .insertInto('embedding')
               .values({

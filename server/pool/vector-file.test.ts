@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DomainError } from '#schema/domain/errors.ts'
-import { openVectorFile } from './vector-file.ts'
+import { openVectorFile, type VectorFile } from './vector-file.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -30,6 +30,15 @@ function fileOf(dtype: string, shape: readonly number[], data: Uint8Array, names
   return Buffer.concat([length, head, data])
 }
 
+async function allOf(file: VectorFile): Promise<number[][]> {
+  const all: number[][] = []
+  for await (const { row, vector } of file.vectors()) {
+    expect(row).toBe(all.length)
+    all.push([...vector])
+  }
+  return all
+}
+
 describe('CU-12 a file of vectors', () => {
   it.each([
     ['F32', Buffer.from(Float32Array.of(1, -2, 0.5, 4).buffer)],
@@ -41,13 +50,28 @@ describe('CU-12 a file of vectors', () => {
       await written(fileOf(dtype, [2, 2], data, ['a.png', 'b.png'])),
     )
     expect(file).toMatchObject({ embedder: 'mine', names: ['a.png', 'b.png'], dim: 2 })
-    expect([...(await file.rows(0, 1))]).toEqual([1, -2])
-    expect([...(await file.rows(1, 1))]).toEqual([0.5, 4])
+    expect(await allOf(file)).toEqual([
+      [1, -2],
+      [0.5, 4],
+    ])
   })
   it('keeps what F16 cannot hold apart: infinity and NaN stay so, the least number is not lost', async () => {
     const data = Buffer.from(Uint16Array.of(0x7c00, 0x7e00, 0x0001, 0x8000).buffer)
     await using file = await openVectorFile(await written(fileOf('F16', [1, 4], data, ['a'])))
-    expect([...(await file.rows(0, 1))]).toEqual([Infinity, NaN, 2 ** -24, -0])
+    expect(await allOf(file)).toEqual([[Infinity, NaN, 2 ** -24, -0]])
+  })
+  it('is read over the ends of its blocks', async () => {
+    const [count, dim] = [2_500, 512]
+    const data = Float32Array.from({ length: count * dim }, (_, at) => at)
+    const names = Array.from({ length: count }, (_, at) => `${at}.png`)
+    const bytes = fileOf('F32', [count, dim], new Uint8Array(data.buffer), names)
+    await using file = await openVectorFile(await written(bytes))
+    let seen = 0
+    for await (const { row, vector } of file.vectors()) {
+      expect([row, vector[0], vector.at(-1)]).toEqual([seen, seen * dim, (seen + 1) * dim - 1])
+      seen += 1
+    }
+    expect(seen).toBe(count)
   })
   it('refuses whatever bytes it meets with a typed error, or reads them', async () => {
     const good = fileOf('F32', [1, 2], Buffer.alloc(8, 1), ['a'])
@@ -63,7 +87,9 @@ describe('CU-12 a file of vectors', () => {
           const path = await written(bytes)
           try {
             await using file = await openVectorFile(path)
-            expect((await file.rows(0, 1)).length).toBe(file.dim)
+            expect((await allOf(file)).map((row) => row.length)).toEqual(
+              file.names.map(() => file.dim),
+            )
           } catch (error) {
             expect(error).toBeInstanceOf(DomainError)
             expect((error as DomainError).code).toBe('BAD_INPUT')

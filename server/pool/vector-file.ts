@@ -2,19 +2,20 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { z } from 'zod'
 import { DomainError } from '#schema/domain/errors.ts'
 
-/** Vectors that were made elsewhere, one for each name; rows are read when they are asked for. */
+/** Vectors that were made elsewhere, one for each name; they are read when they are asked for. */
 export interface VectorFile extends AsyncDisposable {
   /** What made them, as the file says; null when it does not. */
   readonly embedder: string | null
   readonly names: readonly string[]
   readonly dim: number
-  /** Some rows, `count * dim` numbers. */
-  rows(from: number, count: number): Promise<Float32Array>
+  /** All of them in the file's order; a block of it is in memory at a time. */
+  vectors(): AsyncGenerator<{ readonly row: number; readonly vector: Float32Array }, void>
 }
 
 /** More than this pgvector does not index. */
 const widest = 4_000
 const headerBytes = 64 * 1024 * 1024
+const blockBytes = 4 * 1024 * 1024
 const widths = { F16: 2, F32: 4, F64: 8 } as const
 
 const tensor = z.object({
@@ -93,15 +94,14 @@ async function read(handle: FileHandle): Promise<VectorFile> {
     embedder: metadata['embedder'] ?? null,
     names,
     dim,
-    async rows(from, many) {
-      const bytes = await bytesAt(handle, start + from * dim * width, many * dim * width)
-      return Float32Array.from({ length: many * dim }, (_, index) =>
-        width === 4
-          ? bytes.readFloatLE(index * 4)
-          : width === 8
-            ? bytes.readDoubleLE(index * 8)
-            : half(bytes.readUInt16LE(index * 2)),
-      )
+    async *vectors() {
+      const atOnce = Math.max(1, Math.floor(blockBytes / (dim * width)))
+      for (let from = 0; from < count; from += atOnce) {
+        const many = Math.min(atOnce, count - from)
+        const bytes = await bytesAt(handle, start + from * dim * width, many * dim * width)
+        for (let at = 0; at < many; at += 1)
+          yield { row: from + at, vector: numbersOf(bytes, at * dim, dim, width) }
+      }
     },
     [Symbol.asyncDispose]: () => handle.close(),
   }
@@ -138,12 +138,17 @@ async function bytesAt(handle: FileHandle, from: number, count: number): Promise
   return buffer.subarray(0, done)
 }
 
-/** IEEE 754 binary16. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 31
-  const fraction = bits & 1023
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+/** Little-endian floats of a width, `count` from the one at `first`. */
+function numbersOf(bytes: Buffer, first: number, count: number, width: 2 | 4 | 8): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + first * width, count * width)
+  const numbers = new Float32Array(count)
+  for (let at = 0; at < count; at += 1) {
+    numbers[at] =
+      width === 4
+        ? view.getFloat32(at * 4, true)
+        : width === 8
+          ? view.getFloat64(at * 8, true)
+          : view.getFloat16(at * 2, true)
+  }
+  return numbers
 }

@@ -52,7 +52,17 @@ describe.skipIf(!canBrowse)('in Korean, dark, on a small screen', () => {
       await page.getByTestId('cap-gpuCount').fill('1000000000')
       await page.getByTestId('cap-memory').focus()
       await page.getByRole('alert').waitFor()
+      // One fault is told once: at its field.
       expect(await page.getByRole('alert').textContent()).toContain('0에서 1024까지')
+      await expect
+        .poll(() => page.getByTestId('cap-gpuCount').getAttribute('aria-invalid'))
+        .toBe('true')
+      expect(await page.getByTestId('submit-request').isDisabled()).toBe(true)
+      await checkPage(it, 'ko-5-request-refused')
+      await page.getByTestId('cap-gpuCount').fill('')
+      await page.getByTestId('cap-memory').focus()
+      await expect.poll(() => page.getByRole('alert').count()).toBe(0)
+      expect(await page.getByTestId('submit-request').isDisabled()).toBe(false)
       await page.keyboard.press('Escape')
       for (const path of ['runs', 'models', 'cluster']) {
         await page.goto(`${it.app.url}/${path}`)

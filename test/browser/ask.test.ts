@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { startLlmServer } from '../harness/llm-server.ts'
+import { settingsFor, startLlmServer } from '../harness/llm-server.ts'
 import { canBrowse, visit, type Visit } from './browser.ts'
 
 /** The page of a goal's plan, with a data set that no pictures stand behind. */
@@ -41,17 +41,13 @@ describe.skipIf(!canBrowse)('the assistant in the browser', () => {
       await using it = await visit(
         {},
         {
-          llm: {
-            url: llm.url,
+          llm: settingsFor(llm, {
             key: 'k',
-            model: 'scripted',
             timeoutMs: 5000,
-            maxReplyTokens: 500,
             priceIn: 0,
             priceOut: 0,
-            dailyTokens: 1_000_000,
             dailyMoney: 1,
-          },
+          }),
         },
       )
       const { page } = it
@@ -112,7 +108,7 @@ describe.skipIf(!canBrowse)('the assistant in the browser', () => {
       await input.press('Enter')
       const changes = page.getByTestId('ask-changes')
       await changes.waitFor()
-      expect(await changes.textContent()).toContain('trainer.rank3264')
+      expect(await changes.textContent()).toContain('trainer · Rank (size of the LoRA)3264')
       expect(await page.locator('.node.touched').count()).toBe(1)
       await it.axe()
       await it.picture('ask-plan')

@@ -12,9 +12,7 @@ import { canBrowse, visit, type Visit } from './browser.ts'
 /** What stays as it is in a Korean page: names, licences, snippets of code, log lines of programs. */
 const kept = [
   /CC[ -]BY|CreativeML|Open ?RAIL|Apache|MIT License/i,
-  /Tiny SD/,
   /a photo of/,
-  /LoRA on tiny-sd/,
   /^(error|progress|tick): ?/,
   /[\w-]+\/[\w./:@-]+/,
 ]

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '#test/harness/app.ts'
 import { databaseKinds } from '#test/harness/database.ts'
-import { startLlmServer, type LlmServer } from '#test/harness/llm-server.ts'
+import { settingsFor, startLlmServer, type LlmServer } from '#test/harness/llm-server.ts'
 
 const submit = `mutation ($text: String!) { goalSubmit(input: { text: $text }) { ... on Goal { id project { id } intent { revision slots { path value source } } } ... on Error { code message } } }`
 const refine = `mutation ($text: String!) { goalRefine(input: { text: $text }) { __typename ... on RefinedReading { reader fallback notice slots { path value source } question { slot } agreement { path grammar llm taken } dropped { path why } } ... on Error { code message } } }`
@@ -21,17 +21,7 @@ describe.each(databaseKinds)('the conversation [%s]', (kind) => {
     open = await startTestApp({
       kind,
       config: {
-        llm: {
-          url: llm.url,
-          key: 'test',
-          model: 'scripted',
-          timeoutMs: 2000,
-          maxReplyTokens: 500,
-          priceIn: 1,
-          priceOut: 1,
-          dailyTokens: 12_000,
-          dailyMoney: 1,
-        },
+        llm: settingsFor(llm, { dailyTokens: 12_000, dailyMoney: 1 }),
       },
     })
   })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { noisePicture, startTestApp, type TestApp } from '#test/harness/app.ts'
 import { databaseKinds } from '#test/harness/database.ts'
-import { startLlmServer, type LlmServer } from '#test/harness/llm-server.ts'
+import { settingsFor, startLlmServer, type LlmServer } from '#test/harness/llm-server.ts'
 
 const replace = `mutation ($pool: ID!, $find: String!, $replacement: String!) {
   captionsReplace(input: { pool: $pool, find: $find, replacement: $replacement }) {
@@ -30,8 +30,7 @@ describe.each(databaseKinds)('CU-09 captions [%s]', (kind) => {
       kind,
       config: {
         captionModel: 'sees-all',
-        llm: {
-          url: llm.url,
+        llm: settingsFor(llm, {
           key: 'none',
           model: 'reads-all',
           timeoutMs: 5_000,
@@ -40,7 +39,7 @@ describe.each(databaseKinds)('CU-09 captions [%s]', (kind) => {
           priceOut: 0,
           dailyTokens: 200_000,
           dailyMoney: 1,
-        },
+        }),
       },
     })
     const made = await app.ask(

@@ -3,7 +3,7 @@ import { loadLlm } from '#intelligence/index.ts'
 import { openKey, sealKey } from '#server/llm/llm-settings.ts'
 import { startTestApp, type TestApp } from '#test/harness/app.ts'
 import { databaseKinds } from '#test/harness/database.ts'
-import { startLlmServer, type LlmServer } from '#test/harness/llm-server.ts'
+import { settingsFor, startLlmServer, type LlmServer } from '#test/harness/llm-server.ts'
 
 interface Step {
   readonly reader: string
@@ -38,17 +38,7 @@ describe.each(databaseKinds)('the language model, streamed and set [%s]', (kind)
     open = await startTestApp({
       kind,
       config: {
-        llm: {
-          url: llm.url,
-          key: 'of-the-environment',
-          model: 'scripted',
-          timeoutMs: 2000,
-          maxReplyTokens: 500,
-          priceIn: 1,
-          priceOut: 1,
-          dailyTokens: 1_000_000,
-          dailyMoney: 5,
-        },
+        llm: settingsFor(llm, { key: 'of-the-environment' }),
       },
     })
   })

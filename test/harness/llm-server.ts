@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import type { LlmSettings } from '#intelligence/index.ts'
 
 /** What the next call is answered with. The body goes out as chat.completion unless `raw` says otherwise. */
 export type LlmScript =
@@ -47,6 +48,25 @@ export interface LlmRequest {
       readonly type: string
       readonly json_schema: { readonly strict: boolean; readonly schema: object }
     }
+  }
+}
+
+/** What the platform is told of such a server: every call costs, nobody reaches a cap. */
+export function settingsFor(
+  server: Pick<LlmServer, 'url'>,
+  other: Partial<LlmSettings> = {},
+): LlmSettings {
+  return {
+    url: server.url,
+    key: 'test',
+    model: 'scripted',
+    timeoutMs: 2000,
+    maxReplyTokens: 500,
+    priceIn: 1,
+    priceOut: 1,
+    dailyTokens: 1_000_000,
+    dailyMoney: 5,
+    ...other,
   }
 }
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { catalogue } from '#intelligence/index.ts'
 import { slotPaths } from '#schema/domain/intent.ts'
 import { startTestApp, type TestApp } from '#test/harness/app.ts'
-import { startLlmServer, type LlmServer } from '#test/harness/llm-server.ts'
+import { settingsFor, startLlmServer, type LlmServer } from '#test/harness/llm-server.ts'
 
 const refine = `mutation ($text: String!) { goalRefine(input: { text: $text }) { __typename ... on RefinedReading { reader fallback slots { path value } } ... on Error { code message } } }`
 const submit = `mutation ($text: String!, $project: ID) { goalSubmit(input: { text: $text, project: $project }) { __typename ... on Goal { id project { id } intent { slots { path value } } } ... on Error { code message } } }`
@@ -71,17 +71,13 @@ describe('IN-05 a hostile model behind the whole platform', () => {
     llm = await startLlmServer()
     open = await startTestApp({
       config: {
-        llm: {
-          url: llm.url,
-          key: 'test',
-          model: 'scripted',
+        llm: settingsFor(llm, {
           timeoutMs: 5000,
-          maxReplyTokens: 500,
           priceIn: 0,
           priceOut: 0,
           dailyTokens: 2_000_000_000,
           dailyMoney: 1,
-        },
+        }),
       },
     })
   })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { read, readByLlm } from '#intelligence/index.ts'
 import type { LlmResult, LlmState } from '#intelligence/index.ts'
-import { startLlmServer } from '#test/harness/llm-server.ts'
+import { settingsFor, startLlmServer } from '#test/harness/llm-server.ts'
 import type { LlmScript, LlmServer } from '#test/harness/llm-server.ts'
 
 let server: LlmServer
@@ -23,17 +23,13 @@ async function streamWith(
   const result = await readByLlm(
     goal,
     {},
-    {
-      url: server.url,
+    settingsFor(server, {
       key: 'secret-key',
-      model: 'scripted',
       timeoutMs,
       maxReplyTokens: 800,
-      priceIn: 1,
       priceOut: 2,
-      dailyTokens: 1_000_000,
       dailyMoney: 10,
-    },
+    }),
     fresh,
     {
       now: () => Date.now(),

@@ -5,7 +5,7 @@ import type { LlmResult, LlmSettings, LlmState } from '#intelligence/index.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 import { intentSchema, slotPaths } from '#schema/domain/intent.ts'
 import { validateSpec } from '#schema/domain/spec.ts'
-import { startLlmServer } from '#test/harness/llm-server.ts'
+import { settingsFor, startLlmServer } from '#test/harness/llm-server.ts'
 import type { LlmScript, LlmServer } from '#test/harness/llm-server.ts'
 
 let server: LlmServer
@@ -15,18 +15,15 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]())
 
 const fresh: LlmState = { breaker: { failures: 0, openUntil: 0 }, spentTokens: 0, spentMoney: 0 }
-const settings = (patch: Partial<LlmSettings> = {}): LlmSettings => ({
-  url: server.url,
-  key: 'secret-key',
-  model: 'scripted',
-  timeoutMs: 5000,
-  maxReplyTokens: 800,
-  priceIn: 1,
-  priceOut: 2,
-  dailyTokens: 1_000_000,
-  dailyMoney: 10,
-  ...patch,
-})
+const settings = (patch: Partial<LlmSettings> = {}): LlmSettings =>
+  settingsFor(server, {
+    key: 'secret-key',
+    timeoutMs: 5000,
+    maxReplyTokens: 800,
+    priceOut: 2,
+    dailyMoney: 10,
+    ...patch,
+  })
 const deps = { now: () => Date.now(), random: () => 0, fetch: globalThis.fetch }
 const goal = 'train a LoRA of my zoomy furball Fluffy, rank 8'
 

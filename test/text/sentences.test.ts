@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { koSentences } from '../../client/text/ko-sentences.ts'
+import { baseModels } from '../../intelligence/catalogue/base-models.ts'
 import { chooseParticles, createSayer } from '../../client/text/sentences.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -10,7 +11,7 @@ const say = createSayer(koSentences)
 
 /** Read by administrators at a terminal, by pods, or by other programs: no page shows them. */
 const unseen = [
-  /^server\/(terminal|db|llm|audit|tracking)\//,
+  /^server\/(terminal|db|audit|tracking)\//,
   /^server\/(env|main)\.ts$/,
   /^server\/http\/(mlflow|courier|access)\.ts$/,
   /^server\/executor\/(courier-store|param-environment)\.ts$/,
@@ -110,6 +111,15 @@ function sentencesOf(file: string): { text: string; line: number }[] {
   return found
 }
 
+/** What the components tell of their progress: {…} and %d stand for 7. */
+function progressOf(file: string): { text: string; at: string }[] {
+  const source = readFileSync(join(root, file), 'utf8')
+  return [...source.matchAll(/\bprogress\([^"\n]*?,\s*f?"([^"]*)"/g)].map(([, text]) => ({
+    text: text!.replace(/\{[^}]*\}|%[ds]/g, '7'),
+    at: file,
+  }))
+}
+
 describe('the server’s sentences in Korean', () => {
   it('has each that a page may show: add what is missing to client/text/ko-sentences.ts', () => {
     const files = globSync('{server,schema/domain,schema/graph,intelligence}/**/*.ts', {
@@ -127,6 +137,19 @@ describe('the server’s sentences in Korean', () => {
       say(text) !== text || say(`tried again: ${text}`).endsWith(text) === false
     const missing = sentences.filter(({ text }) => !told(text))
     expect(missing.map(({ text, at }) => `${at} ${text}`)).toEqual([])
+  })
+
+  it('has each that a component tells of its progress', () => {
+    const texts = globSync('deploy/components/{*/main,common/*,environment/*}.py', { cwd: root })
+      .sort()
+      .flatMap(progressOf)
+    expect(texts.length).toBeGreaterThan(20)
+    expect(texts.filter(({ text }) => say(text) === text)).toEqual([])
+  })
+
+  it('has each title of a base model that can be trained, but for names and sizes', () => {
+    const titles = baseModels.filter((it) => it.available).map((it) => it.title)
+    expect(titles.filter((it) => /[a-z] [a-z]/.test(it) && say(it) === it)).toEqual([])
   })
 
   it.each([

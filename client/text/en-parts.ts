@@ -1,0 +1,37 @@
+/** Words for what a run and its model are made of: steps, figures, settings, origins. */
+export const enParts = {
+  part: {
+    data_loader: 'reads the pictures',
+    preprocessor: 'prepares the pictures',
+    trainer: 'trains the model',
+    evaluator: 'compares the results',
+    custom: 'a step of your own',
+  } as Record<string, string>,
+  metric: {
+    images: 'pictures',
+    bytes: 'size of the pictures',
+    buckets: 'shapes of pictures',
+    base_similarity: 'likeness of the base model',
+    lora_similarity: 'likeness of this model',
+    photograph_similarity: 'likeness among your pictures',
+    identity_ratio: 'likeness, times the base model’s',
+    lora_diversity: 'variety of the samples',
+    margin: 'nearer to your pictures than to the base’s',
+    nearer_to_photographs: 'share nearer to your pictures',
+    margin_to_reference: 'nearer than to the base’s training pictures',
+    nearer_than_reference: 'share nearer than to those',
+  } as Record<string, string>,
+  origin: {
+    goal: 'goal',
+    intent: 'intent',
+    images: 'pictures',
+    verdicts: 'review',
+    dataset: 'data set',
+    spec: 'plan',
+    base_model: 'base model',
+    code: 'code',
+    environment: 'environment',
+    run: 'run',
+    model: 'model',
+  } as Record<string, string>,
+}

@@ -1,0 +1,46 @@
+import type { enParts } from './en-parts.ts'
+
+/** 실행과 모델을 이루는 것들의 이름: 단계, 지표, 설정, 계보. */
+export const koParts: typeof enParts = {
+  part: {
+    data_loader: '사진 읽기',
+    preprocessor: '사진 준비',
+    trainer: '모델 학습',
+    evaluator: '결과 비교',
+    custom: '직접 만든 단계',
+  },
+  metric: {
+    loss: '손실',
+    learning_rate: '학습률',
+    seconds_per_step: '스텝당 초',
+    images: '사진 수',
+    bytes: '사진 크기',
+    prepared_images: '준비한 사진',
+    enlarged_images: '확대한 사진',
+    buckets: '사진 비율 수',
+    photographs: '원본 사진',
+    samples: '샘플',
+    base_similarity: '기반 모델의 닮은 정도',
+    lora_similarity: '이 모델의 닮은 정도',
+    photograph_similarity: '내 사진끼리 닮은 정도',
+    identity_ratio: '기반 모델 대비 닮은 정도(배)',
+    lora_diversity: '샘플의 다양함',
+    margin: '기반 모델보다 내 사진에 가까운 정도',
+    nearer_to_photographs: '내 사진에 더 가까운 샘플 비율',
+    margin_to_reference: '기반 모델의 학습 사진보다 가까운 정도',
+    nearer_than_reference: '그보다 가까운 샘플 비율',
+  },
+  origin: {
+    goal: '목표',
+    intent: '의도',
+    images: '사진',
+    verdicts: '검토',
+    dataset: '데이터셋',
+    spec: '계획',
+    base_model: '기반 모델',
+    code: '코드',
+    environment: '환경',
+    run: '실행',
+    model: '모델',
+  },
+}
