@@ -36,7 +36,8 @@ describe.skipIf(!canBrowse)('the language model’s page', () => {
       await page.getByTestId('llm-test').click()
       await page.getByText('It answered as agreed').waitFor({ timeout: 15_000 })
       expect(llm.requests.at(-1)!.authorization).toBe('Bearer sk-typed-here')
-      expect(await page.getByTestId('llm-today').textContent()).toContain('790')
+      // The table is read anew once the answer is there.
+      await expect.poll(() => page.getByTestId('llm-today').textContent()).toContain('790')
       const wider = await page.evaluate<number>(
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
       )
