@@ -68,6 +68,15 @@ describe('IN-01 the reading of a goal', () => {
     ).toBe(true)
   })
 
+  it.each([
+    ['지브리 스타일로 내 고양이 그리게 해줘', undefined],
+    ['강아지 웃게 만들어줘', undefined],
+    ['우리 강아지 뭉게 학습해줘', '뭉게'],
+    ['my best friend Lena', 'Lena'],
+  ])('what it is made to do is no name: %s', (goal, name) => {
+    expect(read(goal).slots['subject.name']?.value).toBe(name)
+    expect(read(goal).slots['quality']?.source).toBe('default')
+  })
   it('takes a trigger word from the name, else a rare word', () => {
     expect(triggerFor('Fluffy')).toBe('flffy')
     expect(triggerFor('두부')).toBe('dubu')

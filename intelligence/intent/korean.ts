@@ -1435,6 +1435,14 @@ function findName(
       eojeols[index + 2] !== undefined
     )
       continue
+    // "내 고양이 그리게 해줘", "강아지 웃게 만들어줘": what it is made to do
+    if (
+      !next.quoted &&
+      next.text.length > 1 &&
+      next.lower.endsWith('게') &&
+      /^(?:해|하|할|했|만들|되|돼|될)/.test(eojeols[index + 2]?.lower ?? '')
+    )
+      continue
     // "카약 노": one unknown syllable is no thing's name
     if (
       !next.quoted &&
