@@ -52,3 +52,15 @@ export interface Evidence {
   /** "the concept of floating": it is named, and bears no class noun. */
   readonly conceptNamed?: boolean
 }
+
+/** "T4", "L4", "A7": a letter before a figure is the half of a model's name, and nobody's. */
+export function unlessHalf<N extends { readonly start: number; readonly end: number }>(
+  name: N | null,
+  text: string,
+): N | null {
+  return name !== null &&
+    name.end - name.start === 1 &&
+    /^\p{Script=Latin}\d/u.test(text.slice(name.start))
+    ? null
+    : name
+}

@@ -1,6 +1,6 @@
 import { english, hypernymOf, korean, koreanTrie, singulars, wordForms } from './lexicon.ts'
 import type { Entry, Trie } from './lexicon.ts'
-import type { Evidence, Find, Named } from './find.ts'
+import { unlessHalf, type Evidence, type Find, type Named } from './find.ts'
 import type { Normalised, Token } from './normalise.ts'
 import { oneSlip } from './english/words.ts'
 
@@ -561,7 +561,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
       })
     }
   }
-  const name = findName(eojeols, finds, normalised)
+  const name = unlessHalf(findName(eojeols, finds, normalised), normalised.text)
   const trigger = triggerOf(normalised)
   const outside = (find: Find): boolean =>
     ![name, trigger].some((item) => item !== null && find.start < item.end && item.start < find.end)

@@ -433,7 +433,8 @@ const rules: readonly Rule[] = [
   {
     slot: 'limits.gpus',
     pattern: new RegExp(
-      String.raw`(${N})\s*(?:x\s*)?(?:(?:nvidia|rtx|geforce)\s+)?(?:${cardNames}|gpus?|graphics\s+cards?|video\s+cards?)(?![\p{Script=Latin}\d])(?!\s*(?:hours?|memory|ram|vram|mem))`,
+      // "A100 gpu": not a hundred
+      String.raw`(?<![\p{Script=Latin}\d.])(${N})\s*(?:x\s*)?(?:(?:nvidia|rtx|geforce)\s+)?(?:${cardNames}|gpus?|graphics\s+cards?|video\s+cards?)(?![\p{Script=Latin}\d])(?!\s*(?:hours?|memory|ram|vram|mem))`,
       'gu',
     ),
     value: (m) =>

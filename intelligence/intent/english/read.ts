@@ -1,4 +1,4 @@
-import type { Evidence, Find, Named } from '../find.ts'
+import { unlessHalf, type Evidence, type Find, type Named } from '../find.ts'
 import { english, hypernymOf } from '../lexicon.ts'
 import type { Normalised, Token } from '../normalise.ts'
 import {
@@ -150,7 +150,8 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
     : openStyleOf(words, normalised)
   if (early !== null)
     nouns = nouns.filter((find) => find.end <= early.start || find.start >= early.end)
-  const names = findNames(words, nouns, fixed, styles, lower, normalised, early)
+  const found = findNames(words, nouns, fixed, styles, lower, normalised, early)
+  const names = { ...found, name: unlessHalf(found.name, normalised.text) }
   // "my friend Sam's motorcycle": whose it is
   const whose =
     names.name !== null &&
