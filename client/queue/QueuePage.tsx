@@ -3,6 +3,7 @@ import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { useWatch } from '../graph/watch.ts'
+import { ResourcesParts } from '../request/quote.ts'
 import { resourcesText } from '../request/resources.ts'
 import { formatDate, formatSeconds } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
@@ -20,34 +21,32 @@ const ViewerQuery = graphql(`
     }
   }
 `)
-const EntryFields = graphql(`
-  fragment EntryFields on QueueEntry {
-    runId
-    name
-    project
-    who
-    state
-    position
-    priority
-    queue
-    test
-    createdAt
-    startedAt
-    expectedStart
-    resources {
-      gpuType
-      gpuCount
-      gpuMemoryBytes
-      cpu
-      memoryBytes
-      maxSeconds
+const EntryFields = graphql(
+  `
+    fragment EntryFields on QueueEntry {
+      runId
+      name
+      project
+      who
+      state
+      position
+      priority
+      queue
+      test
+      createdAt
+      startedAt
+      expectedStart
+      resources {
+        ...ResourcesParts
+      }
+      reasons {
+        code
+        params
+      }
     }
-    reasons {
-      code
-      params
-    }
-  }
-`)
+  `,
+  [ResourcesParts],
+)
 const QueueWatch = graphql(
   `
     subscription QueueEntries($first: Int) {

@@ -6,52 +6,51 @@ import { formatDate } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
 import { Link, requestPath } from '../ui/Route.tsx'
+import { ResourcesParts } from './quote.ts'
 import { memoryText, resourcesText, textOf } from './resources.ts'
 
-const RequestsQuery = graphql(`
-  query Requests($state: RequestState, $mine: Boolean, $after: String) {
-    viewer {
-      role
-    }
-    approvalThresholds {
-      gpuCount
-      memoryBytes
-    }
-    requests(state: $state, mine: $mine, first: 50, after: $after) {
-      edges {
-        node {
-          id
-          state
-          priority
-          test
-          who
-          createdAt
-          spec {
-            name
-          }
-          project {
-            name
-          }
-          marks {
-            component
-          }
-          resources {
-            gpuType
-            gpuCount
-            gpuMemoryBytes
-            cpu
-            memoryBytes
-            maxSeconds
+const RequestsQuery = graphql(
+  `
+    query Requests($state: RequestState, $mine: Boolean, $after: String) {
+      viewer {
+        role
+      }
+      approvalThresholds {
+        gpuCount
+        memoryBytes
+      }
+      requests(state: $state, mine: $mine, first: 50, after: $after) {
+        edges {
+          node {
+            id
+            state
+            priority
+            test
+            who
+            createdAt
+            spec {
+              name
+            }
+            project {
+              name
+            }
+            marks {
+              component
+            }
+            resources {
+              ...ResourcesParts
+            }
           }
         }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
       }
     }
-  }
-`)
+  `,
+  [ResourcesParts],
+)
 const ThresholdsSet = graphql(
   `
     mutation ThresholdsSet($gpuCount: Int!, $memory: String!) {

@@ -115,6 +115,8 @@ const why =
 const removeWords =
   /\b(?:remove|delete|drop|without|get rid of|take out|skip)\b|빼|삭제|제거|없애|지워/
 const addWords = /\b(?:add|insert|append|put in)\b|추가|넣어|붙여|삽입/
+const connectWords = /\bconnect\b|\blink\b|\bwire\b|연결|이어/
+const disconnectWords = /\bdisconnect\b|\bunlink\b|연결(?:을)?\s?(?:끊|해제|빼|없애)|끊어/
 const freeWords =
   /\b(?:no|without (?:a|any)?|remove (?:the|my|any)?|drop (?:the)?|lift (?:the)?|forget (?:the)?)\s*(?:time|hours?|budget|money|cost|gpu|gpus|vram|memory)?\s*(?:limit|cap|budget)\b|(?:제한|한도|예산)(?:을|은|는)?\s?(?:없애|없이|풀어|해제|빼|삭제|지워)/
 
@@ -206,7 +208,6 @@ export function readFollowUp(text: string, context: FollowUpContext): FollowUp {
 const clauseEnd =
   /\s*(?:,(?!\d)|;|\band\b|\bthen\b|\bbut\b|그리고|(?<=하|빼|우|넣|붙이|바꾸|끊|늘리|줄이|올리|낮추|주|두|쓰)고(?=\s|,))\s*/giu
 const bareMention = /^(?:\s|the|a|an|my|also|to|both|은|는|이|가|을|를|도|와|과|랑|이랑|하|좀)*$/u
-const structureWords = /\b(?:dis)?connect\b|\b(?:un)?link\b|\bwire\b|연결|끊|이어/
 
 /**
  * A sentence that changes the plan's structure and something else, in parts that do one of them each: "rank 16 and remove the
@@ -232,7 +233,10 @@ function partsOf(text: string, spec: Spec): string[] {
   const structural = (group: string): boolean => {
     const { lower } = normalise(group)
     return (
-      structureWords.test(lower) ||
+      connectWords.test(lower) ||
+      disconnectWords.test(lower) ||
+      // "끊고" is parted behind its stem
+      lower.includes('끊') ||
       ((addWords.test(lower) || removeWords.test(lower)) && mentions(lower, spec).length > 0)
     )
   }
@@ -306,9 +310,9 @@ function relative(lower: string, { spec, intent }: FollowUpContext): Operation[]
 }
 
 function readStructure(lower: string, named: readonly Mention[], spec: Spec): Operation[] {
-  const joined = /\bdisconnect\b|\bunlink\b|연결(?:을)?\s?(?:끊|해제|빼|없애)|끊어/.test(lower)
+  const joined = disconnectWords.test(lower)
     ? 'disconnect'
-    : /\bconnect\b|\blink\b|\bwire\b|연결|이어/.test(lower)
+    : connectWords.test(lower)
       ? 'connect'
       : null
   if (joined !== null) {

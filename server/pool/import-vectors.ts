@@ -163,7 +163,6 @@ async function matched(db: Db, poolId: Id, names: readonly string[]): Promise<Ma
     ).flatMap(({ file_name: name }) => [name, name.split('/').at(-1)!]),
   )
   const rowOf = new Map<Id, number>()
-  const imageOf = new Map<number, Id>()
   names.forEach((name, row) => {
     const shown = name.slice(0, 200)
     const ids = byName.get(name) ?? []
@@ -190,7 +189,6 @@ async function matched(db: Db, poolId: Id, names: readonly string[]): Promise<Ma
         { name: shown, row },
       )
     rowOf.set(id, row)
-    imageOf.set(row, id)
   })
   const without = images.filter((image) => image.used && !rowOf.has(image.id))
   if (without.length > 0)
@@ -199,9 +197,9 @@ async function matched(db: Db, poolId: Id, names: readonly string[]): Promise<Ma
       `${without.length} used pictures have no vector in the file, ${without[0]!.fileName} among them: add their rows, or set the pictures aside.`,
       { missing: without.length, name: without[0]!.fileName },
     )
-  if (imageOf.size === 0)
+  if (rowOf.size === 0)
     throw new DomainError('POOL_EMPTY', 'The pool has no picture yet: add pictures, then vectors.')
-  return imageOf
+  return new Map([...rowOf].map(([id, row]) => [row, id]))
 }
 
 function unitRow(row: Float32Array, name: string, index: number): Float32Array {

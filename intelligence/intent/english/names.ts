@@ -15,6 +15,7 @@ import {
   owners,
   quotedEnd,
   singularOf,
+  slice,
   units,
 } from './words.ts'
 import type { Word } from './words.ts'
@@ -586,15 +587,9 @@ function named(
   normalised: Normalised,
   confidence: number,
 ): Named {
-  const start = words[from]!.start
-  let end = words[to]!.end
-  let value = normalised.text.slice(start, end)
-  const possessive = /'s?$/.exec(value)
-  if (possessive !== null) {
-    value = value.slice(0, possessive.index)
-    end -= possessive[0].length
-  }
-  return { value, start, end, confidence }
+  const whole = slice(words, from, to, normalised, confidence)
+  // Its span is without the possessive, too.
+  return { ...whole, end: whole.start + whole.value.length }
 }
 
 function triggerOf(words: readonly Word[], lower: string, normalised: Normalised): Named | null {

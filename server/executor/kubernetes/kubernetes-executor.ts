@@ -1074,44 +1074,36 @@ function trimJob(job: JobObject): JobObject {
 
 /** Of others' pods only what they hold counts. */
 function trimPod(pod: PodObject & RawPod, ours: boolean): PodObject & RawPod {
-  const { metadata, spec, status } = withoutManagers(pod)
-  const held = spec?.containers === undefined ? {} : { containers: spec.containers.map(holds) }
-  const heldFirst =
-    spec?.initContainers === undefined ? {} : { initContainers: spec.initContainers.map(holds) }
-  const { name, namespace, uid, resourceVersion, labels, deletionTimestamp } = metadata
+  const { metadata, spec = {}, status } = pod
+  const { containers, initContainers } = spec
   return {
-    metadata: ours
-      ? metadata
-      : {
-          name,
-          ...(namespace === undefined ? {} : { namespace }),
-          ...(uid === undefined ? {} : { uid }),
-          ...(resourceVersion === undefined ? {} : { resourceVersion }),
-          ...(labels === undefined ? {} : { labels }),
-          ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
-        },
+    metadata: ours ? withoutManagers(pod).metadata : pick(metadata, othersMetadata),
     spec: {
-      ...(spec?.nodeName === undefined ? {} : { nodeName: spec.nodeName }),
-      ...(spec?.overhead === undefined ? {} : { overhead: spec.overhead }),
-      ...(spec?.resources === undefined ? {} : { resources: spec.resources }),
-      ...held,
-      ...heldFirst,
+      ...pick(spec, ['nodeName', 'overhead', 'resources']),
+      ...(containers === undefined ? {} : { containers: containers.map(holds) }),
+      ...(initContainers === undefined ? {} : { initContainers: initContainers.map(holds) }),
     },
-    ...(status === undefined
-      ? {}
-      : {
-          status: ours
-            ? status
-            : { ...(status.phase === undefined ? {} : { phase: status.phase }) },
-        }),
+    ...(status === undefined ? {} : { status: ours ? status : pick(status, ['phase']) }),
   }
 }
 
-function holds({ restartPolicy, resources }: RawContainer): RawContainer {
-  return {
-    ...(restartPolicy === undefined ? {} : { restartPolicy }),
-    ...(resources === undefined ? {} : { resources }),
-  }
+const othersMetadata = [
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'labels',
+  'deletionTimestamp',
+] as const
+
+const holds = (container: RawContainer): RawContainer =>
+  pick(container, ['restartPolicy', 'resources'])
+
+/** Those of the fields that are there. */
+function pick<T extends object, K extends keyof T>(object: T, fields: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(
+    fields.flatMap((field) => (object[field] === undefined ? [] : [[field, object[field]]])),
+  ) as Pick<T, K>
 }
 
 /** It may still run. */
