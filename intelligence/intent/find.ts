@@ -33,6 +33,8 @@ export interface Evidence {
     readonly start: number
     readonly end: number
     readonly score: number
+    /** How likely it is the one, in [0, 1]; absent where rules chose. */
+    readonly share?: number
     readonly known: boolean
     /** "my", "우리" stands before it. */
     readonly owned: boolean

@@ -4,7 +4,7 @@ import { commonWords } from '../lexicon/en/common-words.ts'
 import { realWords } from '../lexicon/en/real-words.ts'
 import type { Normalised } from '../normalise.ts'
 import { canBeNamed } from './nouns.ts'
-import { madeOrOwns } from './subjects.ts'
+import { madeOrOwns } from './phrases.ts'
 import {
   isAllCapsGoal,
   isEnglishWord,

@@ -1,7 +1,7 @@
 import type { Find } from '../find.ts'
 import { hypernymOf } from '../lexicon.ts'
 import type { Word } from './words.ts'
-import { owners } from './words.ts'
+import { isUnknown, owners } from './words.ts'
 
 const persons = new Set(['i', 'we', 'he', 'she', 'they', 'you', "i'm", "i've", "we've", "we're"])
 const relatives = new Set(['that', 'which', 'who', 'whom', 'whose', 'where'])
@@ -108,4 +108,46 @@ export function standsAsVerb(words: readonly Word[], index: number): boolean {
       (owners.has(next.lower) || /^(?:it|them|him|her|me|us|a|an|the|to|on|in)$/.test(next.lower))
     )
   return false
+}
+
+/** "my wife Helen collects porcelain frogs", "my grandmother, who passed away, left me this samovar": whose thing it is. */
+export function madeOrOwns(words: readonly Word[], nouns: readonly Find[], find: Find): boolean {
+  if (hypernymOf(find.value) !== 'person' || find.value === 'character') return false
+  const stop = words.findIndex(
+    (word, index) => index > find.to && word.breaks && /^\p{Lu}/u.test(word.text),
+  )
+  const end = stop < 0 ? words.length : stop
+  const verb = words.findIndex(
+    (word, index) =>
+      index > find.to &&
+      index < end &&
+      index <= find.to + 9 &&
+      /^(?:collects?|collected|left|gave|gives|made|makes|knits?|knitted|crochets?|sews?|sewed|carves?|carved|bakes?|baked|builds?|built|bought|buys|owns|owned|sells|sold|runs|grows|grew|breeds|restores|restored|inherited|passed down|sent|keeps|designs|designed|paints|painted|draws|drew|makes)$/.test(
+        word.lower,
+      ),
+  )
+  // "my friend has a giraffe called Momo"
+  if (
+    /^(?:friend|buddy|neighbou?r|coworker|colleague|boss|cousin|roommate|mate|aunt|uncle)$/i.test(
+      find.text,
+    ) &&
+    /^(?:has|have|had|got|owns)$/.test(words[find.to + 1]?.lower ?? '') &&
+    nouns.some(
+      (other) =>
+        other.from > find.to + 1 &&
+        other.from <= find.to + 5 &&
+        !['body', 'person'].includes(hypernymOf(other.value) ?? 'person'),
+    )
+  )
+    return true
+  if (verb < 0) return false
+  // "a dragon made of clay"
+  if (/^(?:of|from|by|out|in|with|for)$/.test(words[verb + 1]?.lower ?? '') && verb === find.to + 1)
+    return false
+  const between = words.slice(find.to + 1, verb)
+  const relative = between.some((word) => word.lower === 'who' || word.lower === 'that')
+  if (!relative && between.length > 2) return false
+  return nouns.some((other) => other.from > verb && other.from < end && other !== find)
+    ? true
+    : words.slice(verb + 1, end).some((word) => isUnknown(word))
 }

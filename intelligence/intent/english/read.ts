@@ -1,6 +1,7 @@
 import { unlessHalf, type Evidence, type Find, type Named } from '../find.ts'
 import { english, hypernymOf } from '../lexicon.ts'
 import type { Normalised, Token } from '../normalise.ts'
+import type { Scene } from './features.ts'
 import {
   artistBefore,
   handwriting,
@@ -11,8 +12,8 @@ import {
 } from './looks.ts'
 import { findNames, titles } from './names.ts'
 import { isNegated, pronouns, standsAsNoun, wideFinds } from './nouns.ts'
-import { standsAsVerb } from './phrases.ts'
-import { madeOrOwns, rankSubjects } from './subjects.ts'
+import { madeOrOwns, standsAsVerb } from './phrases.ts'
+import { rankSubjects } from './subjects.ts'
 import type { Word } from './words.ts'
 import {
   isAllCapsGoal,
@@ -55,7 +56,20 @@ function bareTechnique(
   )
 }
 
-export function readEnglish(normalised: Normalised, tokens: readonly Token[]): Evidence {
+/** What a goal's words are found to be, before its subject is chosen. */
+interface Found {
+  readonly scene: Scene
+  /** Outputs, qualities, concepts and the like. */
+  readonly rest: readonly Find[]
+  readonly strategies: readonly Find[]
+  readonly bases: readonly Find[]
+  /** Nouns that only say whose look it is, or what shows it. */
+  readonly looks: readonly Find[]
+  readonly style: Named | null
+  readonly trigger: Named | null
+}
+
+function findAll(normalised: Normalised, tokens: readonly Token[]): Found {
   const words = wordsIn(normalised, tokens)
   const lower = normalised.lower
   const all: Find[] = []
@@ -275,7 +289,19 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
         (ownerOf(words, find.from) || /'s?$/.test(words[find.from - 1]?.lower ?? ''))),
   )
   nouns = nouns.filter((find) => !looks.includes(find))
-  const subjects = rankSubjects(words, nouns, name, normalised, fixed, styleHits, openStyle)
+  const scene = { words, nouns, name, normalised, fixed, styles: styleHits, openStyle }
+  return { scene, rest, strategies, bases, looks, style, trigger }
+}
+
+/** What the subject is chosen from. */
+export const readEnglishScene = (normalised: Normalised, tokens: readonly Token[]): Scene =>
+  findAll(normalised, tokens).scene
+
+export function readEnglish(normalised: Normalised, tokens: readonly Token[]): Evidence {
+  const { scene, rest, strategies, bases, looks, style, trigger } = findAll(normalised, tokens)
+  const { words, nouns, name, fixed, styles: styleHits } = scene
+  const { lower } = normalised
+  const subjects = rankSubjects(scene)
 
   const has = (pattern: RegExp): boolean => pattern.test(lower)
   const denies = has(

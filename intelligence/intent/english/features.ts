@@ -1,0 +1,410 @@
+import type { Find, Named } from '../find.ts'
+import {
+  english,
+  hypernymOf,
+  wideAdjectives,
+  wideNouns,
+  wideOthers,
+  wideVerbs,
+  wordForms,
+} from '../lexicon.ts'
+import { commonWords } from '../lexicon/en/common-words.ts'
+import { realWords } from '../lexicon/en/real-words.ts'
+import type { Normalised } from '../normalise.ts'
+import { isNegated } from './nouns.ts'
+import { asideClauses } from './phrases.ts'
+import {
+  articles,
+  generic,
+  isEnglishWord,
+  isUnknown,
+  matchesAt,
+  oneSlip,
+  owners,
+  singularOf,
+} from './words.ts'
+import type { Word } from './words.ts'
+
+/** A goal whose names, looks and settings are found: what is left to choose is its subject. */
+export interface Scene {
+  readonly words: readonly Word[]
+  readonly nouns: readonly Find[]
+  readonly name: Named | null
+  readonly normalised: Normalised
+  /** Strategies and base models. */
+  readonly fixed: readonly Find[]
+  readonly styles: readonly Find[]
+  readonly openStyle: Named | null
+}
+
+/** A noun that may be the subject, with what can be said of its place in the goal. */
+export interface Candidate {
+  readonly find: Find
+  /** The class noun that it would give. */
+  readonly noun: string
+  /** Whether the lexicon, WordNet, or neither knows it. */
+  readonly known: 'lexicon' | 'wide' | 'other' | 'open'
+  /** "my" or "our" stands before it. */
+  readonly owned: boolean
+  readonly features: readonly string[]
+}
+
+const wordSet = (list: string): ReadonlySet<string> => new Set(list.split(' '))
+
+const prepositions = wordSet(
+  'in on at with near under behind beside against by over like as into for from of through around among between next inside without about to outside above below along across off onto per',
+)
+/** Words that stand for themselves in a feature: pronouns, auxiliaries, conjunctions. */
+const closed = wordSet(
+  "i we he she they you it i'm i've we've we're it's he's she's they're who what that which whose where when while if because so but and or & than then not no never don't just only please pls can could would will should do does did is are was were be been has have had am named called me us him them mine",
+)
+const asking = wordSet(
+  'train training learn learns learning teach teaching capture memorize recognize recognise finetune fine tune make making create build generate generating want need needs get got know love draw use using based adopted bought sell sells selling show see give run',
+)
+const pronouns = wordSet('it he she him her they them its his one ones this that')
+const products = wordSet('lora loras model models dreambooth checkpoint embedding')
+
+/** Heads that say little alone: what stands before them belongs to the name of the thing ("popcorn machine", "lipstick case"). */
+const relational = wordSet(
+  'machine engine box case blade label wheel lens kit set tool pad pump pit tank stand holder rack board building die station unit system roll tub mill press cover sleeve tag horn harp cart tray',
+)
+
+const insideOf = (word: Word, span: { start: number; end: number } | null): boolean =>
+  span !== null && word.start >= span.start && word.end <= span.end
+
+/** "my catt", "our gitar": where a noun must stand, a short one is mended too. */
+function nearNoun(word: string): string | null {
+  if (word.length < 4 || realWords.has(word) || isEnglishWord(word)) return null
+  for (const single of singularOf(word)) {
+    for (const [form, list] of wordForms) {
+      if (form[0] !== single[0] || form.length < 3 || !oneSlip(single, form)) continue
+      const noun = list.find((item) => item.kind === 'noun' && item.words.length === 1)
+      if (noun !== undefined) return noun.value
+    }
+  }
+  return null
+}
+
+/** "kalimba": a word that no lexicon knows may be a thing as well. */
+function openFinds({ words, nouns, fixed, styles, name, openStyle }: Scene): Find[] {
+  // "drum kit", "popcorn machine": everyday words that end a compound
+  const behindNoun = (index: number): boolean =>
+    !words[index]!.breaks &&
+    nouns.some((find) => find.to === index - 1) &&
+    singularOf(words[index]!.lower).some((one) => relational.has(one))
+  return words.flatMap((word, index): Find[] => {
+    const { lower } = word
+    // the first word's capital says nothing
+    const small = index === 0 ? { ...word, text: lower } : word
+    if (
+      lower.length < 3 ||
+      !(isUnknown(small) || behindNoun(index)) ||
+      /['.]/.test(lower) ||
+      closed.has(lower) ||
+      asking.has(lower) ||
+      prepositions.has(lower) ||
+      [...fixed, ...styles, ...nouns, openStyle, name].some((span) => insideOf(word, span)) ||
+      matchesAt(words, index).some(({ form }) => form.kind !== 'generic')
+    )
+      return []
+    return [
+      {
+        kind: 'noun',
+        value: nearNoun(lower) ?? singularOf(lower).at(-1)!,
+        start: word.start,
+        end: word.end,
+        from: index,
+        to: index,
+        text: word.text,
+        negated: false,
+        slip: false,
+      },
+    ]
+  })
+}
+
+/** What kind of word each is, as far as the choice of a subject needs it. */
+function wordClasses(
+  { words, name, fixed, styles, openStyle }: Scene,
+  nouns: readonly Find[],
+): string[] {
+  return words.map((word, index) => {
+    const { lower } = word
+    if (word.kind === 'number') return 'number'
+    if (word.kind !== 'latin') return 'sign'
+    if (owners.has(lower)) return lower === 'my' || lower === 'our' ? 'my' : 'owner'
+    if (lower === 'a' || lower === 'an') return 'a'
+    if (lower === 'the') return 'the'
+    if (articles.has(lower)) return 'article'
+    if (prepositions.has(lower) || closed.has(lower) || asking.has(lower)) return lower
+    if (products.has(lower)) return 'lora'
+    if (insideOf(word, name)) return 'name'
+    if (lower.endsWith("'s")) return 'possessor'
+    const single = singularOf(lower).at(-1)!
+    if (english.media.has(single) || generic.has(single)) return 'picture'
+    const within = (find: Find): boolean => index >= find.from && index <= find.to
+    if (nouns.some(within)) return 'noun'
+    if (styles.some(within) || insideOf(word, openStyle)) return 'style'
+    if (fixed.some(within)) return 'fixed'
+    if (lower.endsWith('ing')) return 'ing'
+    if (lower.endsWith('ed')) return 'ed'
+    if (lower.endsWith('ly')) return 'ly'
+    if (/^\p{Lu}/u.test(word.text) && index > 0) return 'capital'
+    if (wideAdjectives().has(lower)) return 'adjective'
+    if (wideVerbs().has(single)) return 'verb'
+    if (commonWords.has(lower)) return 'common'
+    return wideOthers().has(single) ? 'abstract' : 'unknown'
+  })
+}
+
+const determiners = wordSet('my owner a the article')
+const premodifiers = wordSet('adjective ed ly common abstract unknown capital number style ing verb')
+
+/** The determiner before a noun phrase, and the word that governs the phrase. */
+function phraseStart(
+  words: readonly Word[],
+  classes: readonly string[],
+  first: number,
+): { determiner: string; governor: string; governorAt: number; above: string } {
+  let determiner = 'bare'
+  let at = first - 1
+  while (at >= 0 && !words[at + 1]!.breaks) {
+    const kind = classes[at]!
+    if (determiners.has(kind) || kind === 'possessor') {
+      determiner = kind
+      at -= 1
+      break
+    }
+    if (!premodifiers.has(kind) || first - at >= 5) break
+    at -= 1
+  }
+  if (determiner === 'bare') at = first - 1
+  const edge = at < 0 || words[at + 1]!.breaks
+  return {
+    determiner,
+    governor: at < 0 ? '^' : edge ? '|' : classes[at]!,
+    governorAt: edge ? -1 : at,
+    above: edge || at < 1 || words[at]!.breaks ? '^' : classes[at - 1]!,
+  }
+}
+
+/** What a candidate is called: with the noun before it where its own word says too little. */
+function compoundOf(words: readonly Word[], find: Find, before: Find, known: boolean): string | null {
+  const head = singularOf(words[find.to]!.lower).find((one) => wideNouns().has(one) || wideOthers().has(one)) ?? find.value
+  if (find.from !== find.to || (known && !relational.has(head)) || find.value.includes(' ')) return null
+  const kind = hypernymOf(before.value)
+  if (kind === 'person' || kind === 'place') return null
+  const lead = words.slice(before.from, before.to + 1).map(({ lower }) => lower)
+  return [...lead, head].join(' ')
+}
+
+/** Every noun of a goal with its features: indicator names, closed but for the nouns' own words. */
+export function candidatesOf(scene: Scene): Candidate[] {
+  const { words, nouns, name, normalised } = scene
+  const open = openFinds(scene)
+  const finds = [...nouns, ...open].sort((a, b) => a.from - b.from)
+  const classes = wordClasses(scene, nouns)
+  const asides = asideClauses(words, nouns)
+  const sentence: number[] = []
+  for (const [index, word] of words.entries())
+    sentence.push(index === 0 ? 0 : sentence[index - 1]! + Number(word.breaks))
+  const lastSentence = Math.min(3, sentence.at(-1) ?? 0)
+  const lexical = nouns.filter((find) => find.wide !== true)
+  const starts = new Map(finds.map((find) => [find.from, find]))
+  const ends = new Map(finds.map((find) => [find.to, find]))
+  const isOpen = new Set(open)
+  const kindOf = (find: Find): string => hypernymOf(find.value) ?? 'none'
+  const owns = (find: Find): boolean => /'s?$/.test(words[find.to]!.lower)
+  const classAt = (index: number): string =>
+    index < 0 ? '^' : index >= words.length ? '$' : classes[index]!
+  const signBefore = (index: number): string =>
+    index >= words.length
+      ? '$'
+      : words[index]!.breaks
+        ? (/[.!?:;,(/]/.exec(
+            normalised.text.slice(words[index - 1]?.end ?? 0, words[index]!.start),
+          )?.[0] ?? '|')
+        : ''
+  const knownOf = (find: Find): Candidate['known'] =>
+    isOpen.has(find)
+      ? wideOthers().has(find.value)
+        ? 'other'
+        : 'open'
+      : find.wide === true
+        ? 'wide'
+        : 'lexicon'
+
+  const wordAt = (index: number): string => words[index]?.lower ?? (index < 0 ? '^' : '$')
+  const openOf = (index: number): number => {
+    let at = index
+    while (at > 0 && !words[at]!.breaks) at -= 1
+    return at
+  }
+  const closeOf = (index: number): number => {
+    let at = index + 1
+    while (at < words.length && !words[at]!.breaks) at += 1
+    return at
+  }
+  const fullStop = (index: number): boolean => /[.!?\n;]/.test(signBefore(index))
+  const sentenceOf = (index: number): [number, number] => {
+    let from = index
+    while (from > 0 && !fullStop(from)) from -= 1
+    let to = index + 1
+    while (to < words.length && !fullStop(to)) to += 1
+    return [from, to]
+  }
+  const asksIn = (from: number, to: number): boolean =>
+    words
+      .slice(from, to)
+      .some(
+        ({ lower }, offset) =>
+          asking.has(lower) || lower === "i'd" || classes[from + offset] === 'lora',
+      )
+  const pronounIn = (from: number, to: number): string =>
+    words.slice(from, to).find(({ lower }) => pronouns.has(lower))?.lower ?? '-'
+
+  return finds.map((find, order) => {
+    const features: string[] = []
+    const put = (...parts: (string | number | boolean)[]): void => {
+      features.push(parts.join(' '))
+    }
+    const kind = kindOf(find)
+    const known = knownOf(find)
+    let first = find.from
+    while (first > 0 && !words[first]!.breaks) {
+      const before = ends.get(first - 1)
+      if (before === undefined || owns(before)) break
+      first = before.from
+    }
+    const { determiner, governor, governorAt, above } = phraseStart(words, classes, first)
+    const governorWord = governorAt < 0 ? governor : words[governorAt]!.lower
+    const left = words[find.from]!.breaks ? '|' : classAt(find.from - 1)
+    const left2 = classAt(find.from - 2)
+    const right = words[find.to + 1]?.breaks === true ? '|' : classAt(find.to + 1)
+    const right2 = classAt(find.to + 2)
+    const before = words[find.from]!.breaks ? undefined : ends.get(find.from - 1)
+    const after = words[find.to + 1]?.breaks === false ? starts.get(find.to + 1) : undefined
+    const segment = Math.min(3, sentence[find.from]!)
+    put('known', known)
+    put('kind', kind)
+    put('value', find.value)
+    put('left', left)
+    put('right', right)
+    put('around', left, right)
+    put('left2', left2, left)
+    put('right2', right, right2)
+    put('determiner', determiner)
+    put('governor', governor)
+    put('above', above, governor)
+    put('phrase', determiner, governor)
+    put('kind governor', kind, governor)
+    put('kind determiner', kind, determiner)
+    put('known determiner', known, determiner)
+    put('known governor', known, governor)
+    put('segment', segment)
+    put('segments', segment, lastSentence)
+    put('segment phrase', segment, governor, determiner)
+    put('sign after', signBefore(find.to + 1))
+    put('word before', wordAt(find.from - 1))
+    put('word after', wordAt(find.to + 1))
+    put('words before', wordAt(find.from - 2), wordAt(find.from - 1))
+    put('words after', wordAt(find.to + 1), wordAt(find.to + 2))
+    put('phrase before', governorWord, determiner)
+    const opens = openOf(find.from)
+    put('clause opens', wordAt(opens), wordAt(opens + 1))
+    put('clause opener', wordAt(opens))
+    const closes = closeOf(find.to)
+    put('clause after', wordAt(closes), wordAt(closes + 1))
+    put('clause next', wordAt(closes))
+    put('clause before', wordAt(opens - 2), wordAt(opens - 1))
+    const [from, to] = sentenceOf(find.from)
+    put('asks', asksIn(from, find.from), asksIn(find.to + 1, to), lastSentence > 0)
+    put('asks elsewhere', asksIn(0, from), asksIn(to, words.length), asksIn(from, to))
+    put('pronoun', pronounIn(find.to + 1, to), pronounIn(to, words.length), kind === 'person')
+    const named = finds.filter((other) => other.value === find.value)
+    if (named.length > 1) put('mention', find === named[0] ? 'first' : 'later', determiner)
+    put('sign before', words[find.from]!.breaks ? signBefore(find.from) : '')
+    if (owns(find)) {
+      put('owns')
+      put('owns what', after === undefined ? right : kindOf(after))
+      put('owner', kind)
+    }
+    if (before !== undefined && !owns(before)) {
+      put('head of', isOpen.has(before) ? 'open' : kindOf(before))
+      put('head kinds', kind, isOpen.has(before) ? 'open' : kindOf(before))
+      put('head known', known, knownOf(before))
+      put('head value', find.value)
+    }
+    if (after !== undefined && !owns(find)) {
+      put('modifies', isOpen.has(after) ? 'open' : 'known')
+      put('modifies kinds', kind, kindOf(after))
+      put('modifies known', known, knownOf(after))
+      put('modifies value', after.value)
+      if (isOpen.has(after))
+        put('before open', /^\p{Lu}/u.test(words[after.from]!.text) ? 'capital' : 'small')
+    }
+    const rank = nouns.indexOf(find)
+    const lexicalRank = lexical.indexOf(find)
+    put('order', Math.min(3, order))
+    put('noun order', rank < 0 ? 'x' : Math.min(3, rank), Math.min(4, nouns.length))
+    put('lexical order', lexicalRank < 0 ? `x${Math.min(1, lexical.length)}` : Math.min(3, lexicalRank))
+    put('last', order === finds.length - 1)
+    put('aside', asides[find.from]!)
+    put('kind aside', asides[find.from]!, kind)
+    put('negated', isNegated(words, find))
+    const single = find.from === find.to
+    const word = words[find.from]!
+    put('verb', single && (wideVerbs().has(find.value) || wideVerbs().has(word.lower)))
+    put('adjective', single && wideAdjectives().has(word.lower))
+    put('plural', words[find.to]!.lower.endsWith('s'))
+    put('capital', /^\p{Lu}/u.test(word.text), find.from > 0)
+    put('words', Math.min(3, find.to - find.from + 1))
+    put('length', Math.min(3, words[find.to]!.lower.length >> 1))
+    put('slip', find.slip)
+    if (finds.some((other) => other !== find && other.value === find.value)) put('twice')
+    for (const other of nouns)
+      if (other !== find)
+        put('beside', kind, kindOf(other), other.from < find.from ? 'before' : 'after')
+    if (name !== null) {
+      const next = name.start >= find.end && name.start - find.end < 3
+      put('name', name.start < find.end ? 'before' : next ? 'next' : 'after')
+      put('named kind', kind, next)
+    }
+    put('styled', scene.styles.length > 0, known)
+    const verb = words.findLastIndex(
+      ({ lower }, index) => index < find.from && (asking.has(lower) || classes[index] === 'lora'),
+    )
+    put('asked', verb < 0 ? '-' : classes[verb]!)
+    put(
+      'asked order',
+      verb < 0
+        ? '-'
+        : nouns.filter((other) => other.from > verb && other.from < find.from).length,
+    )
+    const naming = words.findIndex(({ lower }) => lower === 'named' || lower === 'called')
+    if (naming >= 0)
+      put(
+        'naming',
+        naming > find.from,
+        Math.min(2, nouns.filter((other) => other.from > find.from && other.from < naming).length),
+      )
+    const compound =
+      before === undefined || owns(before) || isOpen.has(before)
+        ? null
+        : compoundOf(words, find, before, known === 'lexicon')
+    return { find, noun: compound ?? find.value, known, owned: determiner === 'my', features }
+  })
+}
+
+/** Features of the reading in which none of the nouns is to be learnt: a name says all, or nothing does. */
+export function noneOf({ words, nouns, name, styles, openStyle }: Scene): string[] {
+  return [
+    'none',
+    `none nouns ${Math.min(3, nouns.length)}`,
+    `none lexical ${Math.min(2, nouns.filter((find) => find.wide !== true).length)}`,
+    `none name ${name !== null}`,
+    `none look ${styles.length > 0 || openStyle !== null}`,
+    `none words ${Math.min(5, words.length >> 2)}`,
+    `none name nouns ${name !== null} ${Math.min(2, nouns.length)}`,
+  ]
+}
