@@ -299,7 +299,7 @@ function readChoices(evidence: Evidence, said: Said): void {
 }
 
 /** From this probability on the creator is asked: left-out goals were then missed in 1 of 12, and 2 of 100 clear ones asked about. */
-const askFrom = 0.06
+const askFrom = 0.04
 
 interface Decision {
   readonly task: Task

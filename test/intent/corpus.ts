@@ -65,10 +65,8 @@ const setsOf = (language: 'en' | 'ko'): (Labelled & { set: string })[] =>
 export function subjectGoals(language: 'en' | 'ko'): SubjectGoal[] {
   const labelled = setsOf(language).flatMap(({ goal, slots, accept, set, lot }) => {
     const nouns = accept?.['subject.classNoun'] ?? [slots['subject.classNoun'] ?? null]
-    const task = accept?.['task'] ?? [slots['task'] ?? null]
-    // where absent is right, too, the goal teaches nothing; other tasks name no thing
+    // where absent is right, too, the goal teaches nothing
     if (nouns.includes('*') || (nouns.includes(null) && nouns.length > 1)) return []
-    if (nouns[0] === null && !task.every((item) => item === 'subject')) return []
     return [
       {
         goal,
@@ -77,10 +75,7 @@ export function subjectGoals(language: 'en' | 'ko'): SubjectGoal[] {
       },
     ]
   })
-  const corpus = corpusOf(language).filter(
-    ({ task, nouns }) => task === 'subject' || (task === 'concept' && nouns.length > 0),
-  )
-  return [...labelled, ...corpus]
+  return [...labelled, ...corpusOf(language)]
 }
 
 /** Every goal with its task, to train and to measure the choice of that; `fresh`: no pattern was written for it. */

@@ -29,6 +29,8 @@ import type { Word } from './words.ts'
 export interface Scene {
   readonly words: readonly Word[]
   readonly nouns: readonly Find[]
+  /** Nouns that are spelt like verbs or small words and stand where those do. */
+  readonly doubtful: readonly Find[]
   readonly name: Named | null
   readonly normalised: Normalised
   /** Strategies and base models. */
@@ -43,7 +45,7 @@ export interface Candidate {
   /** The class noun that it would give. */
   readonly noun: string
   /** Whether the lexicon, WordNet, or neither knows it. */
-  readonly known: 'lexicon' | 'wide' | 'other' | 'open'
+  readonly known: 'lexicon' | 'doubtful' | 'wide' | 'other' | 'open'
   /** "my" or "our" stands before it. */
   readonly owned: boolean
   readonly features: readonly string[]
@@ -69,6 +71,11 @@ const relational = wordSet(
   'machine engine box case blade label wheel lens kit set tool pad pump pit tank stand holder rack board building die station unit system roll tub mill press cover sleeve tag horn harp cart tray',
 )
 
+/** Young ones and groups of an animal. */
+const animals = wordSet(
+  'cub pup puppy calf foal kit kitten hatchling baby chick lamb family couple pair gang herd flock litter twin buddy friend pal',
+)
+
 const insideOf = (word: Word, span: { start: number; end: number } | null): boolean =>
   span !== null && word.start >= span.start && word.end <= span.end
 
@@ -86,7 +93,7 @@ function nearNoun(word: string): string | null {
 }
 
 /** "kalimba": a word that no lexicon knows may be a thing as well. */
-function openFinds({ words, nouns, fixed, styles, name, openStyle }: Scene): Find[] {
+function openFinds({ words, nouns, doubtful, fixed, styles, name, openStyle }: Scene): Find[] {
   // "drum kit", "popcorn machine": everyday words that end a compound
   const behindNoun = (index: number): boolean =>
     !words[index]!.breaks &&
@@ -103,14 +110,14 @@ function openFinds({ words, nouns, fixed, styles, name, openStyle }: Scene): Fin
       closed.has(lower) ||
       asking.has(lower) ||
       prepositions.has(lower) ||
-      [...fixed, ...styles, ...nouns, openStyle, name].some((span) => insideOf(word, span)) ||
+      [...fixed, ...styles, ...nouns, ...doubtful, openStyle, name].some((span) => insideOf(word, span)) ||
       matchesAt(words, index).some(({ form }) => form.kind !== 'generic')
     )
       return []
     return [
       {
         kind: 'noun',
-        value: nearNoun(lower) ?? singularOf(lower).at(-1)!,
+        value: (word.text === lower ? nearNoun(lower) : null) ?? singularOf(lower).at(-1)!,
         start: word.start,
         end: word.end,
         from: index,
@@ -189,11 +196,27 @@ function phraseStart(
 }
 
 /** What a candidate is called: with the noun before it where its own word says too little. */
-function compoundOf(words: readonly Word[], find: Find, before: Find, known: boolean): string | null {
-  const head = singularOf(words[find.to]!.lower).find((one) => wideNouns().has(one) || wideOthers().has(one)) ?? find.value
-  if (find.from !== find.to || (known && !relational.has(head)) || find.value.includes(' ')) return null
+function compoundOf(
+  words: readonly Word[],
+  find: Find,
+  before: Find,
+  known: boolean,
+): string | null {
+  const word = words[find.to]!.lower
   const kind = hypernymOf(before.value)
-  if (kind === 'person' || kind === 'place') return null
+  // "seal pup", "raccoon family"
+  if (kind === 'animal' && animals.has(singularOf(word).at(-1)!)) return before.value
+  const head = singularOf(word).find((one) => wideNouns().has(one) || wideOthers().has(one))
+  if (
+    head === undefined ||
+    find.from !== find.to ||
+    (known && !relational.has(head)) ||
+    find.value.includes(' ') ||
+    /(?:ing|ed)$/.test(head) ||
+    kind === 'person' ||
+    kind === 'place'
+  )
+    return null
   const lead = words.slice(before.from, before.to + 1).map(({ lower }) => lower)
   return [...lead, head].join(' ')
 }
@@ -202,7 +225,13 @@ function compoundOf(words: readonly Word[], find: Find, before: Find, known: boo
 export function candidatesOf(scene: Scene): Candidate[] {
   const { words, nouns, name, normalised } = scene
   const open = openFinds(scene)
-  const finds = [...nouns, ...open].sort((a, b) => a.from - b.from)
+  const unsure = new Set(
+    scene.doubtful.filter(({ from }) => {
+      const { lower } = words[from]!
+      return !asking.has(lower) && !closed.has(lower) && !products.has(lower) && lower !== 'thing'
+    }),
+  )
+  const finds = [...nouns, ...unsure, ...open].sort((a, b) => a.from - b.from)
   const classes = wordClasses(scene, nouns)
   const asides = asideClauses(words, nouns)
   const sentence: number[] = []
@@ -230,9 +259,11 @@ export function candidatesOf(scene: Scene): Candidate[] {
       ? wideOthers().has(find.value)
         ? 'other'
         : 'open'
-      : find.wide === true
-        ? 'wide'
-        : 'lexicon'
+      : unsure.has(find)
+        ? 'doubtful'
+        : find.wide === true
+          ? 'wide'
+          : 'lexicon'
 
   const wordAt = (index: number): string => words[index]?.lower ?? (index < 0 ? '^' : '$')
   const openOf = (index: number): number => {

@@ -99,10 +99,9 @@ function findAll(normalised: Normalised, tokens: readonly Token[]): Found {
     !fixed.some((other) => overlaps(find, other) && other.to - other.from >= find.to - find.from)
   let styles = byKind('style').filter(clear)
   const spans = styles
-  let nouns = byKind('noun').filter(
+  const possible = byKind('noun').filter(
     (find) =>
       clear(find) &&
-      !(find.from === find.to && standsAsVerb(words, find.from)) &&
       // "my tattooist friend wants a lora of": who asks
       !(
         hypernymOf(find.value) === 'person' &&
@@ -119,9 +118,14 @@ function findAll(normalised: Normalised, tokens: readonly Token[]): Found {
       !/[a-z]\.$/.test(lower.slice(Math.max(0, find.start - 2), find.start)) &&
       !spans.some(
         (style) => overlaps(find, style) && style.to - style.from > find.to - find.from,
-      ) &&
-      standsAsNoun(words, find),
+      ),
   )
+  let nouns = possible.filter(
+    (find) =>
+      !(find.from === find.to && standsAsVerb(words, find.from)) && standsAsNoun(words, find),
+  )
+  // "the well behind our house": spelt like a verb or a small word, and yet a thing
+  const doubtful = possible.filter((find) => !nouns.includes(find))
   nouns.push(...pronouns(words, lower))
   // "Princess Buttercup": a title, not a princess
   nouns = nouns.filter(
@@ -289,7 +293,20 @@ function findAll(normalised: Normalised, tokens: readonly Token[]): Found {
         (ownerOf(words, find.from) || /'s?$/.test(words[find.from - 1]?.lower ?? ''))),
   )
   nouns = nouns.filter((find) => !looks.includes(find))
-  const scene = { words, nouns, name, normalised, fixed, styles: styleHits, openStyle }
+  const free = (item: Find): boolean =>
+    ![name, trigger, openStyle, ...nouns, ...looks, ...styleHits].some(
+      (span) => span !== null && overlaps(item, span),
+    )
+  const scene = {
+    words,
+    nouns,
+    doubtful: doubtful.filter(free),
+    name,
+    normalised,
+    fixed,
+    styles: styleHits,
+    openStyle,
+  }
   return { scene, rest, strategies, bases, looks, style, trigger }
 }
 

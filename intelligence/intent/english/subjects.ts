@@ -23,7 +23,7 @@ export function rankSubjects(scene: Scene): Evidence['subjects'][number][] {
     end: find.end,
     score,
     share: Math.exp(score) / total,
-    known: known === 'lexicon' || known === 'wide',
+    known: known !== 'open' && known !== 'other',
     owned,
     text: find.text,
   }))

@@ -265,6 +265,8 @@ export function matchesAt(
     !commonWords.has(first.lower) &&
     !realWords.has(first.lower) &&
     !isEnglishWord(first.lower) &&
+    // "signed" is no signet
+    !(/(?:ed|ing)$/.test(first.lower) && isEnglishWord(first.lower.replace(/(?:ed|ing)$/, ''))) &&
     !/^[A-Z]/.test(first.text)
   ) {
     const near = mend(first.lower)
