@@ -71,204 +71,250 @@ export function openNoun(
   return null
 }
 
-export function rankSubjects(
-  eojeols: readonly Eojeol[],
-  nouns: readonly Find[],
-  name: Named | null,
-  finds: readonly Find[],
-): Evidence['subjects'][number][] {
-  const result: Evidence['subjects'][number][] = []
-  for (const find of nouns) {
-    if (find.negated) continue
-    const eojeol = eojeols[find.from]!
-    // "애착인형 토끼": which one
-    if (
-      hypernymOf(find.value) === 'animal' &&
-      nouns.some(
-        (other) =>
-          other.from === find.from - 1 &&
-          ['plush toy', 'doll', 'teddy bear', 'figurine'].includes(other.value) &&
-          eojeols[other.from]!.tail === '' &&
-          !eojeols[find.from]!.breaks,
+/** Parts and views of what stands before them: a cat's face is the cat. */
+const views = new Set([
+  '얼굴',
+  '표정',
+  '눈',
+  '손',
+  '포즈',
+  '자세',
+  '머리스타일',
+  '사람',
+  '인물',
+  '증명사진',
+  '프로필사진',
+  '셀카',
+  '셀피',
+])
+
+const bodyPart = (find: Find): boolean => views.has(find.text)
+
+const playthings = ['plush toy', 'doll', 'teddy bear', 'figurine']
+
+/** What is printed, posted or given away: made of the results. */
+const products = new Set([
+  '엽서',
+  '포스터',
+  '굿즈',
+  '스티커',
+  '이모티콘',
+  '카드',
+  '달력',
+  '배경화면',
+  '썸네일',
+  '그림책',
+  '동화책',
+  '광고',
+  '배너',
+  '전단',
+  '전단지',
+  '명함',
+  '초대장',
+  '청첩장',
+  '티셔츠',
+  '머그컵',
+  '책',
+  '영상',
+  '만화',
+  '메뉴판',
+])
+
+/** Nouns that say little of what is to be learnt, or what it is done with. */
+const faint = new Set([
+  'person',
+  'product',
+  'object',
+  'animal',
+  'food',
+  'plant',
+  'icon',
+  'poster',
+  'pattern',
+  'laptop',
+  'computer',
+  'macbook',
+  'phone',
+  'monitor',
+  'server rack',
+])
+
+/** What the goal holds beside the noun that is looked at. */
+interface Scene {
+  readonly eojeols: readonly Eojeol[]
+  readonly nouns: readonly Find[]
+  readonly finds: readonly Find[]
+  readonly name: Named | null
+}
+
+/** A noun and what stands around it. */
+interface Candidate extends Scene {
+  readonly find: Find
+  readonly kind: string | undefined
+  readonly eojeol: Eojeol
+  /** Particles and endings right behind the noun. */
+  readonly tail: string
+  readonly next: Eojeol | undefined
+  readonly owned: boolean
+}
+
+/** Whether another noun right behind takes this one as its modifier: "고양이 인형" is a toy. */
+function laterHead({ eojeols, nouns }: Scene, find: Find): Find | undefined {
+  const eojeol = eojeols[find.from]!
+  return nouns.find((other) => {
+    if (other === find) return false
+    if (other.from === find.from && other.start >= find.end) return true
+    const own = eojeols[other.from]!
+    return (
+      other.from === find.from + 1 &&
+      eojeol.tail === '' &&
+      !/^용(?![가-힣])/.test(own.tail) &&
+      find.end === eojeol.end &&
+      // "애착인형 토끼"
+      !(playthings.includes(find.value) && hypernymOf(other.value) === 'animal') &&
+      // "웨딩케이크 감사카드에 넣게"
+      !(/^(?:에(?!게)|에서)/.test(own.tail) && nouns.length === 2) &&
+      (other.start === own.start || own.pieces.length === 1) &&
+      !own.breaks &&
+      // "남편 작업복 입은 모습": what is worn
+      !(
+        hypernymOf(other.value) === 'clothing' &&
+        /^(?:입|쓴|쓰고|신은|신고|맨|낀|찬|두른|걸친)/.test(eojeols[other.from + 1]?.lower ?? '')
       )
     )
-      continue
-    const later = nouns.find(
+  })
+}
+
+/** Whether the noun is only part of what another noun says. */
+function isOutdone(scene: Scene, find: Find): boolean {
+  const { eojeols, nouns } = scene
+  const glued = (other: Find): boolean =>
+    other.from === find.from || (other.from === find.from - 1 && eojeols[other.from]!.tail === '')
+  // "애착인형 토끼": which one
+  if (
+    hypernymOf(find.value) === 'animal' &&
+    nouns.some(
+      (other) =>
+        other.from === find.from - 1 &&
+        playthings.includes(other.value) &&
+        eojeols[other.from]!.tail === '' &&
+        !eojeols[find.from]!.breaks,
+    )
+  )
+    return true
+  // "고양이 인형": of neighbouring nouns the last is the head; but "고양이 얼굴" is the cat
+  const later = laterHead(scene, find)
+  // "스킨답서스 화분": the plant, not the pot
+  const pot = later !== undefined && later.text === '화분' && hypernymOf(find.value) === 'plant'
+  if (later !== undefined && !bodyPart(later) && !vague(later) && !pot) return true
+  if (
+    find.text === '화분' &&
+    nouns.some((other) => other !== find && hypernymOf(other.value) === 'plant')
+  )
+    return true
+  const before = nouns.some(
+    (other) => other !== find && !vague(other) && other.end <= find.start && glued(other),
+  )
+  if (
+    vague(find) &&
+    (before || nouns.some((other) => other !== find && !vague(other) && !other.negated))
+  )
+    return true
+  return (
+    bodyPart(find) &&
+    nouns.some(
       (other) =>
         other !== find &&
-        ((other.from === find.from && other.start >= find.end) ||
-          (other.from === find.from + 1 &&
-            eojeol.tail === '' &&
-            !/^용(?![가-힣])/.test(eojeols[other.from]!.tail) &&
-            find.end === eojeol.end &&
-            // "애착인형 토끼"
-            !(
-              ['plush toy', 'doll', 'teddy bear', 'figurine'].includes(find.value) &&
-              hypernymOf(other.value) === 'animal'
-            ) &&
-            // "웨딩케이크 감사카드에 넣게"
-            !(/^(?:에(?!게)|에서)/.test(eojeols[other.from]!.tail) && nouns.length === 2) &&
-            (other.start === eojeols[other.from]!.start ||
-              eojeols[other.from]!.pieces.length === 1) &&
-            !eojeols[other.from]!.breaks &&
-            // "남편 작업복 입은 모습": what is worn
-            !(
-              hypernymOf(other.value) === 'clothing' &&
-              /^(?:입|쓴|쓰고|신은|신고|맨|낀|찬|두른|걸친)/.test(
-                eojeols[other.from + 1]?.lower ?? '',
-              )
-            ))),
-    )
-    // "고양이 인형": of neighbouring nouns the last is the head; but "고양이 얼굴" is the cat
-    const bodyPart = (item: Find): boolean =>
-      [
-        '얼굴',
-        '표정',
-        '눈',
-        '손',
-        '포즈',
-        '자세',
-        '머리스타일',
-        '사람',
-        '인물',
-        '증명사진',
-        '프로필사진',
-        '셀카',
-        '셀피',
-      ].includes(item.text)
-    // "스킨답서스 화분": the plant, not the pot
-    const pot = later !== undefined && later.text === '화분' && hypernymOf(find.value) === 'plant'
-    if (later !== undefined && !bodyPart(later) && !vague(later) && !pot) continue
-    if (
-      find.text === '화분' &&
-      nouns.some((other) => other !== find && hypernymOf(other.value) === 'plant')
-    )
-      continue
-    const before = nouns.some(
-      (other) =>
-        other !== find &&
-        !vague(other) &&
+        other.from >= find.from - 1 &&
         other.end <= find.start &&
-        (other.from === find.from ||
-          (other.from === find.from - 1 && eojeols[other.from]!.tail === '')),
+        (other.from === find.from || ['', '의'].includes(eojeols[other.from]!.tail)),
     )
-    if (
-      vague(find) &&
-      (before || nouns.some((other) => other !== find && !vague(other) && !other.negated))
-    )
-      continue
-    if (
-      bodyPart(find) &&
-      nouns.some(
-        (other) =>
-          other !== find &&
-          other.from >= find.from - 1 &&
-          other.end <= find.start &&
-          (other.from === find.from || ['', '의'].includes(eojeols[other.from]!.tail)),
-      )
-    )
-      continue
-    let score = 1 - find.from * 0.01
-    let owned = /^(?:우리|울|내|제|저희)/.test(eojeol.lower) && find.start > eojeol.start
-    for (let back = 1; back <= 3; back += 1) {
-      const before = eojeols[find.from - back]
-      if (before === undefined || eojeols[find.from - back + 1]!.breaks) break
-      if (isOwner(before)) {
-        score += 3
-        owned = true
-        break
-      }
-      if (/(?:를|을|에서|로|으로)$/.test(before.lower)) break
-    }
-    if (/^(?:우리|울|내|제)/.test(eojeol.lower) && find.start > eojeol.start) score += 2
-    const last = eojeol.pieces.at(-1)
-    const tail = find.end === last?.end ? eojeol.tail : ''
-    if (/^(?:들)?(?:을|를|만|의)/.test(tail)) score += 1
-    if (placeTail.test(tail)) score -= 2.5
-    // "아이폰으로 찍은 제 얼굴", "태블릿으로 그린 캐릭터": what it was made with
-    if (
+  )
+}
+
+/** "우리 작은 고양이": an owner within three words before. */
+function ownerBefore(eojeols: readonly Eojeol[], find: Find): boolean {
+  for (let back = 1; back <= 3; back += 1) {
+    const before = eojeols[find.from - back]
+    if (before === undefined || eojeols[find.from - back + 1]!.breaks) return false
+    if (isOwner(before)) return true
+    if (/(?:를|을|에서|로|으로)$/.test(before.lower)) return false
+  }
+  return false
+}
+
+type Weight = readonly [points: number, holds: (candidate: Candidate) => boolean]
+
+/** What speaks for and against a noun as the subject, after who owns it. */
+const weights: readonly Weight[] = [
+  [1, ({ tail }) => /^(?:들)?(?:을|를|만|의)/.test(tail)],
+  [-2.5, ({ tail }) => placeTail.test(tail)],
+  // "아이폰으로 찍은 제 얼굴", "태블릿으로 그린 캐릭터": what it was made with
+  [
+    -5,
+    ({ find, tail, next, nouns }) =>
       /^으?로$/.test(tail) &&
       /^(?:직접\s?)?(?:찍|촬영|그린|그려|만든|만들어진|스캔|짠|뜬|빚은|조각한|새긴)/.test(
-        eojeols[find.from + 1]?.lower ?? '',
+        next?.lower ?? '',
       ) &&
-      nouns.some((other) => other.from > find.from + 1 && !other.negated)
-    )
-      score -= 5
-    // "공방을 하는데요": what the person does for a living
-    if (
+      nouns.some((other) => other.from > find.from + 1 && !other.negated),
+  ],
+  // "공방을 하는데요": what the person does for a living
+  [
+    -5,
+    ({ find, tail, next, nouns }) =>
       /^(?:을|를)$/.test(tail) &&
       /^(?:하는데|합니다|하고\s?있|운영|경영|하거든|해요|차렸|열었|다니|찍는|만드는\s?사람|그리는\s?사람)/.test(
-        eojeols[find.from + 1]?.lower ?? '',
+        next?.lower ?? '',
       ) &&
-      nouns.some((other) => other.from > find.from + 1)
-    )
-      score -= 5
-    // "할머니가 남겨주신 사모바르로 엽서를 만들고": what comes of it
-    if (
+      nouns.some((other) => other.from > find.from + 1),
+  ],
+  // "할머니가 남겨주신 사모바르로 엽서를 만들고": what comes of it
+  [
+    -5,
+    ({ find, eojeols, tail, next }) =>
       /^(?:들)?(?:을|를)?$/.test(tail) &&
       /^(?:만들고|만들려|만들\s?수|만들어|만들|제작|뽑|인쇄|찍고|그리고|생성)/.test(
-        eojeols[find.from + 1]?.lower ?? '',
+        next?.lower ?? '',
       ) &&
-      [
-        '엽서',
-        '포스터',
-        '굿즈',
-        '스티커',
-        '이모티콘',
-        '카드',
-        '달력',
-        '배경화면',
-        '썸네일',
-        '그림책',
-        '동화책',
-        '광고',
-        '배너',
-        '전단',
-        '전단지',
-        '명함',
-        '초대장',
-        '청첩장',
-        '티셔츠',
-        '머그컵',
-        '책',
-        '영상',
-        '만화',
-        '메뉴판',
-      ].includes(find.text) &&
+      products.has(find.text) &&
       eojeols
         .slice(Math.max(0, find.from - 3), find.from)
-        .some((before) => /(?:로|으로|가지고|갖고|이용해|써서|서)$/.test(before.lower))
-    )
-      score -= 5
-    // "우리 가게 앱에 쓸 거": where the pictures go
-    if (
+        .some((before) => /(?:로|으로|가지고|갖고|이용해|써서|서)$/.test(before.lower)),
+  ],
+  // "우리 가게 앱에 쓸 거": where the pictures go
+  [
+    -6,
+    ({ find, kind, tail, next, nouns }) =>
       tail === '' &&
-      hypernymOf(find.value) === 'place' &&
+      kind === 'place' &&
       /^(?:소장|전시|기증|납품|대여|진열|앱|홈페이지|사이트|인스타|블로그|sns|메뉴판|쇼핑몰|유튜브|간판|광고|홍보|전단|카탈로그|계정)/.test(
-        eojeols[find.from + 1]?.lower ?? '',
+        next?.lower ?? '',
       ) &&
-      nouns.some((other) => other !== find)
-    )
-      score -= 6
-    // "우리 가게 수제 초콜릿": whose it is
-    if (
+      nouns.some((other) => other !== find),
+  ],
+  // "우리 가게 수제 초콜릿": whose it is
+  [
+    -4.5,
+    ({ find, kind, tail, owned, nouns }) =>
       tail === '' &&
       owned &&
-      hypernymOf(find.value) === 'place' &&
+      kind === 'place' &&
       nouns.some(
         (other) =>
           other.from > find.from &&
           other.from <= find.from + 3 &&
           hypernymOf(other.value) !== 'place' &&
           !vague(other),
-      )
-    )
-      score -= 4.5
-    // "누나 결혼식 한복": the person is the owner
-    if (
+      ),
+  ],
+  // "누나 결혼식 한복": the person is the owner
+  [
+    -4,
+    ({ find, kind, eojeols, tail, nouns, name }) =>
       tail === '' &&
       name === null &&
-      hypernymOf(find.value) === 'person' &&
+      kind === 'person' &&
       find.value !== 'character' &&
       find.value !== 'mascot' &&
       nouns.some(
@@ -287,53 +333,59 @@ export function rankSubjects(
             ) &&
           hypernymOf(other.value) !== 'person' &&
           !bodyPart(other),
-      )
-    )
-      score -= 4
-    // "카페 메뉴 딸기 타르트": where it is sold is not what is learnt
-    if (
+      ),
+  ],
+  // "카페 메뉴 딸기 타르트": where it is sold is not what is learnt
+  [
+    -1.5,
+    ({ find, kind, tail, owned, nouns }) =>
       tail === '' &&
       !owned &&
-      hypernymOf(find.value) === 'place' &&
-      nouns.some((other) => other.from > find.from && hypernymOf(other.value) !== 'place')
-    )
-      score -= 1.5
-    // "할머니의 찻주전자": the owner is not what is learnt
-    if (
+      kind === 'place' &&
+      nouns.some((other) => other.from > find.from && hypernymOf(other.value) !== 'place'),
+  ],
+  // "할머니의 찻주전자": the owner is not what is learnt
+  [
+    -4,
+    ({ find, tail, nouns }) =>
       tail === '의' &&
       nouns.some(
         (other) => other.from > find.from && other.from <= find.from + 2 && !bodyPart(other),
-      )
-    )
-      score -= 4
-    // "아버지께 물려받은 시계": from whom it is
-    if (
+      ),
+  ],
+  // "아버지께 물려받은 시계": from whom it is
+  [
+    -4,
+    ({ find, tail, nouns }) =>
       /^(?:들)?(?:께서?|에게서?|한테서?)$/.test(tail) &&
-      nouns.some((other) => other.from > find.from)
-    )
-      score -= 4
-    // "할머니가 만든 패턴": who made it is not what is learnt
-    if (
+      nouns.some((other) => other.from > find.from),
+  ],
+  // "할머니가 만든 패턴": who made it is not what is learnt
+  [
+    -5,
+    ({ find, eojeols, tail, nouns, finds }) =>
       /^(?:들)?(?:이|가|께서)$/.test(tail) &&
       gaveIt(eojeols, find.from + 1) &&
       (nouns.some((other) => other.from > find.from + 1) ||
-        finds.some((other) => other.kind === 'style' && other.from > find.from + 1))
-    )
-      score -= 5
-    if (/^(?:로|으로|처럼|같은|같이|용)/.test(tail)) score -= 1
-    // "카드 만들려고요, 이모 얼굴부터": what comes of it
-    if (
+        finds.some((other) => other.kind === 'style' && other.from > find.from + 1)),
+  ],
+  [-1, ({ tail }) => /^(?:로|으로|처럼|같은|같이|용)/.test(tail)],
+  // "카드 만들려고요, 이모 얼굴부터": what comes of it
+  [
+    -5,
+    ({ find, eojeols, tail, next, nouns }) =>
       /^(?:들)?(?:을|를)?$/.test(tail) &&
       /^(?:만들려고|만들려구|만들거|만들건데|만들\s?거|제작하려|뽑으려|인쇄하려|만들어야)/.test(
-        eojeols[find.from + 1]?.lower ?? '',
+        next?.lower ?? '',
       ) &&
       nouns.some((other) => other !== find && !other.negated) &&
-      /[,.]|학습|배워/.test(lowerAfter(eojeols, find.from + 1))
-    )
-      score -= 5
-    // "사진 작가인데 제 톤을": who asks
-    if (
-      hypernymOf(find.value) === 'person' &&
+      /[,.]|학습|배워/.test(lowerAfter(eojeols, find.from + 1)),
+  ],
+  // "사진 작가인데 제 톤을": who asks
+  [
+    -5,
+    ({ find, kind, eojeols, tail, next, owned }) =>
+      kind === 'person' &&
       /^(?:이)?(?:인데|인데요|입니다|이에요|예요|이라서|라서|이고|인지라|이거든요|거든요|이라|로서|으로서)/.test(
         tail,
       ) &&
@@ -348,52 +400,55 @@ export function rankSubjects(
         /^(?:저는|나는|전|난|제가|내가)$/.test(eojeols[0]!.lower)) &&
       eojeols.length > find.from + 1 &&
       !owned &&
-      !/(?:^|\s)(?:이름|얘|걔|그)/.test(eojeols[find.from + 1]?.lower ?? '')
-    )
-      score -= 5
-    // "장미를 좋아하셨어요": what somebody liked
-    if (
+      !/(?:^|\s)(?:이름|얘|걔|그)/.test(next?.lower ?? ''),
+  ],
+  // "장미를 좋아하셨어요": what somebody liked
+  [
+    -4,
+    ({ find, tail, next, nouns }) =>
       /^(?:을|를)$/.test(tail) &&
       /^(?:정말\s?|참\s?|아주\s?)?(?:좋아하|사랑하|즐기|즐겨|잘하|싫어하|무서워하|먹|물고|쓰고|입고|들고|타고|달고|매고|신고|끼고|두르고|걸치고|보고|바라보)/.test(
-        eojeols[find.from + 1]?.lower ?? '',
+        next?.lower ?? '',
       ) &&
-      nouns.some((other) => other !== find && other.end <= find.start && !other.negated)
-    )
-      score -= 4
-    // "자개장 학습 가능할까요? 할머니 유품이에요": of a later sentence
-    if (
-      hypernymOf(find.value) === 'person' &&
+      nouns.some((other) => other !== find && other.end <= find.start && !other.negated),
+  ],
+  // "자개장 학습 가능할까요? 할머니 유품이에요": of a later sentence
+  [
+    -5,
+    ({ find, kind, eojeol, next, nouns }) =>
+      kind === 'person' &&
       find.value !== 'character' &&
       eojeol.breaks &&
       /^(?:유품|선물|작품|솜씨|유산|것|거|껀|애장품|소장품|취향|부탁|아이디어|생신|생일)/.test(
-        eojeols[find.from + 1]?.lower ?? '',
+        next?.lower ?? '',
       ) &&
-      nouns.some((other) => other.end <= find.start && !other.negated)
-    )
-      score -= 5
-    // "아들이 좋아함": who likes it
-    if (
-      hypernymOf(find.value) === 'person' &&
+      nouns.some((other) => other.end <= find.start && !other.negated),
+  ],
+  // "아들이 좋아함": who likes it
+  [
+    -5,
+    ({ find, kind, tail, next, nouns }) =>
+      kind === 'person' &&
       /^(?:이|가)$/.test(tail) &&
       /^(?:정말\s?|제일\s?|가장\s?)?(?:좋아|사랑|아끼|아껴|쓰|타|입|가지고|갖고|키우|만들|그렸|찍|줬|주셨|사줬|선물|떠주|사주)/.test(
-        eojeols[find.from + 1]?.lower ?? '',
+        next?.lower ?? '',
       ) &&
-      nouns.some((other) => other !== find && !other.negated)
-    )
-      score -= 5
-    // "우리 애기 거": whose it is
-    if (
-      hypernymOf(find.value) === 'person' &&
+      nouns.some((other) => other !== find && !other.negated),
+  ],
+  // "우리 애기 거": whose it is
+  [
+    -6,
+    ({ find, kind, tail, next, nouns }) =>
+      kind === 'person' &&
       tail === '' &&
-      /^(?:거|것|꺼|껀|건|물건|소유)(?:에요|예요|임|이에요|입니다|야)?$/.test(
-        eojeols[find.from + 1]?.lower ?? '',
-      ) &&
-      nouns.some((other) => other !== find && !other.negated)
-    )
-      score -= 6
-    // "우리 애기(페르시안 고양이)": what the darling is
-    if (
-      hypernymOf(find.value) === 'person' &&
+      /^(?:거|것|꺼|껀|건|물건|소유)(?:에요|예요|임|이에요|입니다|야)?$/.test(next?.lower ?? '') &&
+      nouns.some((other) => other !== find && !other.negated),
+  ],
+  // "우리 애기(페르시안 고양이)": what the darling is
+  [
+    -5,
+    ({ find, kind, eojeols, tail, nouns }) =>
+      kind === 'person' &&
       nouns.some(
         (other) =>
           other.start > find.end &&
@@ -405,14 +460,15 @@ export function rankSubjects(
       tail === '' &&
       /^(?:애기|아기|아가|아이|애|막내|딸|아들|자식|새끼|식구|가족|친구|공주님?|왕자님?)$/.test(
         find.text,
-      )
-    )
-      score -= 5
-    // "담쟁이 덮인 집", "귀신 나온다는 저택": the first stands in a clause about the second
-    if (
+      ),
+  ],
+  // "담쟁이 덮인 집", "귀신 나온다는 저택": the first stands in a clause about the second
+  [
+    -4,
+    ({ find, eojeols, tail, next, nouns }) =>
       /^(?:들)?(?:이|가|에|에서|로|으로|과|와|랑|하고)?$/.test(tail) &&
-      isAdnominal(eojeols[find.from + 1]) &&
-      !eojeols[find.from + 1]!.breaks &&
+      isAdnominal(next) &&
+      !next!.breaks &&
       nouns.some(
         (other) =>
           other.from > find.from + 1 &&
@@ -420,14 +476,15 @@ export function rankSubjects(
           !bodyPart(other) &&
           !vague(other) &&
           !eojeols.slice(find.from + 2, other.from + 1).some((item) => item.breaks),
-      )
-    )
-      score -= 4
-    // "버섯 모양 뱃지": how it looks
-    if (
+      ),
+  ],
+  // "버섯 모양 뱃지": how it looks
+  [
+    -4,
+    ({ find, eojeols, tail, next, nouns }) =>
       tail === '' &&
       (/^(?:모양|무늬|맛|향|색|컨셉|테마|프린트|자수|문양|형태)(?:의|인)?$/.test(
-        eojeols[find.from + 1]?.lower ?? '',
+        next?.lower ?? '',
       ) ||
         /^(?:자수|프린트|무늬|레이스|체크|패턴)$/.test(find.text)) &&
       nouns.some(
@@ -436,108 +493,130 @@ export function rankSubjects(
           other.from <= find.from + 4 &&
           !bodyPart(other) &&
           !eojeols.slice(find.from + 1, other.from + 1).some((item) => item.breaks),
-      )
-    )
-      score -= 4
-    // "브로슈어용": what it is for
-    if (/^용/.test(tail) && nouns.some((other) => other.end <= find.start && !other.negated))
-      score -= 4
-    // "로고 박힌 상자": what is on it
-    if (
+      ),
+  ],
+  // "브로슈어용": what it is for
+  [
+    -4,
+    ({ find, tail, nouns }) =>
+      /^용/.test(tail) && nouns.some((other) => other.end <= find.start && !other.negated),
+  ],
+  // "로고 박힌 상자": what is on it
+  [
+    -4,
+    ({ find, tail, next, nouns }) =>
       /^(?:이|가)?$/.test(tail) &&
       /^(?:박힌|달린|그려진|붙은|새겨진|들어간|들어있는|찍힌|인쇄된|그려져|적힌|얹은|올린|올라간|곁들인|꽂힌|꽂은)/.test(
-        eojeols[find.from + 1]?.lower ?? '',
+        next?.lower ?? '',
       ) &&
-      nouns.some((other) => other !== find)
-    )
-      score -= 4
-    // "드워프 대장장이 알드릭 캐릭터": what the character is
-    if (
-      hypernymOf(find.value) === 'person' &&
+      nouns.some((other) => other !== find),
+  ],
+  // "드워프 대장장이 알드릭 캐릭터": what the character is
+  [
+    -2,
+    ({ find, kind, owned, nouns }) =>
+      kind === 'person' &&
       find.value !== 'character' &&
       find.value !== 'mascot' &&
       !owned &&
-      nouns.some((other) => other.value === 'character' && other !== find)
-    )
-      score -= 2
-    const next = eojeols[find.from + 1]
-    if (
+      nouns.some((other) => other.value === 'character' && other !== find),
+  ],
+  [
+    1,
+    ({ tail, next }) =>
       tail === '' &&
       next?.pieces[0] !== undefined &&
-      /^(?:사진|이미지|캐릭터|모델|로라|lora|학습)/.test(next.pieces[0].entry.form)
-    )
-      score += 1
-    if (
+      /^(?:사진|이미지|캐릭터|모델|로라|lora|학습)/.test(next.pieces[0].entry.form),
+  ],
+  [
+    -2.5,
+    ({ find, eojeol, tail, next }) =>
       /(?:입은|쓴|신은|먹는|앉은|있는)|^(?:든|탄|(?:위|옆|앞|안|뒤|속|밑|아래|근처|가운데|사이)(?:에|의|로|쪽|$))/.test(
         next?.lower ?? '',
       ) &&
       /^(?:을|를|에|)$/.test(tail) &&
-      find.end === last?.end
-    )
-      score -= 2.5
+      find.end === eojeol.pieces.at(-1)?.end,
+  ],
+  [-0.5, ({ find }) => faint.has(find.value)],
+  [2, ({ find, name }) => name !== null && find.end <= name.start && name.start - find.end <= 3],
+  [1, ({ find, name }) => name !== null && name.end <= find.start && find.start - name.end <= 8],
+]
+
+function scoreOf(candidate: Candidate, ownerFound: boolean): number {
+  const { find, eojeol } = candidate
+  let score = 1 - find.from * 0.01
+  if (ownerFound) score += 3
+  if (/^(?:우리|울|내|제)/.test(eojeol.lower) && find.start > eojeol.start) score += 2
+  for (const [points, holds] of weights) if (holds(candidate)) score += points
+  return score
+}
+
+/** "내 칼림바를": a noun that no lexicon knows, where the subject must stand. */
+function ownedUnknowns(eojeols: readonly Eojeol[]): Evidence['subjects'][number][] {
+  const result: Evidence['subjects'][number][] = []
+  for (const [index, eojeol] of eojeols.entries()) {
+    if (!isOwner(eojeol) || eojeol.lower === '이') continue
+    const next = eojeols[index + 1]
+    if (next === undefined || next.pieces.length > 0 || next.breaks || next.latin) continue
+    const word = stripParticle(next.text)
     if (
-      [
-        'person',
-        'product',
-        'object',
-        'animal',
-        'food',
-        'plant',
-        'icon',
-        'poster',
-        'pattern',
-        'laptop',
-        'computer',
-        'macbook',
-        'phone',
-        'monitor',
-        'server rack',
-      ].includes(find.value)
+      !isNameLike(word) ||
+      word.length < 2 ||
+      !(
+        word !== next.text ||
+        /^(?:사진|이미지|모델|로라|lora)/.test(eojeols[index + 2]?.lower ?? '')
+      )
     )
-      score -= 0.5
-    if (name !== null && find.end <= name.start && name.start - find.end <= 3) score += 2
-    if (name !== null && name.end <= find.start && find.start - name.end <= 8) score += 1
+      continue
     result.push({
-      noun: find.value,
-      start: find.start,
-      end: find.end,
-      score,
-      known: true,
-      owned,
-      text: find.text,
+      noun: word,
+      start: next.start,
+      end: next.start + word.length,
+      score: 1,
+      known: false,
+      owned: true,
+      text: word,
     })
   }
-  if (result.length === 0 && name === null) {
-    const open = openNoun(eojeols, finds)
-    if (open !== null) return [open]
-  }
-  // "내 칼림바를": a noun that no lexicon knows, where the subject must stand
-  if (result.length === 0 && name === null) {
-    for (const [index, eojeol] of eojeols.entries()) {
-      if (!isOwner(eojeol) || eojeol.lower === '이') continue
-      const next = eojeols[index + 1]
-      if (next === undefined || next.pieces.length > 0 || next.breaks || next.latin) continue
-      const word = stripParticle(next.text)
-      if (
-        !isNameLike(word) ||
-        word.length < 2 ||
-        !(
-          word !== next.text ||
-          /^(?:사진|이미지|모델|로라|lora)/.test(eojeols[index + 2]?.lower ?? '')
-        )
-      )
-        continue
-      result.push({
-        noun: word,
-        start: next.start,
-        end: next.start + word.length,
-        score: 1,
-        known: false,
-        owned: true,
-        text: word,
-      })
-    }
-  }
-  void finds
-  return result.sort((a, b) => b.score - a.score)
+  return result
+}
+
+/** Class nouns that may be what is to be learnt, best first. */
+export function rankSubjects(
+  eojeols: readonly Eojeol[],
+  nouns: readonly Find[],
+  name: Named | null,
+  finds: readonly Find[],
+): Evidence['subjects'][number][] {
+  const scene: Scene = { eojeols, nouns, finds, name }
+  const result = nouns
+    .filter((find) => !find.negated && !isOutdone(scene, find))
+    .map((find) => {
+      const eojeol = eojeols[find.from]!
+      const ownerFound = ownerBefore(eojeols, find)
+      const owned =
+        ownerFound || (/^(?:우리|울|내|제|저희)/.test(eojeol.lower) && find.start > eojeol.start)
+      const candidate = {
+        ...scene,
+        find,
+        kind: hypernymOf(find.value),
+        eojeol,
+        tail: find.end === eojeol.pieces.at(-1)?.end ? eojeol.tail : '',
+        next: eojeols[find.from + 1],
+        owned,
+      }
+      return {
+        noun: find.value,
+        start: find.start,
+        end: find.end,
+        score: scoreOf(candidate, ownerFound),
+        known: true,
+        owned,
+        text: find.text,
+      }
+    })
+  if (result.length > 0) return result.sort((a, b) => b.score - a.score)
+  if (name !== null) return []
+  const open = openNoun(eojeols, finds)
+  return open === null ? ownedUnknowns(eojeols) : [open]
 }
