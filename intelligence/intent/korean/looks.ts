@@ -2,7 +2,7 @@ import { english, hypernymOf, korean } from '../lexicon.ts'
 import type { Find, Named } from '../find.ts'
 import type { Normalised } from '../normalise.ts'
 import { inflected } from './morphology.ts'
-import { isNameLike } from './names.ts'
+import { isNameLike } from './name-shapes.ts'
 import { formsAt, isOwner, owners } from './words.ts'
 import type { Eojeol } from './words.ts'
 

@@ -2,10 +2,11 @@ import { english, hypernymOf } from '../lexicon.ts'
 import { unlessHalf, type Evidence, type Find, type Named } from '../find.ts'
 import type { Normalised, Token } from '../normalise.ts'
 import { artistBefore, era, isStyle, openStyleOf, weakStyle } from './looks.ts'
-import { findName, triggerOf } from './names.ts'
+import { findName } from './names.ts'
 import { choose, isNegated } from './nouns.ts'
 import { writes } from './phrases.ts'
 import { rankSubjects } from './subjects.ts'
+import { triggerOf } from './trigger.ts'
 import { eojeolsOf, isOwner } from './words.ts'
 
 export function readKorean(normalised: Normalised, tokens: readonly Token[]): Evidence {

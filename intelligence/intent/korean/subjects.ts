@@ -1,7 +1,7 @@
 import { hypernymOf, korean } from '../lexicon.ts'
 import type { Evidence, Find, Named } from '../find.ts'
 import { inflected, stripParticle } from './morphology.ts'
-import { isNameLike } from './names.ts'
+import { isNameLike } from './name-shapes.ts'
 import { vague } from './nouns.ts'
 import { gaveIt, isAdnominal, lowerAfter, placeTail } from './phrases.ts'
 import { isOwner, owners } from './words.ts'
