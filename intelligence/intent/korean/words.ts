@@ -82,77 +82,70 @@ export function formsAt(
   return found.sort((a, b) => b.end - a.end)
 }
 
-/** Cuts one eojeol (a stretch without spaces, or with those inside a known form) into known parts and a tail. */
-export function cut(
-  lower: string,
-  start: number,
-  limit: number,
-): { pieces: Piece[]; end: number; tail: string; whole: boolean } | null {
-  const wordEnd = (from: number): number => {
-    let end = from
-    while (
-      end < limit &&
-      /[\p{L}\p{M}\d.]/u.test(lower[end]!) &&
-      !(lower[end] === '.' && !/\d/.test(lower[end + 1] ?? ''))
+interface Cut {
+  readonly pieces: Piece[]
+  readonly end: number
+  /** Particles and endings behind the last piece. */
+  readonly tail: string
+}
+
+/** Where the letters and figures from `from` on end. */
+function wordEnd(lower: string, from: number): number {
+  let end = from
+  while (
+    end < lower.length &&
+    /[\p{L}\p{M}\d.]/u.test(lower[end]!) &&
+    !(lower[end] === '.' && !/\d/.test(lower[end + 1] ?? ''))
+  )
+    end += 1
+  return end
+}
+
+const linking = /^(?:들)?(?:으로|로|을|를|은|는|이|가|의|와|과|랑|이랑|하고|만|도|에서|에|한테)?\s?/
+
+/** Cuts from `at` on, the longest forms first; `effort` bounds the search. */
+function cutFrom(lower: string, at: number, depth: number, effort: { steps: number }): Cut | null {
+  effort.steps += 1
+  if (effort.steps > 400 || depth > 8) return null
+  for (const { end, entries } of formsAt(lower, at)) {
+    const stop = wordEnd(lower, end)
+    const rest = lower.slice(end, stop)
+    const sorted = [...entries].sort((a, b) => kindOrder[a.kind]! - kindOrder[b.kind]!)
+    const piece: Piece = { entry: sorted[0]!, alternatives: sorted, start: at, end }
+    const stem = lower.slice(at, end)
+    const ending = { pieces: [piece], end: stop, tail: rest }
+    if (rest === '') return ending
+    const suffix = linking.exec(rest)![0]
+    const onward =
+      cutFrom(lower, end, depth + 1, effort) ??
+      (suffix.length > 0 && suffix.length < rest.length
+        ? cutFrom(lower, end + suffix.length, depth + 1, effort)
+        : null)
+    const fits = fitsParticle(stem, rest)
+    const [further] = onward?.tail === '' ? onward.pieces : []
+    const goesOn = further !== undefined && further.end - further.start > 1
+    if (particles.test(rest) && fits && !goesOn) return ending
+    if (onward !== null)
+      return { pieces: [piece, ...onward.pieces], end: onward.end, tail: onward.tail }
+    if (
+      stem.length > 1 &&
+      (verbal.test(rest) || inflected.test(rest) || (/^(?:을|를)/.test(rest) && fits))
     )
-      end += 1
-    return end
+      return ending
   }
-  let steps = 0
-  const go = (at: number, depth: number): { pieces: Piece[]; end: number; tail: string } | null => {
-    steps += 1
-    if (steps > 400 || depth > 8) return null
-    for (const { end, entries } of formsAt(lower, at)) {
-      const stop = wordEnd(end)
-      const rest = lower.slice(end, stop)
-      const sorted = [...entries].sort((a, b) => kindOrder[a.kind]! - kindOrder[b.kind]!)
-      const piece: Piece = { entry: sorted[0]!, alternatives: sorted, start: at, end }
-      const stem = lower.slice(at, end)
-      if (rest === '') return { pieces: [piece], end: stop, tail: '' }
-      const suffix =
-        /^(?:들)?(?:으로|로|을|를|은|는|이|가|의|와|과|랑|이랑|하고|만|도|에서|에|한테)?\s?/.exec(
-          rest,
-        )![0]
-      const onward =
-        go(end, depth + 1) ??
-        (suffix.length > 0 && suffix.length < rest.length
-          ? go(end + suffix.length, depth + 1)
-          : null)
-      const plain = particles.test(rest) && (stem.length > 1 || fitsParticle(stem, rest))
-      if (
-        plain &&
-        fitsParticle(stem, rest) &&
-        !(
-          onward !== null &&
-          onward.tail === '' &&
-          onward.pieces.length > 0 &&
-          onward.pieces[0]!.end - onward.pieces[0]!.start > 1
-        )
-      ) {
-        return { pieces: [piece], end: stop, tail: rest }
-      }
-      if (onward !== null)
-        return { pieces: [piece, ...onward.pieces], end: onward.end, tail: onward.tail }
-      if (
-        stem.length > 1 &&
-        (verbal.test(rest) ||
-          inflected.test(rest) ||
-          (/^(?:을|를)/.test(rest) && fitsParticle(stem, rest)))
-      )
-        return { pieces: [piece], end: stop, tail: rest }
-    }
-    return null
-  }
-  const result = go(start, 0)
+  return null
+}
+
+/** Cuts one eojeol (a stretch without spaces, or with those inside a known form) into known parts and a tail. */
+export function cut(lower: string, start: number): Cut | null {
+  const result = cutFrom(lower, start, 0, { steps: 0 })
   // "배달", "매장": a word cut into single syllables is another word
-  if (
+  const syllables =
     result !== null &&
     result.pieces.length > 1 &&
     result.pieces.every((piece) => /^[가-힣]$/.test(lower.slice(piece.start, piece.end))) &&
     result.pieces[1]!.start === result.pieces[0]!.end
-  )
-    return null
-  return result === null ? null : { ...result, whole: true }
+  return syllables ? null : result
 }
 
 /** "내 cat을", "watercolor 스타일": a Latin word in a Korean sentence. */
@@ -198,7 +191,7 @@ export const heads: Readonly<Record<string, string>> = {
 export function headOf(lower: string, token: Token): { pieces: Piece[]; tail: string } | null {
   const prefixed = /^[은금동옥왕헌새참돌꽃털철흑백적청황대소맨생]/.test(token.lower)
   // "판초콜릿": behind one syllable a long word is as sure
-  const long = cut(lower, token.start + 1, lower.length)
+  const long = cut(lower, token.start + 1)
   const far = long?.pieces.at(-1)
   if (
     long !== null &&
@@ -209,7 +202,7 @@ export function headOf(lower: string, token: Token): { pieces: Piece[]; tail: st
   )
     return { pieces: [far], tail: long.tail }
   for (let at = token.start + (prefixed ? 1 : 2); at < token.end - 1; at += 1) {
-    const parsed = cut(lower, at, lower.length)
+    const parsed = cut(lower, at)
     const last = parsed?.pieces.at(-1)
     if (parsed === null || last === undefined || parsed.end !== token.end) continue
     if (last.entry.kind === 'noun' && last.end - last.start > 1)
@@ -296,12 +289,85 @@ function soundsAlike(a: string, b: string): boolean {
 
 const gluedOwner = /^(?:우리집|저희집|우리|저희|나의|제가|내|제|울)(?=[가-힣]{2})/
 
+/** What a token is cut into, and where it ends. */
+interface Parsed {
+  readonly pieces: readonly Piece[]
+  readonly tail: string
+  readonly end: number
+  readonly known: boolean
+}
+
+/** "우리강아지를": an owner written into its noun; both, or null. */
+function ownerAndNoun(lower: string, token: Token): { at: number; noun: Cut } | null {
+  const owner = gluedOwner.exec(token.lower)
+  if (owner === null) return null
+  const at = token.start + owner[0].length
+  const noun = cut(lower, at)
+  return noun?.pieces.some((piece) => piece.entry.kind === 'noun' && piece.end - piece.start > 1)
+    ? { at, noun }
+    : null
+}
+
+/** What a token that cannot be cut whole still says: a foreign word, a compound's head, a slip of the finger. */
+function parseUncut(lower: string, token: Token, ofName: boolean): Parsed {
+  if (token.kind === 'hangul') {
+    const found = ofName ? null : (headOf(lower, token) ?? mend(token))
+    return {
+      pieces: found?.pieces ?? [],
+      tail: found?.tail ?? '',
+      end: token.end,
+      known: found !== null,
+    }
+  }
+  // "Fluffy를", "SDXL로": what is glued to a Latin word is its particle
+  const glued =
+    token.kind === 'latin' || token.kind === 'number'
+      ? /^\p{Script=Hangul}+/u.exec(lower.slice(token.end))
+      : null
+  const end = glued !== null && particles.test(glued[0]) ? token.end + glued[0].length : token.end
+  if (token.kind !== 'latin') return { pieces: [], tail: '', end, known: false }
+  const foreign = latinPiece(token)
+  return {
+    pieces: foreign === null ? [] : [foreign],
+    tail: lower.slice(token.end, end),
+    end,
+    known: foreign !== null,
+  }
+}
+
+function parse(lower: string, token: Token, ofName: boolean): Parsed {
+  const direct = cut(lower, token.start)
+  if (direct === null) return parseUncut(lower, token, ofName)
+  // "강이지" is no river: a known form of three syllables is one slip away
+  const [piece] = direct.pieces
+  const river = direct.pieces.length === 1 && piece!.end - piece!.start === 1
+  const slip = river && direct.tail.length > 1 && token.kind === 'hangul' ? mend(token) : null
+  return slip === null ? { ...direct, known: true } : { ...slip, end: token.end, known: true }
+}
+
+/** The words of a goal: what stands between spaces, cut into what the lexicons know. */
 export function eojeolsOf(normalised: Normalised, tokens: readonly Token[]): Eojeol[] {
   const { lower, text } = normalised
   const result: Eojeol[] = []
   let breaks = false
   let quote = ''
   let done = 0
+  const push = (start: number, parsed: Parsed, latin: boolean): void => {
+    result.push({
+      text: text.slice(start, parsed.end),
+      lower: lower.slice(start, parsed.end),
+      start,
+      end: parsed.end,
+      pieces: parsed.pieces,
+      tail: parsed.tail,
+      whole: parsed.known,
+      breaks,
+      quoted: quote !== '',
+      latin,
+    })
+    breaks = false
+    done = parsed.end
+  }
   for (const token of tokens) {
     if (token.start < done) continue
     if (token.kind === 'other' && !/\p{L}/u.test(token.text)) {
@@ -309,89 +375,17 @@ export function eojeolsOf(normalised: Normalised, tokens: readonly Token[]): Eoj
       else if (/[.,;:!?()[\]{}|/\n]/.test(token.text)) breaks = true
       continue
     }
-    const whole = cut(lower, token.start, lower.length)
-    const glued_ = whole === null && token.kind === 'hangul' ? gluedOwner.exec(token.lower) : null
-    const after = glued_ === null ? null : cut(lower, token.start + glued_[0].length, lower.length)
-    if (
-      glued_ !== null &&
-      after !== null &&
-      after.pieces.some((piece) => piece.entry.kind === 'noun' && piece.end - piece.start > 1)
-    ) {
-      result.push({
-        text: glued_[0],
-        lower: glued_[0],
-        start: token.start,
-        end: token.start + glued_[0].length,
-        pieces: [],
-        tail: '',
-        whole: false,
-        breaks,
-        quoted: quote !== '',
-        latin: false,
-      })
-      result.push({
-        text: text.slice(token.start + glued_[0].length, after.end),
-        lower: lower.slice(token.start + glued_[0].length, after.end),
-        start: token.start + glued_[0].length,
-        end: after.end,
-        pieces: after.pieces,
-        tail: after.tail,
-        whole: true,
-        breaks: false,
-        quoted: quote !== '',
-        latin: false,
-      })
-      breaks = false
-      done = after.end
+    const both =
+      token.kind === 'hangul' && cut(lower, token.start) === null
+        ? ownerAndNoun(lower, token)
+        : null
+    if (both !== null) {
+      push(token.start, { pieces: [], tail: '', end: both.at, known: false }, false)
+      push(both.at, { ...both.noun, known: true }, false)
       continue
     }
-    const direct = whole
-    // "강이지" is no river: a known form of three syllables is one slip away
-    const river =
-      direct?.pieces.length === 1 && direct.pieces[0]!.end - direct.pieces[0]!.start === 1
-    const slip = river && direct.tail.length > 1 && token.kind === 'hangul' ? mend(token) : null
-    const parsed =
-      slip === null ? direct : { pieces: slip.pieces, tail: slip.tail, end: token.end, whole: true }
-    let end = token.end
-    if (parsed !== null) end = parsed.end
-    else if (token.kind === 'latin' || token.kind === 'number') {
-      // "Fluffy를", "SDXL로": what is glued to a Latin word is its particle
-      const glued = /^\p{Script=Hangul}+/u.exec(lower.slice(token.end))
-      if (glued !== null && particles.test(glued[0])) end = token.end + glued[0].length
-    }
-    const foreign = parsed === null && token.kind === 'latin' ? latinPiece(token) : null
-    const tailNoun =
-      parsed === null && token.kind === 'hangul' && !followsLiving(result.at(-1), breaks)
-        ? headOf(lower, token)
-        : null
-    const mended =
-      parsed === null &&
-      tailNoun === null &&
-      token.kind === 'hangul' &&
-      !followsLiving(result.at(-1), breaks)
-        ? mend(token)
-        : null
-    const known = parsed !== null || foreign !== null || tailNoun !== null || mended !== null
-    result.push({
-      text: text.slice(token.start, end),
-      lower: lower.slice(token.start, end),
-      start: token.start,
-      end,
-      pieces:
-        parsed?.pieces ??
-        (foreign !== null ? [foreign] : (tailNoun?.pieces ?? mended?.pieces ?? [])),
-      tail:
-        parsed?.tail ??
-        tailNoun?.tail ??
-        mended?.tail ??
-        (token.kind === 'latin' ? lower.slice(token.end, end) : ''),
-      whole: known,
-      breaks,
-      quoted: quote !== '',
-      latin: token.kind === 'latin',
-    })
-    breaks = false
-    done = end
+    const ofName = followsLiving(result.at(-1), breaks)
+    push(token.start, parse(lower, token, ofName), token.kind === 'latin')
   }
   return result
 }
