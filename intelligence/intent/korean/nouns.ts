@@ -104,6 +104,100 @@ export const shortRisky = new Set([
   '거미',
 ])
 
+/** A piece of an eojeol with what stands around it. */
+interface Place {
+  readonly eojeols: readonly Eojeol[]
+  readonly index: number
+  readonly at: number
+  readonly piece: Piece
+  readonly eojeol: Eojeol
+  readonly form: string
+  readonly before: Eojeol | undefined
+  readonly next: Eojeol | undefined
+}
+
+const pictures = /^(?:사진|이미지|로라|lora|학습)/
+
+/** One syllable that behind a known thing says what it makes of it: "김밥집", "위스키잔". */
+function syllableHead({ eojeol, at, piece, form }: Place, entry: Entry): Entry | null {
+  const stem = eojeol.pieces[at - 1]
+  if (
+    stem === undefined ||
+    form.length > 1 ||
+    at !== eojeol.pieces.length - 1 ||
+    stem.end !== piece.start ||
+    stem.end - stem.start < 2 ||
+    stem.entry.kind !== 'noun' ||
+    !/[집잔병옷함탑칼]/.test(form)
+  )
+    return null
+  const food = hypernymOf(stem.entry.value) === 'food'
+  return {
+    ...entry,
+    value: form === '집' && food ? 'restaurant' : form === '잔' && food ? 'glass' : heads[form]!,
+  }
+}
+
+/** Whether a short word is here another word than the noun. */
+function isOtherWord({ eojeols, index, eojeol, form, before, next }: Place): boolean {
+  const { tail } = eojeol
+  if (form === '말' && /^(?:고|이야|인데|해|하|투|로)/.test(tail)) return true
+  if (form === '이' || (form === '양' && tail === '' && !pictures.test(next?.lower ?? '')))
+    return true
+  if (form === '용' && before !== undefined && tail === '') return true
+  // "새 디자인": new
+  if (form === '새' && tail === '' && next !== undefined && !pictures.test(next.lower)) return true
+  if (form === '사과' && /^(?:하|드)/.test(tail)) return true
+  if (form.length > 1) return false
+  const owned = before !== undefined && (isOwner(before) || before.tail === '의')
+  const object =
+    /^(?:를|을|의|가|이|는|은|로|으로|만|들|랑|와|과|도|들을|들의|이에요|예요|입니다|인데|인데요|이요|요|이야|야)?$/.test(
+      tail,
+    )
+  if (owned) return false
+  if (!object || ['초', '감', '회'].includes(form)) return true
+  return (
+    '게매새공연초배용감회국강난달방문종잔티별산병창성절'.includes(form) &&
+    tail === '' &&
+    index < eojeols.length - 1 &&
+    next!.pieces.length === 0 &&
+    // "콤부차 병 768": a figure behind it is none of its words
+    /^[가-힣]/.test(next!.text)
+  )
+}
+
+/** "20개", "세 개", "로라 말고", "차 안", "책 위": a short word that is mostly something else. */
+function chooseShort(place: Place, entry: Entry): Entry | null {
+  const { eojeol, at, piece, form, before } = place
+  // "아기 돌 사진" is a first birthday
+  if (form === '돌' && /(?:아기|아들|딸|아이|조카)$/.test(before?.lower ?? '')) return null
+  const made = syllableHead(place, entry)
+  if (made !== null) return made
+  const number =
+    before !== undefined &&
+    /\d$|^(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉|몇|여러|스무|열)$/.test(before.lower)
+  if (at > 0 || number || /\d$/.test(eojeol.lower.slice(0, piece.start - eojeol.start)))
+    return at > 0 && eojeol.pieces.length > 1 && form.length > 1 ? entry : null
+  return isOtherWord(place) ? null : entry
+}
+
+/** "인형", "만화", "동화책": a style only with 스타일, 풍, 체, 느낌 or 로 behind it. */
+function hasLookCue({ eojeols, index, eojeol, at, next }: Place): boolean {
+  const { tail } = eojeol
+  // "크레용 그림 느낌"
+  const beyond =
+    tail === '' &&
+    /^(?:그림|드로잉|작품|삽화|낙서)$/.test(next?.lower ?? '') &&
+    /^(?:스타일|느낌|풍|감성|화풍)/.test(eojeols[index + 2]?.lower ?? '')
+  const follows = eojeol.pieces[at + 1] ?? (tail === '' ? next?.pieces[0] : undefined)
+  return (
+    beyond ||
+    /^(?:풍|체|느낌|스러운|처럼|같은)/.test(tail) ||
+    (follows !== undefined &&
+      /^(?:스타일|느낌|풍|감성|체|일러스트|화풍|그림체|아트|작화)/.test(follows.entry.form))
+  )
+}
+
 /** Among homonyms, and against short words that are usually something else. */
 export function choose(
   eojeols: readonly Eojeol[],
@@ -112,134 +206,31 @@ export function choose(
   piece: Piece,
 ): Entry | null {
   const eojeol = eojeols[index]!
+  const before = eojeols[index - 1]
+  const next = eojeols[index + 1]
   const form = eojeol.lower.slice(piece.start - eojeol.start, piece.end - eojeol.start)
   const alternatives = piece.alternatives.filter((entry) => entry.kind !== 'generic')
-  if (alternatives.length === 0) return null
-  const entry = alternatives[0]!
+  const [entry] = alternatives
+  if (entry === undefined) return null
   // "896픽셀", "8비트": a figure's unit
   const glued =
-    piece.start === eojeol.start
-      ? eojeols[index - 1]?.end === eojeol.start
-        ? eojeols[index - 1]!.lower
+    piece.start > eojeol.start
+      ? eojeol.lower.slice(0, piece.start - eojeol.start)
+      : before?.end === eojeol.start
+        ? before.lower
         : ''
-      : eojeol.lower.slice(0, piece.start - eojeol.start)
   if (entry.kind === 'style' && /\d\s?$/.test(glued)) return null
-  if (form === '총' && (/^\s*\d/.test(eojeols[index + 1]?.lower ?? '') || eojeol.tail === ''))
-    return null
+  if (form === '총' && (/^\s*\d/.test(next?.lower ?? '') || eojeol.tail === '')) return null
+  const place: Place = { eojeols, index, at, piece, eojeol, form, before, next }
   if (entry.kind === 'noun' && (form.length === 1 || shortRisky.has(form))) {
-    const before = eojeols[index - 1]
-    // "아기 돌 사진" is a first birthday
-    if (form === '돌' && /(?:아기|아들|딸|아이|조카)$/.test(before?.lower ?? '')) return null
-    const number =
-      before !== undefined &&
-      /\d$|^(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉|몇|여러|스무|열)$/.test(before.lower)
-    // "김밥집", "위스키잔": a known thing and what it makes of it
-    const stem = eojeol.pieces[at - 1]
-    if (
-      at > 0 &&
-      form.length === 1 &&
-      at === eojeol.pieces.length - 1 &&
-      stem!.end === piece.start &&
-      stem!.end - stem!.start > 1 &&
-      stem!.entry.kind === 'noun' &&
-      /[집잔병옷함탑칼]/.test(form)
-    ) {
-      const food = hypernymOf(stem!.entry.value) === 'food'
-      return {
-        ...entry,
-        value:
-          form === '집' && food ? 'restaurant' : form === '잔' && food ? 'glass' : heads[form]!,
-      }
-    }
-    // "20개", "세 개", "로라 말고", "차 안", "책 위"
-    if (at > 0 || number || /\d$/.test(eojeol.lower.slice(0, piece.start - eojeol.start)))
-      return at > 0 && eojeol.pieces.length > 1 && form.length > 1 ? entry : null
-    if (form === '말' && /^(?:고|이야|인데|해|하|투|로)/.test(eojeol.tail)) return null
-    if (
-      form === '이' ||
-      (form === '양' &&
-        eojeol.tail === '' &&
-        !/^(?:사진|이미지|로라|lora|학습)/.test(eojeols[index + 1]?.lower ?? ''))
-    )
-      return null
-    if (form === '용' && before !== undefined && eojeol.tail === '') return null
-    // "새 디자인": new
-    if (
-      form === '새' &&
-      eojeol.tail === '' &&
-      eojeols[index + 1] !== undefined &&
-      !/^(?:사진|이미지|로라|lora|학습)/.test(eojeols[index + 1]!.lower)
-    )
-      return null
-    if (form === '사과' && /^(?:하|드)/.test(eojeol.tail)) return null
-    if (form.length === 1) {
-      const owned = before !== undefined && (isOwner(before) || before.tail === '의')
-      const object =
-        /^(?:를|을|의|가|이|는|은|로|으로|만|들|랑|와|과|도|들을|들의|이에요|예요|입니다|인데|인데요|이요|요|이야|야)?$/.test(
-          eojeol.tail,
-        )
-      if (!owned && !object) return null
-      if (
-        !owned &&
-        [
-          '게',
-          '매',
-          '새',
-          '공',
-          '연',
-          '초',
-          '배',
-          '용',
-          '감',
-          '회',
-          '국',
-          '강',
-          '난',
-          '달',
-          '방',
-          '문',
-          '종',
-          '잔',
-          '티',
-          '별',
-          '산',
-          '병',
-          '창',
-          '성',
-          '절',
-        ].includes(form) &&
-        eojeol.tail === '' &&
-        index < eojeols.length - 1 &&
-        eojeols[index + 1]!.pieces.length === 0 &&
-        // "콤부차 병 768": a figure behind it is none of its words
-        /^[가-힣]/.test(eojeols[index + 1]!.text)
-      )
-        return null
-      if (['초', '감', '회'].includes(form) && !owned) return null
-    }
+    return chooseShort(place, entry)
   }
-  if (entry.kind === 'style' && alternatives.some((item) => item.kind === 'noun')) {
-    // "인형", "만화", "동화책": a style only with 스타일, 풍, 체, 느낌 or 로 behind it
-    const tail = eojeol.tail
-    const next = eojeol.pieces[at + 1] ?? (tail === '' ? eojeols[index + 1]?.pieces[0] : undefined)
-    // "크레용 그림 느낌"
-    const beyond =
-      tail === '' &&
-      /^(?:그림|드로잉|작품|삽화|낙서)$/.test(eojeols[index + 1]?.lower ?? '') &&
-      /^(?:스타일|느낌|풍|감성|화풍)/.test(eojeols[index + 2]?.lower ?? '')
-    const cue =
-      beyond ||
-      /^(?:풍|체|느낌|스러운|처럼|같은)/.test(tail) ||
-      (next !== undefined &&
-        /^(?:스타일|느낌|풍|감성|체|일러스트|화풍|그림체|아트|작화)/.test(next.entry.form))
-    return cue ? entry : alternatives.find((item) => item.kind === 'noun')!
-  }
-  return entry
+  const thing = alternatives.find((item) => item.kind === 'noun')
+  return entry.kind === 'style' && thing !== undefined && !hasLookCue(place) ? thing : entry
 }
 
-export function isNegated(lower: string, end: number, eojeol: Eojeol): boolean {
+export function isNegated(lower: string, end: number): boolean {
   const rest = lower.slice(end, Math.min(lower.length, end + 24))
-  void eojeol
   return /^(?:는|은|이|가|을|를|로|으로|만)?\s?(?:(?:스타일|느낌|모델|학습|사진|풍)(?:은|는|이|가|을|를|로|으로)?\s?)?(?:말고|아니고|아니라|아니야|아닌|아님|아니에요|빼고|없이|제외|대신|안\s?쓰|쓰지\s?(?:말|마|않)|사용하지\s?(?:말|마|않)|싫|하지\s?(?:말|마|않)|무시|신경\s?(?:쓰지|안)|상관\s?없|중요하지\s?않|안\s?중요|가려|자르|원하지\s?않|필요\s?없|말아|말구|보다는|보단)/.test(
     rest,
   )

@@ -25,7 +25,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
         from: index,
         to: index,
         text: normalised.text.slice(piece.start, piece.end),
-        negated: isNegated(lower, piece.end, eojeol),
+        negated: isNegated(lower, piece.end),
         slip: false,
       })
     }
