@@ -72,53 +72,20 @@ export function openNoun(
 }
 
 /** Parts and views of what stands before them: a cat's face is the cat. */
-const views = new Set([
-  '얼굴',
-  '표정',
-  '눈',
-  '손',
-  '포즈',
-  '자세',
-  '머리스타일',
-  '사람',
-  '인물',
-  '증명사진',
-  '프로필사진',
-  '셀카',
-  '셀피',
-])
+const views = new Set(
+  '얼굴 표정 눈 손 포즈 자세 머리스타일 사람 인물 증명사진 프로필사진 셀카 셀피'.split(' '),
+)
 
 const bodyPart = (find: Find): boolean => views.has(find.text)
 
 const playthings = ['plush toy', 'doll', 'teddy bear', 'figurine']
 
 /** What is printed, posted or given away: made of the results. */
-const products = new Set([
-  '엽서',
-  '포스터',
-  '굿즈',
-  '스티커',
-  '이모티콘',
-  '카드',
-  '달력',
-  '배경화면',
-  '썸네일',
-  '그림책',
-  '동화책',
-  '광고',
-  '배너',
-  '전단',
-  '전단지',
-  '명함',
-  '초대장',
-  '청첩장',
-  '티셔츠',
-  '머그컵',
-  '책',
-  '영상',
-  '만화',
-  '메뉴판',
-])
+const products = new Set(
+  '엽서 포스터 굿즈 스티커 이모티콘 카드 달력 배경화면 썸네일 그림책 동화책 광고 배너 전단 전단지 명함 초대장 청첩장 티셔츠 머그컵 책 영상 만화 메뉴판'.split(
+    ' ',
+  ),
+)
 
 /** Nouns that say little of what is to be learnt, or what it is done with. */
 const faint = new Set([

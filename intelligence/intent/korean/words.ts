@@ -26,24 +26,9 @@ export interface Eojeol {
   readonly latin: boolean
 }
 
-export const owners = new Set([
-  '내',
-  '제',
-  '우리',
-  '저희',
-  '나의',
-  '저의',
-  '우리집',
-  '저희집',
-  '울',
-  '이',
-  '우리의',
-  '나만의',
-  '저만의',
-  '내가',
-  '제가',
-  '여친의',
-])
+export const owners = new Set(
+  '내 제 우리 저희 나의 저의 우리집 저희집 울 이 우리의 나만의 저만의 내가 제가 여친의'.split(' '),
+)
 
 export const isOwner = (eojeol: Eojeol | undefined): boolean =>
   eojeol !== undefined && (owners.has(eojeol.lower.replaceAll(' ', '')) || eojeol.lower === 'my')
