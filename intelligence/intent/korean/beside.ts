@@ -146,6 +146,14 @@ function isPartOfPhrase({ eojeols, noun, index, next, behind, following, owned }
       !following.breaks
     )
       return true
+    // "유품인 회중시계": what the next noun is
+    if (
+      next.text.length > 2 &&
+      next.text.endsWith('인') &&
+      following?.pieces.some((piece) => piece.entry.kind === 'noun') === true &&
+      !following.breaks
+    )
+      return true
     // "급식소에 오는": a place
     if (next.text.length > 2 && next.text.endsWith('에') && behind !== undefined) return true
     // "내 고양이 그리게 해줘", "강아지 웃게 만들어줘": what it is made to do

@@ -46,6 +46,12 @@ export function isStyle(
     )
   )
     return false
+  // "동화책 만들어주려고요": what comes of it
+  if (
+    /^(?:동화책|그림책|동화|만화책|웹툰|만화|소설책)$/.test(find.text) &&
+    /^(?:을|를)?\s?(?:만들|내려|내고|출판|제작|쓰려|써\s?주|출간)/.test(lower.slice(find.end))
+  )
+    return false
   // "웹툰용": what it is for
   if (/^용(?![가-힣])/.test(lower.slice(find.end))) return false
   const after = lower.slice(find.end, find.end + 8)

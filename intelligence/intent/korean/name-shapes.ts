@@ -1,4 +1,5 @@
 import { hypernymOf, korean } from '../lexicon.ts'
+import { koreanCommonWords } from '../lexicon/ko/common-words.ts'
 import type { Find, Named } from '../find.ts'
 import { hasFinal, inflected, stripParticle, withoutCopula } from './morphology.ts'
 import { owners } from './words.ts'
@@ -26,9 +27,10 @@ export function calledName(word: string, noun: string | undefined): string {
 
 export function isNameLike(word: string): boolean {
   if (korean.notNames.has(word) || owners.has(word) || inflected.test(word)) return false
+  if (koreanCommonWords.has(word)) return false
   // "졸업사진"
   if (
-    /(?:사진|사진으|이미지|그림|영상|앨범|스냅|화보|포스터|카드|세트|디자인|버전|모양|무늬)$/.test(
+    /(?:사진|사진으|이미지|그림|영상|앨범|스냅|화보|포스터|카드|세트|디자인|버전|모양|무늬|선물|기념일|파티|잔치|[는은]게|는데|는걸|는건|는거)$/.test(
       word,
     ) &&
     word.length > 2

@@ -117,7 +117,15 @@ function bracketedName({ finds, text }: NameScene): Named | undefined {
       (find) =>
         find.start < end && start < find.end && ['style', 'base', 'strategy'].includes(find.kind),
     )
-    if (inside && !known && !korean.notNames.has(match[1]!))
+    // "내 오토바이(혼다 슈퍼커브)": which one, not what it is called
+    const thing = finds.find((find) => find.kind === 'noun' && find.start === start)
+    const kindOf =
+      thing !== undefined &&
+      (hypernymOf(thing.value) === 'vehicle' ||
+        finds.some(
+          (find) => find.kind === 'noun' && find.start > end && find.value === thing.value,
+        ))
+    if (inside && !known && !kindOf && !korean.notNames.has(match[1]!))
       return { value: match[1]!, start, end, confidence: 0.85 }
   }
   return undefined

@@ -76,7 +76,12 @@ function isOtherWord({ eojeols, index, eojeol, form, before, next }: Place): boo
 function chooseShort(place: Place, entry: Entry): Entry | null {
   const { eojeol, at, piece, form, before } = place
   // "아기 돌 사진" is a first birthday
-  if (form === '돌' && /(?:아기|아들|딸|아이|조카)$/.test(before?.lower ?? '')) return null
+  if (
+    form === '돌' &&
+    (/(?:아기|아들|딸|아이|조카)$/.test(before?.lower ?? '') ||
+      /^(?:지난|지나|앞둔|맞은|맞이|기념|잔치|안\s?된|된)/.test(place.next?.lower ?? ''))
+  )
+    return null
   const made = syllableHead(place, entry)
   if (made !== null) return made
   const number =

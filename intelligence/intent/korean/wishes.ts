@@ -100,7 +100,9 @@ export function wishesOfLook(wishes: Wishes): {
   const styleDenied = denial >= 0 && !styles.some((find) => !find.negated && find.start > denial)
   const only =
     onlyLook.test(lower) ||
-    (nouns.some((find) => find.negated) && (live(styles) || /스타일|화풍|그림체/.test(lower)))
+    (!styleDenied &&
+      nouns.some((find) => find.negated) &&
+      (live(styles) || /스타일|화풍|그림체/.test(lower)))
   const drawsLike = drawing.test(lower)
   const whichLook =
     isHand(wishes) ||

@@ -53,7 +53,9 @@ export function formsAt(
 ): { end: number; entries: readonly Entry[]; spaces: number }[] {
   const found: { end: number; entries: readonly Entry[]; spaces: number }[] = []
   const walk = (node: Trie, index: number, spaces: number): void => {
-    if (node.entries.length > 0) found.push({ end: index, entries: node.entries, spaces })
+    // "배우게 하고" holds no guest house: what is written apart has three syllables
+    if (node.entries.length > 0 && (spaces === 0 || index - at - spaces > 2))
+      found.push({ end: index, entries: node.entries, spaces })
     const next = lower[index]
     if (next === undefined) return
     const child = node.next.get(next)
