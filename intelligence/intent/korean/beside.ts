@@ -198,8 +198,12 @@ function thingAsName({ noun, next, behind, owned }: Pair): Named | undefined {
     !behind.breaks &&
     behind.pieces.some((item) => item.entry.kind === 'noun') &&
     !/^(?:얼굴|표정|눈|손|셀카|인물|사람)/.test(behind.lower)
+  // "토끼 기사 캐릭터": what kind of character
+  const role =
+    before && !owned && !behind.breaks && /^(?:캐릭터|마스코트|인형|피규어|로봇)/.test(behind.lower)
   if (
     !thing ||
+    role ||
     !(owned || ['animal', 'person'].includes(hypernymOf(noun.value) ?? '')) ||
     !/^(?:를|을|의|가|이|는|은|랑|야|만|만을|이만|이를|이가|이의|이요|요|)$/.test(next.tail) ||
     theirs ||

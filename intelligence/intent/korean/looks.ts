@@ -52,6 +52,12 @@ export function isStyle(
     /^(?:을|를)?\s?(?:만들|내려|내고|출판|제작|쓰려|써\s?주|출간)/.test(lower.slice(find.end))
   )
     return false
+  // "렌더링 이미지": what kind of pictures
+  if (
+    /^렌더(?:링)?$/.test(find.text) &&
+    /^\s?(?:이미지|사진|컷|샷|파일)/.test(lower.slice(find.end))
+  )
+    return false
   // "웹툰용": what it is for
   if (/^용(?![가-힣])/.test(lower.slice(find.end))) return false
   const after = lower.slice(find.end, find.end + 8)

@@ -152,6 +152,25 @@ function laterHead({ eojeols, nouns }: Scene, find: Find): Find | undefined {
   })
 }
 
+/** Words for a whole kind: behind one of it they say nothing new ("고무 오리 장난감", "장미 식물"). */
+const kindWords = new Set([
+  'toy',
+  'food',
+  'plant',
+  'animal',
+  'musical instrument',
+  'furniture',
+  'vehicle',
+  'jewelry',
+  'insect',
+  'outfit',
+])
+
+const namesKind = (later: Find, find: Find): boolean =>
+  kindWords.has(later.value) &&
+  !kindWords.has(find.value) &&
+  hypernymOf(later.value) === hypernymOf(find.value)
+
 /** Whether the noun is only part of what another noun says. */
 function isOutdone(scene: Scene, find: Find): boolean {
   const { eojeols, nouns } = scene
@@ -173,7 +192,15 @@ function isOutdone(scene: Scene, find: Find): boolean {
   const later = laterHead(scene, find)
   // "스킨답서스 화분": the plant, not the pot
   const pot = later !== undefined && later.text === '화분' && hypernymOf(find.value) === 'plant'
-  if (later !== undefined && !bodyPart(later) && !vague(later) && !pot) return true
+  if (later !== undefined && !bodyPart(later) && !vague(later) && !pot && !namesKind(later, find))
+    return true
+  if (
+    nouns.some(
+      (other) =>
+        other !== find && namesKind(find, other) && other.end <= find.start && glued(other),
+    )
+  )
+    return true
   if (
     find.text === '화분' &&
     nouns.some((other) => other !== find && hypernymOf(other.value) === 'plant')
@@ -337,6 +364,16 @@ const weights: readonly Weight[] = [
         finds.some((other) => other.kind === 'style' && other.from > find.from + 1)),
   ],
   [-1, ({ tail }) => /^(?:로|으로|처럼|같은|같이|용)/.test(tail)],
+  // "남친 얼굴 학습해서 웹툰 주인공으로 만들고 싶어": what becomes of it
+  [
+    -4,
+    ({ find, tail, next, nouns }) =>
+      /^으?로$/.test(tail) &&
+      /^(?:만들|뽑|변신|바꾸|바꿔|꾸미|꾸며|그리|그려|재탄생|쓰|써|활용|제작)/.test(
+        next?.lower ?? '',
+      ) &&
+      nouns.some((other) => other.from < find.from && !other.negated),
+  ],
   // "카드 만들려고요, 이모 얼굴부터": what comes of it
   [
     -5,

@@ -20,7 +20,8 @@ const live = (styles: readonly Find[]): boolean => styles.some((find) => !find.n
 /** "해바라기 스타일": the noun belongs to the look. */
 export function isOfLook({ lower, eojeols, listed, open }: Wishes, find: Find): boolean {
   return (
-    (listed !== undefined || open !== null) &&
+    // "앨범 커버 스타일": what is designed is a look of its own
+    (listed !== undefined || open !== null || hypernymOf(find.value) === 'sign') &&
     /^\s?(?:디자인\s?)?(?:스타일|화풍|그림체)(?!로(?!라))/.test(lower.slice(find.end)) &&
     !isOwner(eojeols[find.from - 1])
   )
