@@ -96,8 +96,14 @@ function unlistedLook(
       ? artistBefore(normalised, eojeols, listed, kept)
       : null
   if (artist !== null) return artist
-  if (listed !== undefined && !era.test(listed.value)) return null
   const look = openStyleOf(normalised, eojeols, kept)
+  // "타투 도안 작업하는데 제 블랙워크 그림체": one's own look says more than one that bears no cue
+  const own =
+    look !== null &&
+    listed !== undefined &&
+    /(?:^|\s)(?:제|내|저의|나의|나만의)\s$/.test(normalised.lower.slice(0, look.start)) &&
+    !/^\s?(?:스타일|풍|화풍|그림체|느낌|감성|체)/.test(normalised.lower.slice(listed.end))
+  if (listed !== undefined && !era.test(listed.value) && !own) return null
   // "북유럽풍 소파": an adjective of the thing, not a look to learn
   const adjective =
     look !== null &&

@@ -78,6 +78,16 @@ const views = new Set(
 
 const bodyPart = (find: Find): boolean => views.has(find.text)
 
+/** "막걸리 병 라벨까지 또렷하게": part of what stands before it. */
+const isDetail = (find: Find, eojeols: readonly Eojeol[]): boolean =>
+  /^(?:라벨|로고|뚜껑|손잡이|단추|리본|바퀴|무늬|글씨|지퍼|버튼|자수|끈|스트랩)$/.test(find.text) &&
+  /^(?:까지|도$)/.test(eojeols[find.from]!.tail)
+
+/** Whom one has, and figures that one makes: no trades. */
+const relations = new Set(
+  'woman,man,old woman,boy,girl,baby,child,character,mascot,bride,groom,monster,robot'.split(','),
+)
+
 const playthings = ['plush toy', 'doll', 'teddy bear', 'figurine']
 
 /** What is printed, posted or given away: made of the results. */
@@ -167,9 +177,14 @@ const kindWords = new Set([
 ])
 
 const namesKind = (later: Find, find: Find): boolean =>
-  kindWords.has(later.value) &&
-  !kindWords.has(find.value) &&
-  hypernymOf(later.value) === hypernymOf(find.value)
+  // "수달 남매": how many of them
+  (hypernymOf(find.value) === 'animal' &&
+    /^(?:남매|형제|자매|부부|커플|식구|모녀|부녀|삼형제|삼남매|사남매|가족|한쌍)$/.test(
+      later.text,
+    )) ||
+  (kindWords.has(later.value) &&
+    !kindWords.has(find.value) &&
+    hypernymOf(later.value) === hypernymOf(find.value))
 
 /** Whether the noun is only part of what another noun says. */
 function isOutdone(scene: Scene, find: Find): boolean {
@@ -192,7 +207,14 @@ function isOutdone(scene: Scene, find: Find): boolean {
   const later = laterHead(scene, find)
   // "스킨답서스 화분": the plant, not the pot
   const pot = later !== undefined && later.text === '화분' && hypernymOf(find.value) === 'plant'
-  if (later !== undefined && !bodyPart(later) && !vague(later) && !pot && !namesKind(later, find))
+  if (
+    later !== undefined &&
+    !bodyPart(later) &&
+    !isDetail(later, eojeols) &&
+    !vague(later) &&
+    !pot &&
+    !namesKind(later, find)
+  )
     return true
   if (
     nouns.some(
@@ -215,7 +237,7 @@ function isOutdone(scene: Scene, find: Find): boolean {
   )
     return true
   return (
-    bodyPart(find) &&
+    (bodyPart(find) || isDetail(find, eojeols)) &&
     nouns.some(
       (other) =>
         other !== find &&
@@ -406,6 +428,22 @@ const weights: readonly Weight[] = [
       !owned &&
       !/(?:^|\s)(?:이름|얘|걔|그)/.test(next?.lower ?? ''),
   ],
+  // "동물원 사육사예요 수달 남매 사진이 많아서요": the trade of who asks
+  [
+    -5,
+    ({ find, kind, tail, next, owned, nouns }) =>
+      kind === 'person' &&
+      !owned &&
+      !relations.has(find.value) &&
+      !/^(?:사람|인물|친구|동생)$/.test(find.text) &&
+      /^(?:이)?(?:인데|인데요|입니다|이에요|예요|이라서|라서|이고|이거든요|거든요|이구요|구요|임)/.test(
+        tail,
+      ) &&
+      !/^(?:이름|얘|걔|그)/.test(next?.lower ?? '') &&
+      nouns.some(
+        (other) => other.from > find.from && !other.negated && hypernymOf(other.value) !== 'person',
+      ),
+  ],
   // "장미를 좋아하셨어요": what somebody liked
   [
     -4,
@@ -504,6 +542,14 @@ const weights: readonly Weight[] = [
     -4,
     ({ find, tail, nouns }) =>
       /^용/.test(tail) && nouns.some((other) => other.end <= find.start && !other.negated),
+  ],
+  // "비즈 공예로 만든 팔찌": the craft
+  [
+    -5,
+    ({ find, tail, next, nouns }) =>
+      tail === '' &&
+      /^(?:공예|수업|클래스|학원|동호회|동아리|체험)(?:로|에서|품)?$/.test(next?.lower ?? '') &&
+      nouns.some((other) => other.from > find.from + 1 && !other.negated),
   ],
   // "로고 박힌 상자": what is on it
   [

@@ -19,9 +19,15 @@ const live = (styles: readonly Find[]): boolean => styles.some((find) => !find.n
 
 /** "해바라기 스타일": the noun belongs to the look. */
 export function isOfLook({ lower, eojeols, listed, open }: Wishes, find: Find): boolean {
+  const rest = lower.slice(find.end)
+  // "앨범 커버 스타일로 학습": what is designed is a look of its own
+  if (
+    hypernymOf(find.value) === 'sign' &&
+    /^\s?(?:디자인\s?)?스타일(?:로|을|를|만)?\s?(?:학습|훈련|배우|배워|로라|lora)/.test(rest)
+  )
+    return true
   return (
-    // "앨범 커버 스타일": what is designed is a look of its own
-    (listed !== undefined || open !== null || hypernymOf(find.value) === 'sign') &&
+    (listed !== undefined || open !== null) &&
     /^\s?(?:디자인\s?)?(?:스타일|화풍|그림체)(?!로(?!라))/.test(lower.slice(find.end)) &&
     !isOwner(eojeols[find.from - 1])
   )

@@ -1,8 +1,16 @@
 import { hypernymOf, korean, koreanTrie, singulars, wordForms } from '../lexicon.ts'
 import type { Entry, Trie } from '../lexicon.ts'
 import type { Normalised, Token } from '../normalise.ts'
+import { koreanCommonWords } from '../lexicon/ko/common-words.ts'
 import { oneSlip } from '../english/words.ts'
-import { fitsParticle, inflected, particles, particleStarts, verbal } from './morphology.ts'
+import {
+  fitsParticle,
+  inflected,
+  particles,
+  particleStarts,
+  stripParticle,
+  verbal,
+} from './morphology.ts'
 
 export interface Piece {
   readonly entry: Entry
@@ -322,7 +330,18 @@ function parseUncut(lower: string, token: Token, ofName: boolean): Parsed {
   }
 }
 
+/** "돌봄", "가지치기를": an everyday word is not cut, unless the lexicon has it. */
+function isCommon(lower: string, token: Token): boolean {
+  const word = koreanCommonWords.has(token.lower) ? token.lower : stripParticle(token.lower)
+  return (
+    koreanCommonWords.has(word) &&
+    !formsAt(lower, token.start).some(({ end }) => end >= token.start + word.length)
+  )
+}
+
 function parse(lower: string, token: Token, ofName: boolean): Parsed {
+  if (token.kind === 'hangul' && isCommon(lower, token))
+    return { pieces: [], tail: '', end: token.end, known: false }
   const direct = cut(lower, token.start)
   if (direct === null) return parseUncut(lower, token, ofName)
   // "강이지" is no river: a known form of three syllables is one slip away
