@@ -82,6 +82,11 @@ function chooseShort(place: Place, entry: Entry): Entry | null {
       /^(?:지난|지나|앞둔|맞은|맞이|기념|잔치|안\s?된|된)/.test(place.next?.lower ?? ''))
   )
     return null
+  // "닭다리", "의자 다리": a leg
+  const stem =
+    at > 0 ? eojeol.pieces[at - 1] : before?.tail === '' ? before.pieces.at(-1) : undefined
+  if (form === '다리' && stem?.entry.kind === 'noun' && hypernymOf(stem.entry.value) !== 'place')
+    return null
   const made = syllableHead(place, entry)
   if (made !== null) return made
   const number =

@@ -76,7 +76,8 @@ const views = new Set(
   '얼굴 표정 눈 손 포즈 자세 머리스타일 사람 인물 증명사진 프로필사진 셀카 셀피'.split(' '),
 )
 
-const bodyPart = (find: Find): boolean => views.has(find.text)
+const bodyPart = (find: Find): boolean =>
+  views.has(find.text.replace(/\s|(?<=.)(?:\s?사진|들)$/g, '')) || views.has(find.text)
 
 /** "막걸리 병 라벨까지 또렷하게": part of what stands before it. */
 const isDetail = (find: Find, eojeols: readonly Eojeol[]): boolean =>
