@@ -57,7 +57,7 @@ export function isNameLike(word: string): boolean {
     )
   )
     return false
-  if (/^(?:뭐|무엇|무언|뭔|아무|누구|어느|웬)/.test(word)) return false
+  if (/^(?:뭐|무엇|무언|뭔|아무|누구|누군|누가|어느|어떤|언제|얼마|웬)/.test(word)) return false
   return word.length >= 1 && word.length <= 6 && /^[가-힣]+$/.test(word)
 }
 

@@ -136,6 +136,20 @@ interface Candidate extends Scene {
   readonly owned: boolean
 }
 
+/** "이모티콘 만들려고": printed, posted or given away, made of what is learnt. */
+const isMade = (find: Find, eojeols: readonly Eojeol[]): boolean =>
+  products.has(find.text) &&
+  /^(?:을|를)?$/.test(eojeols[find.from]!.tail) &&
+  /^(?:만들려|만들거|만들건|만들\s?거|만들고|제작하|제작할|뽑으려|인쇄하|만들어\s?주려)/.test(
+    eojeols[find.from + 1]?.lower ?? '',
+  )
+
+/** "공방 작품", "가게 메뉴": a place whose work is learnt. */
+const isMaker = (find: Find, eojeols: readonly Eojeol[]): boolean =>
+  hypernymOf(find.value) === 'place' &&
+  eojeols[find.from]!.tail === '' &&
+  /^(?:작품|제품|상품|메뉴|굿즈|신상|수업작)/.test(eojeols[find.from + 1]?.lower ?? '')
+
 /** Whether another noun right behind takes this one as its modifier: "고양이 인형" is a toy. */
 function laterHead({ eojeols, nouns }: Scene, find: Find): Find | undefined {
   const eojeol = eojeols[find.from]!
@@ -154,6 +168,10 @@ function laterHead({ eojeols, nouns }: Scene, find: Find): Find | undefined {
       !(/^(?:에(?!게)|에서)/.test(own.tail) && nouns.length === 2) &&
       (other.start === own.start || own.pieces.length === 1) &&
       !own.breaks &&
+      // "여우 캐릭터 이모티콘 만들려고": what comes of it
+      !isMade(other, eojeols) &&
+      // "리스 공방 작품들": where it was made
+      !isMaker(other, eojeols) &&
       // "남편 작업복 입은 모습": what is worn
       !(
         hypernymOf(other.value) === 'clothing' &&
@@ -543,6 +561,13 @@ const weights: readonly Weight[] = [
     -4,
     ({ find, tail, nouns }) =>
       /^용/.test(tail) && nouns.some((other) => other.end <= find.start && !other.negated),
+  ],
+  // "여우 캐릭터 이모티콘 만들려고", "리스 공방 작품들"
+  [
+    -5,
+    ({ find, eojeols, nouns }) =>
+      (isMade(find, eojeols) || isMaker(find, eojeols)) &&
+      nouns.some((other) => other !== find && !other.negated),
   ],
   // "비즈 공예로 만든 팔찌": the craft
   [

@@ -180,6 +180,16 @@ export const heads: Readonly<Record<string, string>> = {
   닭: 'chicken',
   병: 'bottle',
   잼: 'jam jar',
+  길: 'road',
+  밭: 'field',
+  숲: 'forest',
+  등: 'lamp',
+  펜: 'pen',
+  탈: 'mask',
+  산: 'mountain',
+  강: 'river',
+  궁: 'palace',
+  역: 'train station',
 }
 
 /** "남산타워", "코끼리저금통": an unknown compound is what its last part is. */
