@@ -69,6 +69,8 @@ export function formsAt(
     const child = node.next.get(next)
     if (child !== undefined) walk(child, index + 1, spaces)
     else if (next === ' ' && index > at && spaces < 2) {
+      // "레몬청 사진" is no cyanotype: what is written apart begins with its word
+      if (spaces === 0 && at > 0 && /\p{L}/u.test(lower[at - 1]!)) return
       const over = node.next.get(lower[index + 1] ?? '')
       if (over !== undefined) walk(over, index + 2, spaces + 1)
     }
