@@ -13,7 +13,7 @@ import type {
 } from '#schema/domain/intent.ts'
 import { readEnglish } from './english/read.ts'
 import type { Evidence, Find } from './find.ts'
-import { readKorean } from './korean.ts'
+import { readKorean } from './korean/read.ts'
 import { detectLanguage } from './language.ts'
 import { classNounOf, hypernymOf, nounOfEmoji } from './lexicon.ts'
 import { messagesFor } from './messages.ts'

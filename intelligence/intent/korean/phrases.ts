@@ -1,0 +1,39 @@
+import type { Eojeol } from './words.ts'
+
+/** "이메일 답장 써주는 모델", "리뷰를 요약하는": what is written, and a verb of writing. */
+export const writes =
+  /(?:답장|답변|이메일|메일|문장|소설|동화|기사문?|뉴스|보고서|공문|논문|회의록|후기|리뷰|카피|대본|자막|상품\s?설명|설명문|공지|블로그\s?글|글|시|가사|코드|계약서|이력서|자소서|대화|질문)(?:들)?(?:에|을|를|도)?\s?(?:자동(?:으로)?\s?|대신\s?|잘\s?)?(?:써\s?주|써줘|써줄|쓰는|쓸|작성|요약|번역|답하|답해|대답|분류|교정|이어\s?쓰|생성하는|만들어\s?주는)/
+
+export const placeTail = /^(?:에서|위에서|안에서|옆에서|앞에서|에)(?!게)/
+
+export const lowerAfter = (eojeols: readonly Eojeol[], index: number): string =>
+  eojeols
+    .slice(index + 1)
+    .map((item) => (item.breaks ? ', ' : ' ') + item.lower)
+    .join('')
+
+/** A verb before the noun that it says more of: "덮인", "나온다는", "사는"; no known noun with a particle. */
+export function isAdnominal(eojeol: Eojeol | undefined): boolean {
+  if (eojeol === undefined || eojeol.latin || eojeol.quoted || eojeol.text.length < 2) return false
+  if (eojeol.pieces.some((piece) => piece.entry.kind !== 'generic')) return false
+  return (
+    /(?:[가-힣]는|던|[힌린긴쓴신운은진]|인)$/.test(eojeol.text) &&
+    // "수진은", "이름은", "지금은"
+    !/^(?:이름|지금|오늘|사진|예산|배경|스타일|나머지|그림|크기|색깔|이번|저|나|너|얘|걔|쟤|얼굴|털|눈)(?:은|는)$/.test(
+      eojeol.text,
+    )
+  )
+}
+
+/** "만든", "떠주신", "좋아하는": an adnominal verb within two words says who made, gave or likes the thing. */
+export function gaveIt(eojeols: readonly Eojeol[], index: number): boolean {
+  for (let at = index; at <= index + 1; at += 1) {
+    const eojeol = eojeols[at]
+    if (eojeol === undefined || eojeol.breaks) return false
+    const code = eojeol.lower.charCodeAt(eojeol.lower.length - 1) - 0xac00
+    const adnominal = code >= 0 && code < 11172 && code % 28 === 4
+    if (adnominal && (eojeol.pieces.length === 0 || eojeol.tail !== '')) return true
+    if (eojeol.pieces.some((piece) => piece.entry.kind === 'noun')) return false
+  }
+  return false
+}
