@@ -135,7 +135,11 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
   const [subject] = evidence.subjects
   const only = evidence.subjects.length === 1 && evidence.style === null && !evidence.styleWanted
   const bare = evidence.style === null && !evidence.styleWanted && evidence.name === null
-  const subjectCounts = subject !== undefined && (only || subject.score > (bare ? -4 : -1.2))
+  const subjectCounts =
+    subject !== undefined &&
+    (subject.share === undefined
+      ? only || subject.score > (bare ? -4 : -1.2)
+      : subject.score > (subject.known ? -1 : 0))
   if (subjectCounts) said('subject.classNoun', subject.noun, subject, subject.known ? 0.95 : 0.5)
 
   const seen = context.seen?.[0]
@@ -340,7 +344,9 @@ function decideTask(
     const named = noun !== undefined || evidence.conceptNamed === true
     return { task: 'concept', question: named ? null : classQuestion(null, messages, sight) }
   }
-  if (hasSubject && style !== undefined && shares.ask >= askFrom) {
+  // "draw my cat in watercolor": the look is of the pictures to come
+  const open = hasSubject && style !== undefined && !evidence.styleOfResults
+  if (open && shares.ask >= askFrom) {
     const what = messages.subjectOrStyle(noun ?? name ?? '', style)
     return {
       task: shares.style > shares.subject ? 'style' : 'subject',

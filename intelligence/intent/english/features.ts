@@ -164,6 +164,8 @@ function wordClasses(
   })
 }
 
+const most = 40
+
 const determiners = wordSet('my owner a the article')
 const premodifiers = wordSet('adjective ed ly common abstract unknown capital number style ing verb')
 
@@ -231,7 +233,9 @@ export function candidatesOf(scene: Scene): Candidate[] {
       return !asking.has(lower) && !closed.has(lower) && !products.has(lower) && lower !== 'thing'
     }),
   )
-  const finds = [...nouns, ...unsure, ...open].sort((a, b) => a.from - b.from)
+  const all = [...nouns, ...unsure, ...open].sort((a, b) => a.from - b.from)
+  // every noun looks at every other one; a goal of a sentence or two has no more
+  const finds = all.length <= most ? all : [...all.slice(0, most - 8), ...all.slice(-8)]
   const classes = wordClasses(scene, nouns)
   const asides = asideClauses(words, nouns)
   const sentence: number[] = []
@@ -393,7 +397,7 @@ export function candidatesOf(scene: Scene): Candidate[] {
     put('length', Math.min(3, words[find.to]!.lower.length >> 1))
     put('slip', find.slip)
     if (finds.some((other) => other !== find && other.value === find.value)) put('twice')
-    for (const other of nouns)
+    for (const other of nouns.slice(0, most))
       if (other !== find)
         put('beside', kind, kindOf(other), other.from < find.from ? 'before' : 'after')
     if (name !== null) {
