@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { readEnglishScene } from '#intelligence/intent/english/read.ts'
-import { candidatesOf, noneOf } from '#intelligence/intent/english/features.ts'
+import * as english from '#intelligence/intent/english/features.ts'
 import { evidenceOf } from '#intelligence/intent/grammar.ts'
+import * as korean from '#intelligence/intent/korean/features.ts'
+import { readKoreanScene } from '#intelligence/intent/korean/read.ts'
 import { normalise, tokenise } from '#intelligence/intent/normalise.ts'
 import { featureFor, readings, taskFeatures } from '#intelligence/intent/task-model.ts'
 import { subjectGoals, taskGoals } from '../intent/corpus.ts'
@@ -12,21 +14,39 @@ import type { Choice } from './logit.ts'
  * Trains what the grammar chooses by: `node test/harness/train-intent.ts` writes the weights of the subject and of the task
  * beside the lexicons; `--folds 8` prints instead how goals are read that the training left out, `--faults` which of them wrongly.
  */
+interface Candidate {
+  readonly noun: string
+  readonly features: readonly string[]
+}
+
 interface Goal extends Choice {
   readonly goal: string
   readonly lot: string
   readonly options: readonly string[]
 }
 
-function subjects(): Goal[] {
-  return subjectGoals('en').map(({ goal, lot, nouns }) => {
-    const normalised = normalise(goal)
-    const scene = readEnglishScene(normalised, tokenise(normalised))
-    const candidates = candidatesOf(scene)
+/** The candidates of a goal, and the features of there being none. */
+function optionsOf(
+  language: 'en' | 'ko',
+  goal: string,
+): { candidates: readonly Candidate[]; none: readonly string[] } {
+  const normalised = normalise(goal)
+  const tokens = tokenise(normalised)
+  if (language === 'en') {
+    const scene = readEnglishScene(normalised, tokens)
+    return { candidates: english.candidatesOf(scene), none: english.noneOf(scene) }
+  }
+  const scene = readKoreanScene(normalised, tokens)
+  return { candidates: korean.candidatesOf(scene), none: korean.noneOf(scene) }
+}
+
+function subjects(language: 'en' | 'ko'): Goal[] {
+  return subjectGoals(language).map(({ goal, lot, nouns }) => {
+    const { candidates, none } = optionsOf(language, goal)
     return {
       goal: `${goal} | ${nouns.join('/') || '-'}`,
       lot,
-      features: [...candidates.map(({ features }) => features), noneOf(scene)],
+      features: [...candidates.map(({ features }) => features), none],
       options: [...candidates.map(({ noun }) => noun), '-'],
       right: [...candidates.map(({ noun }) => nouns.includes(noun)), nouns.length === 0],
     }
@@ -79,7 +99,8 @@ type Settings = Parameters<typeof trainLogit>[1]
 const settings: Settings = { prior: 2, fewest: 3, rounds: 300 }
 const folder = new URL('../../intelligence/intent/lexicon/', import.meta.url)
 const jobs: readonly [name: string, file: string, goals: () => Goal[]][] = [
-  ['subject', 'en/subject-weights.json', subjects],
+  ['subject en', 'en/subject-weights.json', () => subjects('en')],
+  ['subject ko', 'ko/subject-weights.json', () => subjects('ko')],
   ['task en', 'en/task-weights.json', () => tasks('en')],
   ['task ko', 'ko/task-weights.json', () => tasks('ko')],
 ]

@@ -5,7 +5,8 @@ import { artistBefore, era, isStyle, openStyleOf, weakStyle } from './looks.ts'
 import { findName } from './names.ts'
 import { choose, isNegated } from './nouns.ts'
 import { writes } from './phrases.ts'
-import { rankSubjects } from './subjects.ts'
+import { rankSubjects } from './rank.ts'
+import type { Scene } from './features.ts'
 import { triggerOf } from './trigger.ts'
 import { isOfResults, isPartOfLook, wishesOfLook } from './wishes.ts'
 import type { Wishes } from './wishes.ts'
@@ -121,8 +122,15 @@ function unlistedLook(
 const saysText = (find: Find): boolean =>
   (find.kind === 'text' || find.value === 'llm' || find.value === 'text_lora') && !find.negated
 
-/** What the words of a Korean goal say, before it is decided what they mean together. */
-export function readKorean(normalised: Normalised, tokens: readonly Token[]): Evidence {
+/** What a goal's words are found to be, before its subject is chosen. */
+interface Found {
+  readonly scene: Scene
+  readonly wishes: Wishes
+  readonly style: Named | null
+  readonly trigger: Named | null
+}
+
+function findAll(normalised: Normalised, tokens: readonly Token[]): Found {
   const eojeols = eojeolsOf(normalised, tokens)
   const { lower } = normalised
   const finds = findsOf(eojeols, normalised)
@@ -150,20 +158,33 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   const self = nouns.length === 0 ? selfOf(eojeols, normalised) : null
   if (self !== null) nouns.push(self)
   const wishes: Wishes = { lower, eojeols, nouns, styles, listed, open }
-  const look = wishesOfLook(wishes)
   const style: Named | null =
     open ??
     (listed === undefined
       ? null
       : { value: listed.value, start: listed.start, end: listed.end, confidence: 0.95 })
+  const scene = {
+    eojeols,
+    nouns: nouns.filter((find) => !find.negated && !isPartOfLook(wishes, find)),
+    finds: kept,
+    name,
+  }
+  return { scene, wishes, style, trigger }
+}
+
+/** What the subject is chosen from. */
+export const readKoreanScene = (normalised: Normalised, tokens: readonly Token[]): Scene =>
+  findAll(normalised, tokens).scene
+
+/** What the words of a Korean goal say, before it is decided what they mean together. */
+export function readKorean(normalised: Normalised, tokens: readonly Token[]): Evidence {
+  const { scene, wishes, style, trigger } = findAll(normalised, tokens)
+  const { name, finds: kept } = scene
+  const { lower } = normalised
+  const look = wishesOfLook(wishes)
   return {
     finds: kept,
-    subjects: rankSubjects(
-      eojeols,
-      nouns.filter((find) => !isPartOfLook(wishes, find)),
-      name,
-      kept,
-    ),
+    subjects: rankSubjects(scene),
     name,
     style: look.denied ? null : style,
     trigger,

@@ -206,7 +206,7 @@ const namesKind = (later: Find, find: Find): boolean =>
     hypernymOf(later.value) === hypernymOf(find.value))
 
 /** Whether the noun is only part of what another noun says. */
-function isOutdone(scene: Scene, find: Find): boolean {
+export function isOutdone(scene: Scene, find: Find): boolean {
   const { eojeols, nouns } = scene
   const glued = (other: Find): boolean =>
     other.from === find.from || (other.from === find.from - 1 && eojeols[other.from]!.tail === '')
@@ -268,7 +268,7 @@ function isOutdone(scene: Scene, find: Find): boolean {
 }
 
 /** "우리 작은 고양이": an owner within three words before. */
-function ownerBefore(eojeols: readonly Eojeol[], find: Find): boolean {
+export function ownerBefore(eojeols: readonly Eojeol[], find: Find): boolean {
   for (let back = 1; back <= 3; back += 1) {
     const before = eojeols[find.from - back]
     if (before === undefined || eojeols[find.from - back + 1]!.breaks) return false
