@@ -32,9 +32,10 @@ export interface Evidence {
     readonly noun: string
     readonly start: number
     readonly end: number
+    /** Log odds against there being none. */
     readonly score: number
-    /** How likely it is the one, in [0, 1]; absent where rules chose. */
-    readonly share?: number
+    /** How likely it is the one, in [0, 1]. */
+    readonly share: number
     readonly known: boolean
     /** "my", "우리" stands before it. */
     readonly owned: boolean

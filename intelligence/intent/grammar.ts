@@ -133,13 +133,10 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
   const pictured = evidence.subjects.length === 0 ? subjectOfEmoji(normalised, evidence) : null
   if (pictured !== null) evidence = { ...evidence, subjects: [pictured] }
   const [subject] = evidence.subjects
-  const only = evidence.subjects.length === 1 && evidence.style === null && !evidence.styleWanted
-  const bare = evidence.style === null && !evidence.styleWanted && evidence.name === null
   const subjectCounts =
     subject !== undefined &&
-    (subject.share === undefined
-      ? only || subject.score > (bare ? -4 : -1.2)
-      : subject.score > (subject.known ? -1 : 0))
+    // known nouns may be a little less likely than none: a chip is soon corrected
+    subject.score > (subject.known ? -1 : 0)
   if (subjectCounts) said('subject.classNoun', subject.noun, subject, subject.known ? 0.95 : 0.5)
 
   const seen = context.seen?.[0]
@@ -228,7 +225,8 @@ function subjectOfEmoji(
       noun,
       start: match.index,
       end,
-      score: 0,
+      score: 1,
+      share: 0.5,
       known: false,
       owned: false,
       text: match[0],
@@ -394,7 +392,10 @@ function subjectQuestion(
   return {
     slot: 'subject.classNoun',
     text: messages.which.text,
-    options: [first!, second!].map((item) => ({ value: item.noun, label: messages.noun(item.noun) })),
+    options: [first!, second!].map((item) => ({
+      value: item.noun,
+      label: messages.noun(item.noun),
+    })),
   }
 }
 

@@ -11,6 +11,7 @@ import {
 import { commonWords } from '../lexicon/en/common-words.ts'
 import { realWords } from '../lexicon/en/real-words.ts'
 import type { Normalised } from '../normalise.ts'
+import type { Candidate } from '../rank.ts'
 import { isNegated } from './nouns.ts'
 import { asideClauses } from './phrases.ts'
 import {
@@ -39,17 +40,8 @@ export interface Scene {
   readonly openStyle: Named | null
 }
 
-/** A noun that may be the subject, with what can be said of its place in the goal. */
-export interface Candidate {
-  readonly find: Find
-  /** The class noun that it would give. */
-  readonly noun: string
-  /** Whether the lexicon, WordNet, or neither knows it. */
-  readonly known: 'lexicon' | 'doubtful' | 'wide' | 'other' | 'open'
-  /** "my" or "our" stands before it. */
-  readonly owned: boolean
-  readonly features: readonly string[]
-}
+/** Whether the lexicon, WordNet, or neither knows a noun. */
+type Known = 'lexicon' | 'doubtful' | 'wide' | 'other' | 'open'
 
 const wordSet = (list: string): ReadonlySet<string> => new Set(list.split(' '))
 
@@ -110,7 +102,9 @@ function openFinds({ words, nouns, doubtful, fixed, styles, name, openStyle }: S
       closed.has(lower) ||
       asking.has(lower) ||
       prepositions.has(lower) ||
-      [...fixed, ...styles, ...nouns, ...doubtful, openStyle, name].some((span) => insideOf(word, span)) ||
+      [...fixed, ...styles, ...nouns, ...doubtful, openStyle, name].some((span) =>
+        insideOf(word, span),
+      ) ||
       matchesAt(words, index).some(({ form }) => form.kind !== 'generic')
     )
       return []
@@ -167,7 +161,9 @@ function wordClasses(
 const most = 40
 
 const determiners = wordSet('my owner a the article')
-const premodifiers = wordSet('adjective ed ly common abstract unknown capital number style ing verb')
+const premodifiers = wordSet(
+  'adjective ed ly common abstract unknown capital number style ing verb',
+)
 
 /** The determiner before a noun phrase, and the word that governs the phrase. */
 function phraseStart(
@@ -258,7 +254,7 @@ export function candidatesOf(scene: Scene): Candidate[] {
             normalised.text.slice(words[index - 1]?.end ?? 0, words[index]!.start),
           )?.[0] ?? '|')
         : ''
-  const knownOf = (find: Find): Candidate['known'] =>
+  const knownOf = (find: Find): Known =>
     isOpen.has(find)
       ? wideOthers().has(find.value)
         ? 'other'
@@ -382,7 +378,10 @@ export function candidatesOf(scene: Scene): Candidate[] {
     const lexicalRank = lexical.indexOf(find)
     put('order', Math.min(3, order))
     put('noun order', rank < 0 ? 'x' : Math.min(3, rank), Math.min(4, nouns.length))
-    put('lexical order', lexicalRank < 0 ? `x${Math.min(1, lexical.length)}` : Math.min(3, lexicalRank))
+    put(
+      'lexical order',
+      lexicalRank < 0 ? `x${Math.min(1, lexical.length)}` : Math.min(3, lexicalRank),
+    )
     put('last', order === finds.length - 1)
     put('aside', asides[find.from]!)
     put('kind aside', asides[find.from]!, kind)
@@ -412,9 +411,7 @@ export function candidatesOf(scene: Scene): Candidate[] {
     put('asked', verb < 0 ? '-' : classes[verb]!)
     put(
       'asked order',
-      verb < 0
-        ? '-'
-        : nouns.filter((other) => other.from > verb && other.from < find.from).length,
+      verb < 0 ? '-' : nouns.filter((other) => other.from > verb && other.from < find.from).length,
     )
     const naming = words.findIndex(({ lower }) => lower === 'named' || lower === 'called')
     if (naming >= 0)
@@ -427,7 +424,13 @@ export function candidatesOf(scene: Scene): Candidate[] {
       before === undefined || owns(before) || isOpen.has(before)
         ? null
         : compoundOf(words, find, before, known === 'lexicon')
-    return { find, noun: compound ?? find.value, known, owned: determiner === 'my', features }
+    return {
+      find,
+      noun: compound ?? find.value,
+      known: known !== 'open' && known !== 'other',
+      owned: determiner === 'my',
+      features,
+    }
   })
 }
 

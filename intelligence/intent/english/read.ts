@@ -1,6 +1,10 @@
 import { unlessHalf, type Evidence, type Find, type Named } from '../find.ts'
 import { english, hypernymOf } from '../lexicon.ts'
+import weights from '../lexicon/en/subject-weights.json' with { type: 'json' }
+import { rankSubjects } from '../rank.ts'
+import { weigher } from '../weights.ts'
 import type { Normalised, Token } from '../normalise.ts'
+import { candidatesOf, noneOf } from './features.ts'
 import type { Scene } from './features.ts'
 import {
   artistBefore,
@@ -13,7 +17,6 @@ import {
 import { findNames, titles } from './names.ts'
 import { isNegated, pronouns, standsAsNoun, wideFinds } from './nouns.ts'
 import { madeOrOwns, standsAsVerb } from './phrases.ts'
-import { rankSubjects } from './subjects.ts'
 import type { Word } from './words.ts'
 import {
   isAllCapsGoal,
@@ -24,6 +27,8 @@ import {
   singularOf,
   wordsIn,
 } from './words.ts'
+
+const weigh = weigher(weights)
 
 const priority: Readonly<Record<string, number>> = {
   strategy: 7,
@@ -116,9 +121,7 @@ function findAll(normalised: Normalised, tokens: readonly Token[]): Found {
       // "console.log" is code
       !/^\.[a-z]/.test(lower.slice(find.end, find.end + 2)) &&
       !/[a-z]\.$/.test(lower.slice(Math.max(0, find.start - 2), find.start)) &&
-      !spans.some(
-        (style) => overlaps(find, style) && style.to - style.from > find.to - find.from,
-      ),
+      !spans.some((style) => overlaps(find, style) && style.to - style.from > find.to - find.from),
   )
   let nouns = possible.filter(
     (find) =>
@@ -318,7 +321,7 @@ export function readEnglish(normalised: Normalised, tokens: readonly Token[]): E
   const { scene, rest, strategies, bases, looks, style, trigger } = findAll(normalised, tokens)
   const { words, nouns, name, fixed, styles: styleHits } = scene
   const { lower } = normalised
-  const subjects = rankSubjects(scene)
+  const subjects = rankSubjects(candidatesOf(scene), noneOf(scene), weigh)
 
   const has = (pattern: RegExp): boolean => pattern.test(lower)
   const denies = has(

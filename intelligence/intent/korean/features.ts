@@ -1,8 +1,8 @@
 import { hypernymOf, korean } from '../lexicon.ts'
 import type { Find, Named } from '../find.ts'
+import type { Candidate } from '../rank.ts'
 import { inflected, stripParticle } from './morphology.ts'
 import { isAdnominal } from './phrases.ts'
-import { isOutdone, ownerBefore } from './subjects.ts'
 import { isOwner, owners } from './words.ts'
 import type { Eojeol } from './words.ts'
 
@@ -12,16 +12,6 @@ export interface Scene {
   readonly nouns: readonly Find[]
   readonly finds: readonly Find[]
   readonly name: Named | null
-}
-
-/** A noun that may be the subject, with what can be said of its place in the goal. */
-export interface Candidate {
-  readonly find: Find
-  readonly noun: string
-  readonly known: boolean
-  /** "우리" or "내" stands before it. */
-  readonly owned: boolean
-  readonly features: readonly string[]
 }
 
 /** Every noun looks at every other one; a goal of a sentence or two has no more. */
@@ -64,6 +54,17 @@ function openFinds({ eojeols, finds, name }: Scene): Find[] {
       },
     ]
   })
+}
+
+/** "우리 작은 고양이": an owner within three words before. */
+function ownerBefore(eojeols: readonly Eojeol[], find: Find): boolean {
+  for (let back = 1; back <= 3; back += 1) {
+    const before = eojeols[find.from - back]
+    if (before === undefined || eojeols[find.from - back + 1]!.breaks) return false
+    if (isOwner(before)) return true
+    if (/(?:를|을|에서|로|으로)$/.test(before.lower)) return false
+  }
+  return false
 }
 
 /** Every noun of a goal with its features: indicator names. Korean says by endings what English says by place. */
@@ -176,7 +177,6 @@ export function candidatesOf(scene: Scene): Candidate[] {
     put('length', Math.min(5, find.text.length))
     put('known length', known, Math.min(5, find.text.length))
     put('slip', find.slip)
-    put('outdone', isOutdone(scene, find))
     if (finds.some((other) => other !== find && other.value === find.value)) put('twice')
     for (const other of nouns)
       if (other !== find)

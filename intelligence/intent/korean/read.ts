@@ -1,17 +1,22 @@
 import { english, hypernymOf } from '../lexicon.ts'
 import { unlessHalf, type Evidence, type Find, type Named } from '../find.ts'
+import weights from '../lexicon/ko/subject-weights.json' with { type: 'json' }
+import { rankSubjects } from '../rank.ts'
+import { weigher } from '../weights.ts'
 import type { Normalised, Token } from '../normalise.ts'
 import { artistBefore, era, isStyle, openStyleOf, weakStyle } from './looks.ts'
 import { findName } from './names.ts'
 import { choose, isNegated } from './nouns.ts'
 import { writes } from './phrases.ts'
-import { rankSubjects } from './rank.ts'
+import { candidatesOf, noneOf } from './features.ts'
 import type { Scene } from './features.ts'
 import { triggerOf } from './trigger.ts'
 import { isOfResults, isPartOfLook, wishesOfLook } from './wishes.ts'
 import type { Wishes } from './wishes.ts'
 import { eojeolsOf } from './words.ts'
 import type { Eojeol } from './words.ts'
+
+const weigh = weigher(weights)
 
 /** What the lexicons know of the words of a goal. */
 function findsOf(eojeols: readonly Eojeol[], { text, lower }: Normalised): Find[] {
@@ -184,7 +189,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   const look = wishesOfLook(wishes)
   return {
     finds: kept,
-    subjects: rankSubjects(scene),
+    subjects: rankSubjects(candidatesOf(scene), noneOf(scene), weigh),
     name,
     style: look.denied ? null : style,
     trigger,
