@@ -44,12 +44,8 @@ function symbolsOf(tokens: readonly Token[], evidence: Evidence): string[] {
   return symbols
 }
 
-/** What the words of a goal say about its task: indicator names. `flags` are the patterns' own findings. */
-export function taskFeatures(
-  tokens: readonly Token[],
-  evidence: Evidence,
-  flags: boolean,
-): string[] {
+/** What the words of a goal say about its task, and what the patterns find: indicator names. */
+export function taskFeatures(tokens: readonly Token[], evidence: Evidence): string[] {
   const symbols = symbolsOf(tokens, evidence)
   const features = ['all']
   const at = (index: number): string => symbols[index] ?? (index < 0 ? '^' : '$')
@@ -80,18 +76,16 @@ export function taskFeatures(
     `style order ${look} ${String((evidence.style?.start ?? 0) < (top?.start ?? 0))}`,
     `subjects ${Math.min(4, evidence.subjects.length)}`,
   )
-  if (flags) {
-    const found = [
-      evidence.styleWanted && 'style wanted',
-      evidence.styleDenied && 'style denied',
-      evidence.subjectDenied && 'subject denied',
-      evidence.styleOfResults && 'style of results',
-      evidence.textWanted && 'text wanted',
-      evidence.conceptWanted && 'concept wanted',
-    ].filter((flag) => flag !== false)
-    for (const flag of found) features.push(`flag ${flag}`, `flag look ${flag} ${look}`)
-    features.push(`flags ${found.join(', ')} ${look}`)
-  }
+  const found = [
+    evidence.styleWanted && 'style wanted',
+    evidence.styleDenied && 'style denied',
+    evidence.subjectDenied && 'subject denied',
+    evidence.styleOfResults && 'style of results',
+    evidence.textWanted && 'text wanted',
+    evidence.conceptWanted && 'concept wanted',
+  ].filter((flag) => flag !== false)
+  for (const flag of found) features.push(`flag ${flag}`, `flag look ${flag} ${look}`)
+  features.push(`flags ${found.join(', ')} ${look}`)
   return features
 }
 
@@ -104,7 +98,7 @@ export function taskShares(
   tokens: readonly Token[],
   evidence: Evidence,
 ): Readonly<Record<TaskReading, number>> {
-  const features = taskFeatures(tokens, evidence, true)
+  const features = taskFeatures(tokens, evidence)
   const odds = readings.map((reading) =>
     Math.exp(weighs[language](features.map((feature) => featureFor(reading, feature)))),
   )

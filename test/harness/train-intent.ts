@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs'
-import { readEnglishScene } from '#intelligence/intent/english/read.ts'
+import { readEnglishNames, readEnglishScene } from '#intelligence/intent/english/read.ts'
+import { nameCandidatesOf, noNameOf } from '#intelligence/intent/english/name-candidates.ts'
 import * as english from '#intelligence/intent/english/features.ts'
 import { evidenceOf } from '#intelligence/intent/grammar.ts'
 import * as korean from '#intelligence/intent/korean/features.ts'
 import { readKoreanScene } from '#intelligence/intent/korean/read.ts'
 import { normalise, tokenise } from '#intelligence/intent/normalise.ts'
 import { featureFor, readings, taskFeatures } from '#intelligence/intent/task-model.ts'
-import { subjectGoals, taskGoals } from '../intent/corpus.ts'
+import { nameGoals, subjectGoals, taskGoals } from '../intent/corpus.ts'
 import { choose, trainLogit, weightFile } from './logit.ts'
 import type { Choice } from './logit.ts'
 
@@ -53,11 +54,25 @@ function subjects(language: 'en' | 'ko'): Goal[] {
   })
 }
 
+function names(): Goal[] {
+  return nameGoals('en').map(({ goal, lot, names: right }) => {
+    const normalised = normalise(goal)
+    const scene = readEnglishNames(normalised, tokenise(normalised))
+    const candidates = nameCandidatesOf(scene)
+    return {
+      goal: `${goal} | ${right.join('/') || '-'}`,
+      lot,
+      features: [...candidates.map(({ features }) => features), noNameOf(scene)],
+      options: [...candidates.map(({ name }) => name.value), '-'],
+      right: [...candidates.map(({ name }) => right.includes(name.value)), right.length === 0],
+    }
+  })
+}
+
 function tasks(language: 'en' | 'ko'): Goal[] {
-  return taskGoals(language).map(({ goal, lot, task, ambiguous, fresh }) => {
+  return taskGoals(language).map(({ goal, lot, task, ambiguous }) => {
     const { evidence, tokens } = evidenceOf(goal, language)
-    // the patterns were written for the older sets, where they are right more often than they are
-    const features = taskFeatures(tokens, evidence, fresh)
+    const features = taskFeatures(tokens, evidence)
     const wanted = ambiguous ? 'ask' : task
     return {
       goal: `${goal} | ${wanted}`,
@@ -99,6 +114,8 @@ type Settings = Parameters<typeof trainLogit>[1]
 const settings: Settings = { prior: 2, fewest: 3, rounds: 300 }
 const folder = new URL('../../intelligence/intent/lexicon/', import.meta.url)
 const jobs: readonly [name: string, file: string, goals: () => Goal[]][] = [
+  // names first: what is a name is no subject
+  ['name en', 'en/name-weights.json', names],
   ['subject en', 'en/subject-weights.json', () => subjects('en')],
   ['subject ko', 'ko/subject-weights.json', () => subjects('ko')],
   ['task en', 'en/task-weights.json', () => tasks('en')],

@@ -78,10 +78,10 @@ export function subjectGoals(language: 'en' | 'ko'): SubjectGoal[] {
   return [...labelled, ...corpusOf(language)]
 }
 
-/** Every goal with its task, to train and to measure the choice of that; `fresh`: no pattern was written for it. */
+/** Every goal with its task, to train and to measure the choice of that. */
 export function taskGoals(
   language: 'en' | 'ko',
-): (Pick<CorpusGoal, 'goal' | 'lot' | 'task' | 'ambiguous'> & { readonly fresh: boolean })[] {
+): Pick<CorpusGoal, 'goal' | 'lot' | 'task' | 'ambiguous'>[] {
   const labelled = setsOf(language).flatMap(({ goal, slots, accept, question, set, lot }) => {
     const [task, ...others] = accept?.['task'] ?? [slots['task']]
     const ambiguous = question === 'task'
@@ -93,9 +93,36 @@ export function taskGoals(
         lot: lot === undefined ? set : `${set} ${lot}`,
         task: known,
         ambiguous,
-        fresh: false,
       },
     ]
   })
-  return [...labelled, ...corpusOf(language).map((goal) => ({ ...goal, fresh: true }))]
+  return [...labelled, ...corpusOf(language)]
+}
+
+/** Every goal with the names that what it wants learnt bears, to train and to measure the choice of them. */
+export function nameGoals(language: 'en' | 'ko'): {
+  readonly goal: string
+  readonly lot: string
+  readonly names: readonly string[]
+}[] {
+  const labelled = setsOf(language).flatMap(({ goal, slots, accept, set, lot }) => {
+    const names = accept?.['subject.name'] ?? [slots['subject.name'] ?? null]
+    if (names.includes('*') || (names.includes(null) && names.length > 1)) return []
+    return [
+      {
+        goal,
+        lot: lot === undefined ? set : `${set} ${lot}`,
+        names: names.filter((name): name is string => typeof name === 'string'),
+      },
+    ]
+  })
+  // of other tasks the labels tell no names
+  const corpus = corpusOf(language)
+    .filter(({ task }) => task === 'subject')
+    .map(({ goal, lot, name }) => ({
+      goal,
+      lot,
+      names: name === null ? [] : [name],
+    }))
+  return [...labelled, ...corpus]
 }

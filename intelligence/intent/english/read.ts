@@ -1,5 +1,6 @@
 import { unlessHalf, type Evidence, type Find, type Named } from '../find.ts'
 import { english, hypernymOf } from '../lexicon.ts'
+import nameWeights from '../lexicon/en/name-weights.json' with { type: 'json' }
 import weights from '../lexicon/en/subject-weights.json' with { type: 'json' }
 import { rankSubjects } from '../rank.ts'
 import { weigher } from '../weights.ts'
@@ -14,6 +15,8 @@ import {
   pickStyle,
   saysWhichLook,
 } from './looks.ts'
+import { nameCandidatesOf, noNameOf } from './name-candidates.ts'
+import type { NameScene } from './name-candidates.ts'
 import { findNames, titles } from './names.ts'
 import { isNegated, pronouns, standsAsNoun, wideFinds } from './nouns.ts'
 import { madeOrOwns, standsAsVerb } from './phrases.ts'
@@ -29,6 +32,7 @@ import {
 } from './words.ts'
 
 const weigh = weigher(weights)
+const weighName = weigher(nameWeights)
 
 const priority: Readonly<Record<string, number>> = {
   strategy: 7,
@@ -74,7 +78,15 @@ interface Found {
   readonly trigger: Named | null
 }
 
-function findAll(normalised: Normalised, tokens: readonly Token[]): Found {
+/** What the lexicons and patterns find, before the name is chosen. */
+interface Spans extends NameScene {
+  readonly strategies: readonly Find[]
+  readonly bases: readonly Find[]
+  readonly doubtful: readonly Find[]
+  readonly rest: readonly Find[]
+}
+
+function findSpans(normalised: Normalised, tokens: readonly Token[]): Spans {
   const words = wordsIn(normalised, tokens)
   const lower = normalised.lower
   const all: Find[] = []
@@ -171,8 +183,44 @@ function findAll(normalised: Normalised, tokens: readonly Token[]): Found {
     : openStyleOf(words, normalised)
   if (early !== null)
     nouns = nouns.filter((find) => find.end <= early.start || find.start >= early.end)
-  const found = findNames(words, nouns, fixed, styles, lower, normalised, early)
-  const names = { ...found, name: unlessHalf(found.name, normalised.text) }
+  const { name, trigger } = findNames(words, nouns, fixed, styles, lower, normalised, early)
+  const ruled = unlessHalf(name, normalised.text)
+  return {
+    words,
+    nouns,
+    doubtful,
+    fixed,
+    strategies,
+    bases,
+    styles,
+    rest,
+    look: early,
+    trigger,
+    ruled,
+    normalised,
+  }
+}
+
+/** What the name is chosen from. */
+export const readEnglishNames = (normalised: Normalised, tokens: readonly Token[]): NameScene =>
+  findSpans(normalised, tokens)
+
+/** The name that is likelier than every other and than none. */
+function chooseName(scene: NameScene): Named | null {
+  const ranked = nameCandidatesOf(scene)
+    .map(({ name, features }) => ({ name, score: weighName(features) }))
+    .sort((a, b) => b.score - a.score)
+  const [best] = ranked
+  if (best === undefined || best.score <= weighName(noNameOf(scene))) return null
+  return unlessHalf(best.name, scene.normalised.text)
+}
+
+function findAll(normalised: Normalised, tokens: readonly Token[]): Found {
+  const spans = findSpans(normalised, tokens)
+  const { words, doubtful, fixed, strategies, bases, rest, trigger } = spans
+  const { lower } = normalised
+  let { nouns, styles } = spans
+  const names = { name: chooseName(spans), trigger }
   // "my friend Sam's motorcycle": whose it is
   const whose =
     names.name !== null &&
@@ -203,7 +251,6 @@ function findAll(normalised: Normalised, tokens: readonly Token[]): Found {
     nouns = nouns.filter((find) => find.end <= name.start || find.start >= name.end)
     styles = styles.filter((find) => find.end <= name.start || find.start >= name.end)
   }
-  const trigger = names.trigger
   if (trigger !== null) {
     nouns = nouns.filter((find) => find.end <= trigger.start || find.start >= trigger.end)
     styles = styles.filter((find) => find.end <= trigger.start || find.start >= trigger.end)
