@@ -135,8 +135,8 @@ export function readGoal(goal: string, context: ReadContext = {}): Reading {
   const [subject] = evidence.subjects
   const subjectCounts =
     subject !== undefined &&
-    // known nouns may be a little less likely than none: a chip is soon corrected
-    subject.score > (subject.known ? -1 : 0)
+    // a little less likely than none will do: a chip is soon corrected
+    subject.score > -1
   if (subjectCounts) said('subject.classNoun', subject.noun, subject, subject.known ? 0.95 : 0.5)
 
   const seen = context.seen?.[0]
@@ -332,7 +332,7 @@ function decideTask(
   const hasSubject = noun !== undefined || name !== undefined
   const best = Math.max(shares.subject, shares.style, shares.concept, shares.text)
   // "a bot that answers mails" says enough without a thing or a look; "hello" does not
-  const said = best > shares.subject && best > shares.ask
+  const said = evidence.styleWanted || (best > shares.subject && best > shares.ask)
   if (!hasSubject && style === undefined && !said) {
     const { text, subject, style: look } = messages.whatToLearn
     return {
@@ -347,7 +347,9 @@ function decideTask(
       },
     }
   }
-  if (shares.text === best) return { task: 'text', question: null }
+  // a thing that is named is rather what is learnt than what is written of
+  const writes = evidence.textWanted || !hasSubject || shares.text >= 0.75
+  if (shares.text === best && writes) return { task: 'text', question: null }
   if (shares.concept === best) {
     const named = noun !== undefined || evidence.conceptNamed === true
     return { task: 'concept', question: named ? null : classQuestion(null, messages, sight) }

@@ -423,7 +423,7 @@ export function candidatesOf(scene: Scene): Candidate[] {
     const compound =
       before === undefined || owns(before) || isOpen.has(before)
         ? null
-        : compoundOf(words, find, before, known === 'lexicon')
+        : compoundOf(words, find, before, known === 'lexicon' || known === 'wide')
     return {
       find,
       noun: compound ?? find.value,
