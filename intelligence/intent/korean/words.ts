@@ -244,13 +244,17 @@ export function lettersOf(text: string): string {
   return text.normalize('NFD')
 }
 
-const longForms: ReadonlyMap<number, readonly (readonly [string, Entry])[]> = (() => {
-  const map = new Map<number, (readonly [string, Entry])[]>()
+/** By the first letter and the number of letters. */
+const longForms: ReadonlyMap<string, readonly (readonly [string, Entry])[]> = (() => {
+  const map = new Map<string, (readonly [string, Entry])[]>()
   const walk = (node: Trie, form: string): void => {
     for (const entry of node.entries) {
       if (form.length < 3 || !/^[가-힣]+$/.test(form) || entry.kind === 'generic') continue
       const letters = lettersOf(form)
-      map.set(letters.length, [...(map.get(letters.length) ?? []), [letters, entry]])
+      const key = `${letters[0]!}${letters.length}`
+      const list = map.get(key)
+      if (list === undefined) map.set(key, [[letters, entry]])
+      else list.push([letters, entry])
     }
     for (const [char, child] of node.next) walk(child, form + char)
   }
@@ -272,8 +276,8 @@ export function mend(token: Token): { pieces: Piece[]; tail: string } | null {
     const letters = lettersOf(stem)
     let best: readonly [string, Entry] | null = null
     for (const length of [letters.length, letters.length - 1, letters.length + 1]) {
-      for (const form of longForms.get(length) ?? []) {
-        if (form[0][0] !== letters[0] || !oneSlip(letters, form[0])) continue
+      for (const form of longForms.get(`${letters[0]!}${length}`) ?? []) {
+        if (!oneSlip(letters, form[0])) continue
         if (best === null || (soundsAlike(letters, form[0]) && !soundsAlike(letters, best[0])))
           best = form
       }
