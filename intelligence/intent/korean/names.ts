@@ -144,7 +144,9 @@ function predicatedName({ eojeols, finds }: NameScene): Named | undefined {
       /^(?:얘는|얜|이\s?아이는|이\s?친구는)$/.test(eojeol.lower) &&
       (next.pieces.length === 0 || (next.pieces.length === 1 && told && next.text.length > 1))
     ) {
-      const found = nameOf(eojeols, next, 0.85)
+      // "얘는 행크고 불독이에요"
+      const joined = told && /^[가-힣]{2,5}고$/.test(next.text) && next.pieces.length === 0
+      const found = nameOf(eojeols, joined ? { ...next, text: next.text.slice(0, -1) } : next, 0.85)
       if (found !== null) return found
     }
     if (eojeol.pieces.length > 0 || !/(?:은|는|이|가)$/.test(eojeol.lower)) continue

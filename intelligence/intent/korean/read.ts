@@ -134,10 +134,7 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
         (item) => item !== null && find.start < item.end && item.start < find.end,
       ),
   )
-  const styles = kept.filter(
-    (find) =>
-      find.kind === 'style' && isStyle(find, eojeols[find.from]!, eojeols[find.from + 1], lower),
-  )
+  const styles = kept.filter((find) => find.kind === 'style' && isStyle(find, eojeols, lower))
   const [listed] = styles
     .filter((find) => !find.negated)
     .sort((a, b) => weightOf(b, lower) - weightOf(a, lower))

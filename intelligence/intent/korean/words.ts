@@ -104,7 +104,7 @@ const linking = /^(?:들)?(?:으로|로|을|를|은|는|이|가|의|와|과|랑|
 function cutFrom(lower: string, at: number, depth: number, effort: { steps: number }): Cut | null {
   effort.steps += 1
   if (effort.steps > 400 || depth > 8) return null
-  for (const { end, entries } of formsAt(lower, at)) {
+  for (const { end, entries, spaces } of formsAt(lower, at)) {
     const stop = wordEnd(lower, end)
     const rest = lower.slice(end, stop)
     const sorted = [...entries].sort((a, b) => kindOrder[a.kind]! - kindOrder[b.kind]!)
@@ -112,6 +112,8 @@ function cutFrom(lower: string, at: number, depth: number, effort: { steps: numb
     const stem = lower.slice(at, end)
     const ending = { pieces: [piece], end: stop, tail: rest }
     if (rest === '') return ending
+    // "단체 티셔츠" holds no 단체티
+    if (spaces > 0 && !particles.test(rest) && !verbal.test(rest) && !inflected.test(rest)) continue
     const suffix = linking.exec(rest)![0]
     const onward =
       cutFrom(lower, end, depth + 1, effort) ??
