@@ -58,6 +58,13 @@ export function isStyle(find: Find, eojeols: readonly Eojeol[], lower: string): 
     before.tail === ''
   )
     return false
+  // "아크릴 물감 튜브", "3D 스캔 이미지": what is painted or measured with
+  if (
+    /^\s?(?:물감|붓|종이|용지|도구|키트|세트|크레용|스캔|프린터|프린팅|출력|모델링|펜\s)/.test(
+      lower.slice(find.end),
+    )
+  )
+    return false
   // "렌더링 이미지": what kind of pictures
   if (
     /^렌더(?:링)?$/.test(find.text) &&
@@ -97,7 +104,7 @@ export function isStyle(find: Find, eojeols: readonly Eojeol[], lower: string): 
   if (from) return false
   // "미니멀 로고 스타일"
   if (
-    /^\s?(?:로고|아이콘|포스터|일러스트|배경|타투|폰트|패턴|배너|카드|캐릭터|이모티콘|표지|삽화)\s?(?:스타일|풍|느낌|화풍|디자인\s?스타일)/.test(
+    /^\s?(?:로고|아이콘|포스터|일러스트|배경|타일셋|스프라이트|에셋|맵|타투|폰트|패턴|배너|카드|캐릭터|이모티콘|표지|삽화)\s?(?:스타일|풍|느낌|화풍|디자인\s?스타일)/.test(
       lower.slice(find.end),
     )
   )

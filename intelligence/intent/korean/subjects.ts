@@ -562,6 +562,22 @@ const weights: readonly Weight[] = [
     ({ find, tail, nouns }) =>
       /^용/.test(tail) && nouns.some((other) => other.end <= find.start && !other.negated),
   ],
+  // "수세미랑 컵받침 중에서 컵받침": the one that is named again
+  [
+    -6,
+    ({ find, eojeols, nouns }) => {
+      const among = eojeols.findIndex(
+        (item, index) => index > find.from && /^(?:중에서?|중|가운데)$/.test(item.lower),
+      )
+      return (
+        among > 0 &&
+        nouns.some(
+          (other) =>
+            other.from > among && nouns.some((it) => it.from < among && it.value === other.value),
+        )
+      )
+    },
+  ],
   // "여우 캐릭터 이모티콘 만들려고", "리스 공방 작품들"
   [
     -5,

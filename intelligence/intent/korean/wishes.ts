@@ -20,6 +20,8 @@ const live = (styles: readonly Find[]): boolean => styles.some((find) => !find.n
 /** "해바라기 스타일": the noun belongs to the look. */
 export function isOfLook({ lower, eojeols, listed, open }: Wishes, find: Find): boolean {
   const rest = lower.slice(find.end)
+  // "내 스케치북 그림체"
+  if (find.value === 'sketchbook' && /^\s?(?:스타일|그림체|화풍|느낌|풍)/.test(rest)) return true
   // "앨범 커버 스타일로 학습": what is designed is a look of its own
   if (
     hypernymOf(find.value) === 'sign' &&
