@@ -18,7 +18,13 @@ interface Pair extends NameScene {
   /** Right behind `next`. */
   readonly following: Eojeol | undefined
   readonly owned: boolean
+  /** What stands between the noun and `next`, without spaces. */
+  readonly between: string
 }
+
+const commonSpecies = new Set(
+  'dog,cat,rabbit,hamster,bird,parrot,turtle,fish,lizard,hedgehog,horse,guinea pig'.split(','),
+)
 
 const lively = ['animal', 'person', 'toy']
 
@@ -74,6 +80,7 @@ function pairAt(scene: NameScene, index: number, eojeol: Eojeol): Pair | undefin
     noun,
     index,
     next,
+    between: between.trim(),
     behind: eojeols[index + 2],
     following: eojeols[eojeols.indexOf(next) + 1],
     owned: isOwner(eojeols[index - 1]) || /^(?:우리|울|내|제|저희)/.test(eojeol.lower),
@@ -180,7 +187,7 @@ function isPartOfPhrase({ eojeols, noun, index, next, behind, following, owned }
 }
 
 /** "우리 강아지 초코를": a name that is also a thing, when it stands alone with a particle. */
-function thingAsName({ noun, next, behind, owned }: Pair): Named | undefined {
+function thingAsName({ noun, next, behind, owned, between }: Pair): Named | undefined {
   const [piece] = next.pieces
   const thing =
     next.pieces.length === 1 &&
@@ -201,9 +208,24 @@ function thingAsName({ noun, next, behind, owned }: Pair): Named | undefined {
   // "토끼 기사 캐릭터": what kind of character
   const role =
     before && !owned && !behind.breaks && /^(?:캐릭터|마스코트|인형|피규어|로봇)/.test(behind.lower)
+  // "나비(고양이)": what the butterfly is
+  const species = between === '(' && commonSpecies.has(piece!.entry.value)
+  // "우리 강아지 산이": of one syllable and a pet's 이
+  const called =
+    thing &&
+    owned &&
+    piece!.end - piece!.start === 1 &&
+    hasFinal(next.text[0]!) &&
+    hypernymOf(noun.value) === 'animal' &&
+    /^이(?:를|가|의|랑|만|는)?$/.test(next.tail)
+  if (called) {
+    const value = next.text.slice(0, 2)
+    return { value, start: next.start, end: next.start + 2, confidence: 0.7 }
+  }
   if (
     !thing ||
     role ||
+    species ||
     !(owned || ['animal', 'person'].includes(hypernymOf(noun.value) ?? '')) ||
     !/^(?:를|을|의|가|이|는|은|랑|야|만|만을|이만|이를|이가|이의|이요|요|)$/.test(next.tail) ||
     theirs ||

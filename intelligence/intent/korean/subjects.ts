@@ -77,7 +77,8 @@ const views = new Set(
 )
 
 const bodyPart = (find: Find): boolean =>
-  views.has(find.text.replace(/\s|(?<=.)(?:\s?사진|들)$/g, '')) || views.has(find.text)
+  views.has(find.text.replaceAll(' ', '')) ||
+  views.has(find.text.replace(/(?<=.)(?:\s?사진|들)$/, ''))
 
 /** "막걸리 병 라벨까지 또렷하게": part of what stands before it. */
 const isDetail = (find: Find, eojeols: readonly Eojeol[]): boolean =>
