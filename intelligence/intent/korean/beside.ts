@@ -137,6 +137,12 @@ function saysMore({ next, behind }: Pair): boolean {
 function isPartOfPhrase({ eojeols, noun, index, next, behind, following, owned }: Pair): boolean {
   const kind = hypernymOf(noun.value) ?? ''
   if (!next.quoted) {
+    // "우리 고양이 홀로그램 느낌으로": a look
+    if (
+      /^(?:스타일|느낌|화풍|그림체|감성|풍)(?!이)/.test(following?.lower ?? '') &&
+      !following!.breaks
+    )
+      return true
     // "남편 작업복 입은": what is worn
     if (
       /^(?:입은|입고|쓴|쓰고|신은|신고|든|들고|탄|타고|맨|메고|낀|끼고|찬|차고|두른|걸친|벗은)/.test(

@@ -9,7 +9,7 @@ import { rankSubjects } from './subjects.ts'
 import { triggerOf } from './trigger.ts'
 import { isOfResults, isPartOfLook, wishesOfLook } from './wishes.ts'
 import type { Wishes } from './wishes.ts'
-import { eojeolsOf } from './words.ts'
+import { eojeolsOf, isOwner } from './words.ts'
 import type { Eojeol } from './words.ts'
 
 /** What the lexicons know of the words of a goal. */
@@ -117,6 +117,24 @@ function unlistedLook(
   return adjective ? null : look
 }
 
+/** "우리 고양이 도자기 느낌으로": a thing behind another one, as a look. */
+function lookOfThing(
+  nouns: readonly Find[],
+  eojeols: readonly Eojeol[],
+  lower: string,
+): Find | undefined {
+  return nouns.find(
+    (find) =>
+      !find.negated &&
+      !['animal', 'person'].includes(hypernymOf(find.value) ?? 'person') &&
+      /^\s?(?:스타일|느낌|화풍|감성|풍)(?:으로|로)(?!\s?(?:찍|된|만든))/.test(
+        lower.slice(find.end),
+      ) &&
+      !isOwner(eojeols[find.from - 1]) &&
+      nouns.some((other) => other.end <= find.start && other.from < find.from && !other.negated),
+  )
+}
+
 /** Words of the task: what is written, and what it is written with. */
 const saysText = (find: Find): boolean =>
   (find.kind === 'text' || find.value === 'llm' || find.value === 'text_lora') && !find.negated
@@ -146,18 +164,33 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   )
   const self = nouns.length === 0 ? selfOf(eojeols, normalised) : null
   if (self !== null) nouns.push(self)
-  const wishes: Wishes = { lower, eojeols, nouns, styles, listed, open }
+  const thing =
+    listed === undefined && open === null ? lookOfThing(nouns, eojeols, lower) : undefined
+  const wishes: Wishes = {
+    lower,
+    eojeols,
+    nouns: nouns.filter((find) => find !== thing),
+    styles,
+    listed: listed ?? thing,
+    open,
+  }
   const look = wishesOfLook(wishes)
+  const known = listed ?? thing
   const style: Named | null =
     open ??
-    (listed === undefined
+    (known === undefined
       ? null
-      : { value: listed.value, start: listed.start, end: listed.end, confidence: 0.95 })
+      : {
+          value: known.value,
+          start: known.start,
+          end: known.end,
+          confidence: thing === undefined ? 0.95 : 0.6,
+        })
   return {
     finds: kept,
     subjects: rankSubjects(
       eojeols,
-      nouns.filter((find) => !isPartOfLook(wishes, find)),
+      wishes.nouns.filter((find) => !isPartOfLook(wishes, find)),
       name,
       kept,
     ),
