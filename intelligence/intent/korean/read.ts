@@ -117,22 +117,27 @@ function unlistedLook(
   return adjective ? null : look
 }
 
-/** "우리 고양이 도자기 느낌으로": a thing behind another one, as a look. */
+/** "우리 고양이 도자기 느낌으로": a thing behind another one, or alone before 스타일, as a look. */
 function lookOfThing(
   nouns: readonly Find[],
   eojeols: readonly Eojeol[],
   lower: string,
 ): Find | undefined {
-  return nouns.find(
-    (find) =>
-      !find.negated &&
-      !['animal', 'person'].includes(hypernymOf(find.value) ?? 'person') &&
-      /^\s?(?:스타일|느낌|화풍|감성|풍)(?:으로|로)(?!\s?(?:찍|된|만든))/.test(
-        lower.slice(find.end),
-      ) &&
-      !isOwner(eojeols[find.from - 1]) &&
-      nouns.some((other) => other.end <= find.start && other.from < find.from && !other.negated),
-  )
+  return nouns.find((find) => {
+    const rest = lower.slice(find.end)
+    if (find.negated || isOwner(eojeols[find.from - 1])) return false
+    if (['animal', 'person'].includes(hypernymOf(find.value) ?? 'person')) return false
+    const others = nouns.filter((other) => other !== find && !other.negated)
+    // "타투 스타일 학습해줘"
+    if (others.length === 0)
+      return /^\s?(?:스타일|화풍|풍)(?:을|를|로|으로)?\s?(?:학습|로라|lora|배우|배워|훈련)/.test(
+        rest,
+      )
+    return (
+      /^\s?(?:스타일|느낌|화풍|감성|풍)(?:으로|로)(?!\s?(?:찍|된|만든))/.test(rest) &&
+      others.some((other) => other.end <= find.start && other.from < find.from)
+    )
+  })
 }
 
 /** Words of the task: what is written, and what it is written with. */
