@@ -262,7 +262,10 @@ function nameBeforePictures({ noun, next, behind, owned }: Pair): Named | null {
     next.text.length > 2 &&
     (/[^영재정종상성]만$/.test(next.text) ||
       (next.text.endsWith('로') && !/^(?:사진|이미지)/.test(behind.lower)))
-  const value = calledName(ended ? next.text.slice(0, -1) : next.text, noun.value)
+  const stem = ended ? next.text.replace(/(?:(?<=.)으로|로|만)$/, '') : next.text
+  // "자동으로 학습", "조금만 학습"
+  if (ended && !isNameLike(stem)) return null
+  const value = calledName(stem, noun.value)
   return {
     value,
     start: next.start,

@@ -49,6 +49,12 @@ export function isNameLike(word: string): boolean {
   // "되나요?", "가능한가요?": a question
   if (/^(?:되|될|됩|가능|괜찮|어떻|어때|있나|있을|없나|할수|할 수|혹시|어케)/.test(word))
     return false
+  // "열심히", "재밌게", "마음대로", "집중적", "빠짐없이": adverbs
+  if (
+    (word.length > 2 && /(?:히|게|대로|적|적으|없이|이나|껏)$/.test(word)) ||
+    /^(?:싸|크|작|쉽|좋|길|짧|곱|밝|넓|높|얇|굵|맑|연하|진하)게$/.test(word)
+  )
+    return false
   // "사진작가", "신모델", "연습실에": a trade, a thing or a place, whatever stands before it
   if (
     word.length > 2 &&

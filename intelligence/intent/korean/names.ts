@@ -159,6 +159,8 @@ function predicatedName({ eojeols, finds }: NameScene): Named | undefined {
     )
     if (
       is === undefined ||
+      // "고양이인데 달리는 고양이예요"
+      finds.some((find) => find.kind === 'noun' && find.from < index && find.value === is.value) ||
       // "고치는 사람인데": a verb and whom it says something of
       /^(?:사람|인물)$/.test(is.text) ||
       !/^(?:이에요|예요|이야|야|입니다|인데|인데요|이고|고|이고요|고요|다|이다|이며|임|이죠|죠|라서)/.test(

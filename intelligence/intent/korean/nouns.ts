@@ -55,6 +55,8 @@ function isOtherWord({ eojeols, index, eojeol, form, before, next }: Place): boo
   if (form === '새' && tail === '' && next !== undefined && !pictures.test(next.lower)) return true
   if (form === '사과' && /^(?:하|드)/.test(tail)) return true
   if (form.length > 1) return false
+  // "창의적인"
+  if (/적(?:인|으로)?$/.test(tail)) return true
   const owned = before !== undefined && (isOwner(before) || before.tail === '의')
   const object =
     /^(?:를|을|의|가|이|는|은|로|으로|만|들|랑|와|과|도|들을|들의|이에요|예요|입니다|인데|인데요|이요|요|이야|야)?$/.test(

@@ -98,6 +98,9 @@ function wordEnd(lower: string, from: number): number {
   return end
 }
 
+/** What may be glued to a form of two words. */
+const trained = /^(?:을|를)?(?:학습|훈련|하|해|한|할|시키|시켜|만들|로라)/
+
 const linking = /^(?:들)?(?:으로|로|을|를|은|는|이|가|의|와|과|랑|이랑|하고|만|도|에서|에|한테)?\s?/
 
 /** Cuts from `at` on, the longest forms first; `effort` bounds the search. */
@@ -113,7 +116,7 @@ function cutFrom(lower: string, at: number, depth: number, effort: { steps: numb
     const ending = { pieces: [piece], end: stop, tail: rest }
     if (rest === '') return ending
     // "단체 티셔츠" holds no 단체티
-    if (spaces > 0 && !particles.test(rest) && !verbal.test(rest) && !inflected.test(rest)) continue
+    if (spaces > 0 && !particles.test(rest) && !trained.test(rest)) continue
     const suffix = linking.exec(rest)![0]
     const onward =
       cutFrom(lower, end, depth + 1, effort) ??
