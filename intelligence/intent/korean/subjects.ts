@@ -563,6 +563,16 @@ const weights: readonly Weight[] = [
     ({ find, tail, nouns }) =>
       /^용/.test(tail) && nouns.some((other) => other.end <= find.start && !other.negated),
   ],
+  // "아이 얼굴이 중요해요": what matters
+  [
+    4,
+    ({ find, eojeols, tail, next }) =>
+      (/^(?:이|가|을|를|만|을\s?위주로)$/.test(tail) &&
+        /^(?:제일\s?|가장\s?)?(?:중요|핵심|위주|메인)/.test(next?.lower ?? '')) ||
+      (tail === '' &&
+        /^얼굴(?:이|만|을|가)?$/.test(next?.lower ?? '') &&
+        /^(?:제일|가장|중요|핵심|위주|메인)/.test(eojeols[find.from + 2]?.lower ?? '')),
+  ],
   // "수세미랑 컵받침 중에서 컵받침": the one that is named again
   [
     -6,
