@@ -58,6 +58,14 @@ export function isStyle(find: Find, eojeols: readonly Eojeol[], lower: string): 
     before.tail === ''
   )
     return false
+  // "판타지 소설 표지에 쓸": where it goes
+  if (
+    /^(?:판타지|호러|공포|sf|무협|고딕|다크판타지)$/.test(find.text.toLowerCase()) &&
+    /^\s?(?:소설|웹소설|드라마|게임)(?!\s?(?:스타일|느낌|풍|감성|그림|처럼))/.test(
+      lower.slice(find.end),
+    )
+  )
+    return false
   // "아크릴 물감 튜브", "3D 스캔 이미지": what is painted or measured with
   if (
     /^\s?(?:물감|붓|종이|용지|도구|키트|세트|크레용|스캔|프린터|프린팅|출력|모델링|펜\s)/.test(
@@ -68,7 +76,7 @@ export function isStyle(find: Find, eojeols: readonly Eojeol[], lower: string): 
   // "렌더링 이미지": what kind of pictures
   if (
     /^렌더(?:링)?$/.test(find.text) &&
-    /^\s?(?:이미지|사진|컷|샷|파일)/.test(lower.slice(find.end))
+    /^\s?(?:이미지|사진|컷|샷|파일|\d)/.test(lower.slice(find.end))
   )
     return false
   // "웹툰용": what it is for

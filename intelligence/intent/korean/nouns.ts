@@ -51,6 +51,7 @@ function isOtherWord({ eojeols, index, eojeol, form, before, next }: Place): boo
   if (form === '이' || (form === '양' && tail === '' && !pictures.test(next?.lower ?? '')))
     return true
   if (form === '용' && before !== undefined && tail === '') return true
+  if (form === '가지' && /^(?:고|런|며|면|는|기|려|지|ㄴ)/.test(tail)) return true
   // "새 디자인": new
   if (form === '새' && tail === '' && next !== undefined && !pictures.test(next.lower)) return true
   if (form === '사과' && /^(?:하|드)/.test(tail)) return true

@@ -14,7 +14,10 @@ export const lowerAfter = (eojeols: readonly Eojeol[], index: number): string =>
 
 /** A verb before the noun that it says more of: "덮인", "나온다는", "사는"; no known noun with a particle. */
 export function isAdnominal(eojeol: Eojeol | undefined): boolean {
-  if (eojeol === undefined || eojeol.latin || eojeol.quoted || eojeol.text.length < 2) return false
+  if (eojeol === undefined || eojeol.latin || eojeol.quoted) return false
+  // "글러브 낀 캥거루"
+  if (/^(?:낀|쓴|든|탄|찬|맨|멘|뜬|핀|딴|짠|켠|문|깬|킨)$/.test(eojeol.text)) return true
+  if (eojeol.text.length < 2) return false
   if (eojeol.pieces.some((piece) => piece.entry.kind !== 'generic')) return false
   return (
     /(?:[가-힣]는|던|[힌린긴쓴신운은진]|인)$/.test(eojeol.text) &&

@@ -66,6 +66,17 @@ function houseOf(eojeols: readonly Eojeol[], lower: string): Find | null {
   return home === null ? null : nounAt(eojeols, 'house', home.index + home[0].indexOf('집'), '집')
 }
 
+/** "유니폼 입은 나 학습": who asks, behind a clause. */
+function selfBehindClause(eojeols: readonly Eojeol[], { text, lower }: Normalised): Find | null {
+  const self =
+    /[가-힣][은는던진린한]\s(나|저)(?=\s?(?:학습|훈련|사진|로라|lora)|를\s?(?:학습|훈련|배))/.exec(
+      lower,
+    )
+  if (self === null) return null
+  const start = self.index + self[0].length - 1
+  return { ...nounAt(eojeols, 'person', start, text.slice(start, start + 1)) }
+}
+
 /** "내 사진", "우리 애": who asks, and whose child. */
 function selfOf(eojeols: readonly Eojeol[], { text, lower }: Normalised): Find | null {
   const self = myself.exec(lower)
@@ -167,7 +178,9 @@ export function readKorean(normalised: Normalised, tokens: readonly Token[]): Ev
   const nouns = (house === null ? allNouns : [house]).filter(
     (find) => open === null || find.end <= open.start || find.start >= open.end,
   )
-  const self = nouns.length === 0 ? selfOf(eojeols, normalised) : null
+  const self =
+    selfBehindClause(eojeols, normalised) ??
+    (nouns.length === 0 ? selfOf(eojeols, normalised) : null)
   if (self !== null) nouns.push(self)
   const thing =
     listed === undefined && open === null ? lookOfThing(nouns, eojeols, lower) : undefined

@@ -563,6 +563,15 @@ const weights: readonly Weight[] = [
     ({ find, tail, nouns }) =>
       /^용/.test(tail) && nouns.some((other) => other.end <= find.start && !other.negated),
   ],
+  // "이모티콘 심사용 고양이 캐릭터": what it is for
+  [
+    -5,
+    ({ find, tail, next, nouns }) =>
+      tail === '' &&
+      next?.pieces.length === 0 &&
+      /^[가-힣]{2,}용(?:으로)?$/.test(next.text) &&
+      nouns.some((other) => other.from > find.from + 1 && !other.negated),
+  ],
   // "아이 얼굴이 중요해요": what matters
   [
     4,
