@@ -119,7 +119,7 @@ function saysMore({ next, behind }: Pair): boolean {
   if (
     !next.quoted &&
     next.pieces.length === 0 &&
-    /(?:[가-힣](?:하|되|시키|추|타|치|먹|자|노|웃|뛰|달리|부르|키우)|나가|나오|다니|들어가|올라가|돌아가|모으|만드|그리|찍|짓|굽|끓이|가르치|배우|즐기|지키|기다리|바라보|걷|앉|졸|짖|핥|긁|쓰다듬)는$/.test(
+    /(?:[가-힣](?:하|되|시키)|^(?:추|타|치|하|켜|불|쓰|입|신|씻|끌|밀)|(?:추|타|치|먹|자|노|웃|뛰|달리|부르|키우)|나가|나오|다니|들어가|올라가|돌아가|모으|만드|그리|찍|짓|굽|끓이|가르치|배우|즐기|지키|기다리|바라보|걷|앉|졸|짖|핥|긁|쓰다듬)는$/.test(
       next.text,
     ) &&
     behind !== undefined &&
@@ -137,6 +137,10 @@ function saysMore({ next, behind }: Pair): boolean {
 function isPartOfPhrase({ eojeols, noun, index, next, behind, following, owned }: Pair): boolean {
   const kind = hypernymOf(noun.value) ?? ''
   if (!next.quoted) {
+    // "고양이 츄르 먹는 모습"
+    if (/^(?:먹는|먹고|먹은|마시는|뜯는|핥는|물고|문$)/.test(following?.lower ?? '')) return true
+    // "강아지 콩이 말고 고양이 보리를"
+    if (/^(?:말고|빼고|대신|아니고)/.test(following?.lower ?? '') && !following!.breaks) return true
     // "우리 고양이 홀로그램 느낌으로": a look
     if (
       /^(?:스타일|느낌|화풍|그림체|감성|풍)(?!이)/.test(following?.lower ?? '') &&

@@ -30,7 +30,7 @@ export function isNameLike(word: string): boolean {
   if (koreanCommonWords.has(word)) return false
   // "졸업사진"
   if (
-    /(?:사진|사진으|이미지|그림|영상|앨범|스냅|화보|포스터|카드|세트|디자인|버전|모양|무늬|선물|기념일|파티|잔치|[는은]게|는데|는걸|는건|는거)$/.test(
+    /(?:사진|사진으|이미지|그림|영상|앨범|스냅|화보|포스터|카드|세트|디자인|버전|모양|무늬|선물|기념일|파티|잔치|[는은]게|는데|는걸|는건|는거|놀이|세트)$/.test(
       word,
     ) &&
     word.length > 2

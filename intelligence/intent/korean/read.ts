@@ -1,7 +1,9 @@
 import { english, hypernymOf } from '../lexicon.ts'
+import type { Entry } from '../lexicon.ts'
 import { unlessHalf, type Evidence, type Find, type Named } from '../find.ts'
 import type { Normalised, Token } from '../normalise.ts'
 import { artistBefore, era, isStyle, openStyleOf, weakStyle } from './looks.ts'
+import { petNames } from './name-shapes.ts'
 import { findName } from './names.ts'
 import { choose, isNegated } from './nouns.ts'
 import { writes } from './phrases.ts'
@@ -11,6 +13,21 @@ import { isOfResults, isPartOfLook, wishesOfLook } from './wishes.ts'
 import type { Wishes } from './wishes.ts'
 import { eojeolsOf, isOwner } from './words.ts'
 import type { Eojeol } from './words.ts'
+
+/** "강아지 콩이 말고": the one of that name is not meant. */
+function isNamedAside(eojeols: readonly Eojeol[], index: number, entry: Entry): boolean {
+  const [name, denial] = [eojeols[index + 1], eojeols[index + 2]]
+  return (
+    entry.kind === 'noun' &&
+    hypernymOf(entry.value) === 'animal' &&
+    eojeols[index]!.tail === '' &&
+    name !== undefined &&
+    !name.breaks &&
+    (name.pieces.length === 0 || petNames.has(name.text.replace(/이$/, ''))) &&
+    /^(?:말고|빼고|대신|아니고)/.test(denial?.lower ?? '') &&
+    !denial!.breaks
+  )
+}
 
 /** What the lexicons know of the words of a goal. */
 function findsOf(eojeols: readonly Eojeol[], { text, lower }: Normalised): Find[] {
@@ -27,7 +44,7 @@ function findsOf(eojeols: readonly Eojeol[], { text, lower }: Normalised): Find[
         from: index,
         to: index,
         text: text.slice(piece.start, piece.end),
-        negated: isNegated(lower, piece.end),
+        negated: isNegated(lower, piece.end) || isNamedAside(eojeols, index, entry),
         slip: false,
       })
     }

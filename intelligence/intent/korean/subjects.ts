@@ -145,6 +145,18 @@ const isMade = (find: Find, eojeols: readonly Eojeol[]): boolean =>
     eojeols[find.from + 1]?.lower ?? '',
   )
 
+const isLiving = (find: Find): boolean =>
+  ['animal', 'person'].includes(hypernymOf(find.value) ?? '')
+
+/** "고양이 츄르 먹는 모습", "아이 그네 타는 사진": what somebody does with it. */
+const isHandled = (find: Find, eojeols: readonly Eojeol[]): boolean =>
+  !isLiving(find) &&
+  /^(?:을|를|에|로|으로)?$/.test(eojeols[find.from]!.tail) &&
+  /[가-힣](?:는|던|있는)$|^(?:먹는|먹던|물고|들고|타고|안고|베고|입고|쓰고|메고|신고|보고|타는|문|든|탄)$/.test(
+    eojeols[find.from + 1]?.text ?? '',
+  ) &&
+  /^(?:사진|모습|영상|장면|컷|이미지|순간|있는|노는|자는)/.test(eojeols[find.from + 2]?.lower ?? '')
+
 /** "공방 작품", "가게 메뉴": a place whose work is learnt. */
 const isMaker = (find: Find, eojeols: readonly Eojeol[]): boolean =>
   hypernymOf(find.value) === 'place' &&
@@ -169,6 +181,7 @@ function laterHead({ eojeols, nouns }: Scene, find: Find): Find | undefined {
       !(/^(?:에(?!게)|에서)/.test(own.tail) && nouns.length === 2) &&
       (other.start === own.start || own.pieces.length === 1) &&
       !own.breaks &&
+      !(isLiving(find) && isHandled(other, eojeols)) &&
       // "여우 캐릭터 이모티콘 만들려고": what comes of it
       !isMade(other, eojeols) &&
       // "리스 공방 작품들": where it was made
@@ -226,7 +239,11 @@ function isOutdone(scene: Scene, find: Find): boolean {
   // "고양이 인형": of neighbouring nouns the last is the head; but "고양이 얼굴" is the cat
   const later = laterHead(scene, find)
   // "스킨답서스 화분": the plant, not the pot
-  const pot = later !== undefined && later.text === '화분' && hypernymOf(find.value) === 'plant'
+  // "선크림 튜브": what is in it
+  const pot =
+    later !== undefined &&
+    ((later.text === '화분' && hypernymOf(find.value) === 'plant') ||
+      (later.text === '튜브' && hypernymOf(find.value) === 'household'))
   if (
     later !== undefined &&
     !bodyPart(later) &&
@@ -562,6 +579,15 @@ const weights: readonly Weight[] = [
     -4,
     ({ find, tail, nouns }) =>
       /^용/.test(tail) && nouns.some((other) => other.end <= find.start && !other.negated),
+  ],
+  // "고양이 츄르 먹는 모습"
+  [
+    -5,
+    ({ find, eojeols, nouns }) =>
+      isHandled(find, eojeols) &&
+      nouns.some(
+        (other) => isLiving(other) && other.end <= find.start && find.from - other.from < 4,
+      ),
   ],
   // "이모티콘 심사용 고양이 캐릭터": what it is for
   [
