@@ -4,6 +4,7 @@ import { hasFinal, particles, stripParticle, withoutCopula } from './morphology.
 import { calledName, isFixed, isNameLike, isPetName, nameOf, petNames } from './name-shapes.ts'
 import type { NameScene } from './name-shapes.ts'
 import { canBeNamed } from './nouns.ts'
+import { opensDoing } from './phrases.ts'
 import { isOwner } from './words.ts'
 import type { Eojeol } from './words.ts'
 
@@ -137,6 +138,10 @@ function saysMore({ next, behind }: Pair): boolean {
 function isPartOfPhrase({ eojeols, noun, index, next, behind, following, owned }: Pair): boolean {
   const kind = hypernymOf(noun.value) ?? ''
   if (!next.quoted) {
+    // "풀밭에서 뒹구는", "창밖을 바라보는 모습"
+    if (/(?:에서|부터|까지)$/.test(next.text) && next.text.length > 3 && following !== undefined)
+      return true
+    if (/[을를]$/.test(next.text) && opensDoing(eojeols, eojeols.indexOf(next))) return true
     // "고양이 츄르 먹는 모습"
     if (/^(?:먹는|먹고|먹은|마시는|뜯는|핥는|물고|문$)/.test(following?.lower ?? '')) return true
     // "강아지 콩이 말고 고양이 보리를"
@@ -197,7 +202,7 @@ function isPartOfPhrase({ eojeols, noun, index, next, behind, following, owned }
 }
 
 /** "우리 강아지 초코를": a name that is also a thing, when it stands alone with a particle. */
-function thingAsName({ noun, next, behind, owned, between }: Pair): Named | undefined {
+function thingAsName({ eojeols, noun, next, behind, owned, between }: Pair): Named | undefined {
   const [piece] = next.pieces
   const thing =
     next.pieces.length === 1 &&
@@ -215,6 +220,10 @@ function thingAsName({ noun, next, behind, owned, between }: Pair): Named | unde
     !behind.breaks &&
     behind.pieces.some((item) => item.entry.kind === 'noun') &&
     !/^(?:얼굴|표정|눈|손|셀카|인물|사람)/.test(behind.lower)
+  // "강아지 자전거 타는 사진"
+  const used =
+    opensDoing(eojeols, eojeols.indexOf(next)) &&
+    !petNames.has(next.text.slice(0, piece!.end - next.start))
   // "토끼 기사 캐릭터": what kind of character
   const role =
     before && !owned && !behind.breaks && /^(?:캐릭터|마스코트|인형|피규어|로봇)/.test(behind.lower)
@@ -235,6 +244,7 @@ function thingAsName({ noun, next, behind, owned, between }: Pair): Named | unde
   if (
     !thing ||
     role ||
+    used ||
     species ||
     !(owned || ['animal', 'person'].includes(hypernymOf(noun.value) ?? '')) ||
     !/^(?:를|을|의|가|이|는|은|랑|야|만|만을|이만|이를|이가|이의|이요|요|)$/.test(next.tail) ||

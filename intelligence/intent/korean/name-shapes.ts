@@ -49,6 +49,9 @@ export function isNameLike(word: string): boolean {
   // "되나요?", "가능한가요?": a question
   if (/^(?:되|될|됩|가능|괜찮|어떻|어때|있나|있을|없나|할수|할 수|혹시|어케)/.test(word))
     return false
+  // "물고 있는"
+  if (/^(?:물|들|타|안|입|쓰|보|먹|자|놀|앉|서|눕|걷|뛰|웃|울|메|신|끌|밀|업|덮)고$/.test(word))
+    return false
   // "열심히", "재밌게", "마음대로", "집중적", "빠짐없이": adverbs
   if (
     (word.length > 2 && /(?:히|게|대로|적|적으|없이|이나|껏)$/.test(word)) ||

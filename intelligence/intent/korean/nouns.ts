@@ -131,6 +131,13 @@ export function choose(
   const alternatives = piece.alternatives.filter((entry) => entry.kind !== 'generic')
   const [entry] = alternatives
   if (entry === undefined) return null
+  // "요리하는 사진": a verb
+  if (
+    entry.kind === 'noun' &&
+    /^하(?:는|던|며)(?!데)/.test(eojeol.tail) &&
+    at === eojeol.pieces.length - 1
+  )
+    return null
   // "896픽셀", "8비트": a figure's unit
   const glued =
     piece.start > eojeol.start

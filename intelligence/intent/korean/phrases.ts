@@ -40,3 +40,19 @@ export function gaveIt(eojeols: readonly Eojeol[], index: number): boolean {
   }
   return false
 }
+
+const doing =
+  /[가-힣](?:는|던)$|^(?:입은|쓴|낀|신은|두른|멘|맨|찬|든|탄|문|안은|들어간|올라간|앉은|누운|기댄|가지고|갖고|물고|들고|타고|안고|베고|입고|쓰고|메고|신고|보고|끌고|밀고|업고|끼고|덮고)$/
+
+/** "자전거 타는 사진", "공 가지고 노는 모습": a thing, what is done with it, and the pictures of that. */
+export function opensDoing(eojeols: readonly Eojeol[], index: number): boolean {
+  const [verb, second, third] = [1, 2, 3].map((step) => eojeols[index + step])
+  if (verb === undefined || second === undefined || verb.breaks || second.breaks) return false
+  if (!/^(?:을|를|에|에서|로|으로)?$/.test(eojeols[index]!.tail) || !doing.test(verb.text))
+    return false
+  const shown = /^(?:사진|모습|영상|장면|컷|이미지|순간)/
+  return (
+    shown.test(second.lower) ||
+    (/[가-힣](?:는|던|은)$/.test(second.text) && shown.test(third?.lower ?? ''))
+  )
+}

@@ -6,13 +6,33 @@ import { artistBefore, era, isStyle, openStyleOf, weakStyle } from './looks.ts'
 import { petNames } from './name-shapes.ts'
 import { findName } from './names.ts'
 import { choose, isNegated } from './nouns.ts'
-import { writes } from './phrases.ts'
+import { opensDoing, writes } from './phrases.ts'
 import { rankSubjects } from './subjects.ts'
 import { triggerOf } from './trigger.ts'
 import { isOfResults, isPartOfLook, wishesOfLook } from './wishes.ts'
 import type { Wishes } from './wishes.ts'
-import { eojeolsOf, isOwner } from './words.ts'
-import type { Eojeol } from './words.ts'
+import { eojeolsOf, formsAt, isOwner } from './words.ts'
+import type { Eojeol, Piece } from './words.ts'
+
+/** "고양이 침대에서 자는 사진": the cat, not its bed. */
+function ownerOfThing(
+  eojeols: readonly Eojeol[],
+  index: number,
+  piece: Piece,
+  entry: Entry,
+  lower: string,
+): { entry: Entry; end: number } {
+  const whole = { entry, end: piece.end }
+  if (entry.kind !== 'noun' || !lower.slice(piece.start, piece.end).includes(' ')) return whole
+  if (!opensDoing(eojeols, index)) return whole
+  const first = formsAt(lower, piece.start).find(
+    (form) => form.spaces === 0 && lower[form.end] === ' ',
+  )
+  const owner = first?.entries.find(
+    (item) => item.kind === 'noun' && ['animal', 'person'].includes(hypernymOf(item.value) ?? ''),
+  )
+  return owner === undefined ? whole : { entry: owner, end: first!.end }
+}
 
 /** "강아지 콩이 말고": the one of that name is not meant. */
 function isNamedAside(eojeols: readonly Eojeol[], index: number, entry: Entry): boolean {
@@ -34,17 +54,18 @@ function findsOf(eojeols: readonly Eojeol[], { text, lower }: Normalised): Find[
   const finds: Find[] = []
   for (const [index, eojeol] of eojeols.entries()) {
     for (const [at, piece] of eojeol.pieces.entries()) {
-      const entry = choose(eojeols, index, at, piece)
-      if (entry === null) continue
+      const chosen = choose(eojeols, index, at, piece)
+      if (chosen === null) continue
+      const { entry, end } = ownerOfThing(eojeols, index, piece, chosen, lower)
       finds.push({
         kind: entry.kind,
         value: entry.value,
         start: piece.start,
-        end: piece.end,
+        end,
         from: index,
         to: index,
-        text: text.slice(piece.start, piece.end),
-        negated: isNegated(lower, piece.end) || isNamedAside(eojeols, index, entry),
+        text: text.slice(piece.start, end),
+        negated: isNegated(lower, end) || isNamedAside(eojeols, index, entry),
         slip: false,
       })
     }

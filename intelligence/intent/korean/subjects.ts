@@ -3,7 +3,7 @@ import type { Evidence, Find, Named } from '../find.ts'
 import { inflected, stripParticle } from './morphology.ts'
 import { isNameLike } from './name-shapes.ts'
 import { vague } from './nouns.ts'
-import { gaveIt, isAdnominal, lowerAfter, placeTail } from './phrases.ts'
+import { gaveIt, isAdnominal, lowerAfter, opensDoing, placeTail } from './phrases.ts'
 import { isOwner, owners } from './words.ts'
 import type { Eojeol } from './words.ts'
 
@@ -150,12 +150,7 @@ const isLiving = (find: Find): boolean =>
 
 /** "고양이 츄르 먹는 모습", "아이 그네 타는 사진": what somebody does with it. */
 const isHandled = (find: Find, eojeols: readonly Eojeol[]): boolean =>
-  !isLiving(find) &&
-  /^(?:을|를|에|로|으로)?$/.test(eojeols[find.from]!.tail) &&
-  /[가-힣](?:는|던|있는)$|^(?:먹는|먹던|물고|들고|타고|안고|베고|입고|쓰고|메고|신고|보고|타는|문|든|탄)$/.test(
-    eojeols[find.from + 1]?.text ?? '',
-  ) &&
-  /^(?:사진|모습|영상|장면|컷|이미지|순간|있는|노는|자는)/.test(eojeols[find.from + 2]?.lower ?? '')
+  !isLiving(find) && opensDoing(eojeols, find.from)
 
 /** "공방 작품", "가게 메뉴": a place whose work is learnt. */
 const isMaker = (find: Find, eojeols: readonly Eojeol[]): boolean =>
