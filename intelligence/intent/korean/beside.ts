@@ -141,7 +141,11 @@ function isPartOfPhrase({ eojeols, noun, index, next, behind, following, owned }
     // "풀밭에서 뒹구는", "창밖을 바라보는 모습"
     if (/(?:에서|부터|까지)$/.test(next.text) && next.text.length > 3 && following !== undefined)
       return true
-    if (/[을를]$/.test(next.text) && opensDoing(eojeols, eojeols.indexOf(next))) return true
+    if (
+      (/[을를]$/.test(next.text) || next.text.length === 1) &&
+      opensDoing(eojeols, eojeols.indexOf(next))
+    )
+      return true
     // "고양이 츄르 먹는 모습"
     if (/^(?:먹는|먹고|먹은|마시는|뜯는|핥는|물고|문$)/.test(following?.lower ?? '')) return true
     // "강아지 콩이 말고 고양이 보리를"

@@ -46,13 +46,22 @@ const doing =
 
 /** "자전거 타는 사진", "공 가지고 노는 모습": a thing, what is done with it, and the pictures of that. */
 export function opensDoing(eojeols: readonly Eojeol[], index: number): boolean {
-  const [verb, second, third] = [1, 2, 3].map((step) => eojeols[index + step])
+  // "케이크 앞에서 웃는", "벚꽃 아래 앉은"
+  const placed = /^(?:앞|옆|위|뒤|아래|밑|속|안|곁|사이|근처|가운데)(?:에서|에|으로)?$/.test(
+    eojeols[index + 1]?.text ?? '',
+  )
+  const [verb, second, third] = [1, 2, 3].map((step) => eojeols[index + step + (placed ? 1 : 0)])
   if (verb === undefined || second === undefined || verb.breaks || second.breaks) return false
-  if (!/^(?:을|를|에|에서|로|으로)?$/.test(eojeols[index]!.tail) || !doing.test(verb.text))
-    return false
+  if (!/^(?:을|를|에|에서|로|으로)?$/.test(eojeols[index]!.tail)) return false
+  // "리본 단", "마이크 잡은"
+  const code = verb.text.charCodeAt(verb.text.length - 1) - 0xac00
+  const past =
+    code >= 0 && code % 28 === 4 && !verb.pieces.some((piece) => piece.entry.kind === 'noun')
   const shown = /^(?:사진|모습|영상|장면|컷|이미지|순간)/
+  if (shown.test(second.lower)) return past || doing.test(verb.text)
   return (
-    shown.test(second.lower) ||
-    (/[가-힣](?:는|던|은)$/.test(second.text) && shown.test(third?.lower ?? ''))
+    doing.test(verb.text) &&
+    /[가-힣](?:는|던|은)$/.test(second.text) &&
+    shown.test(third?.lower ?? '')
   )
 }

@@ -150,7 +150,8 @@ const isLiving = (find: Find): boolean =>
 
 /** "고양이 츄르 먹는 모습", "아이 그네 타는 사진": what somebody does with it. */
 const isHandled = (find: Find, eojeols: readonly Eojeol[]): boolean =>
-  !isLiving(find) && opensDoing(eojeols, find.from)
+  (!isLiving(find) || /^(?:타는|탄|타고)/.test(eojeols[find.from + 1]?.text ?? '')) &&
+  opensDoing(eojeols, find.from)
 
 /** "공방 작품", "가게 메뉴": a place whose work is learnt. */
 const isMaker = (find: Find, eojeols: readonly Eojeol[]): boolean =>
