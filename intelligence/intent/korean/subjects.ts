@@ -326,7 +326,7 @@ const weights: readonly Weight[] = [
       /^(?:만들고|만들려|만들\s?수|만들어|만들|제작|뽑|인쇄|찍고|그리고|생성)/.test(
         next?.lower ?? '',
       ) &&
-      products.has(find.text) &&
+      (products.has(find.text) || find.text === '캐릭터') &&
       eojeols
         .slice(Math.max(0, find.from - 3), find.from)
         .some((before) => /(?:로|으로|가지고|갖고|이용해|써서|서)$/.test(before.lower)),

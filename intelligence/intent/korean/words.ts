@@ -71,6 +71,8 @@ export function formsAt(
     else if (next === ' ' && index > at && spaces < 2) {
       // "레몬청 사진" is no cyanotype: what is written apart begins with its word
       if (spaces === 0 && at > 0 && /\p{L}/u.test(lower[at - 1]!)) return
+      // "작년에 산 딸기": bought
+      if (index === at + 1 && lower[at] === '산') return
       const over = node.next.get(lower[index + 1] ?? '')
       if (over !== undefined) walk(over, index + 2, spaces + 1)
     }
