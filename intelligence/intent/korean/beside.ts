@@ -4,6 +4,7 @@ import { hasFinal, particles, stripParticle, withoutCopula } from './morphology.
 import { calledName, isFixed, isNameLike, isPetName, nameOf, petNames } from './name-shapes.ts'
 import type { NameScene } from './name-shapes.ts'
 import { canBeNamed } from './nouns.ts'
+import { opensDoing } from './phrases.ts'
 import { isOwner } from './words.ts'
 import type { Eojeol } from './words.ts'
 
@@ -18,7 +19,13 @@ interface Pair extends NameScene {
   /** Right behind `next`. */
   readonly following: Eojeol | undefined
   readonly owned: boolean
+  /** What stands between the noun and `next`, without spaces. */
+  readonly between: string
 }
+
+const commonSpecies = new Set(
+  'dog,cat,rabbit,hamster,bird,parrot,turtle,fish,lizard,hedgehog,horse,guinea pig'.split(','),
+)
 
 const lively = ['animal', 'person', 'toy']
 
@@ -74,6 +81,7 @@ function pairAt(scene: NameScene, index: number, eojeol: Eojeol): Pair | undefin
     noun,
     index,
     next,
+    between: between.trim(),
     behind: eojeols[index + 2],
     following: eojeols[eojeols.indexOf(next) + 1],
     owned: isOwner(eojeols[index - 1]) || /^(?:우리|울|내|제|저희)/.test(eojeol.lower),
@@ -112,7 +120,7 @@ function saysMore({ next, behind }: Pair): boolean {
   if (
     !next.quoted &&
     next.pieces.length === 0 &&
-    /(?:[가-힣](?:하|되|시키|추|타|치|먹|자|노|웃|뛰|달리|부르|키우)|나가|나오|다니|들어가|올라가|돌아가|모으|만드|그리|찍|짓|굽|끓이|가르치|배우|즐기|지키|기다리|바라보|걷|앉|졸|짖|핥|긁|쓰다듬)는$/.test(
+    /(?:[가-힣](?:하|되|시키)|^[가-힣]|(?:추|타|치|먹|자|노|웃|뛰|달리|부르|키우)|나가|나오|다니|들어가|올라가|돌아가|모으|만드|그리|찍|짓|굽|끓이|가르치|배우|즐기|지키|기다리|바라보|걷|앉|졸|짖|핥|긁|쓰다듬)는$/.test(
       next.text,
     ) &&
     behind !== undefined &&
@@ -130,6 +138,24 @@ function saysMore({ next, behind }: Pair): boolean {
 function isPartOfPhrase({ eojeols, noun, index, next, behind, following, owned }: Pair): boolean {
   const kind = hypernymOf(noun.value) ?? ''
   if (!next.quoted) {
+    // "풀밭에서 뒹구는", "창밖을 바라보는 모습"
+    if (/(?:에서|부터|까지)$/.test(next.text) && next.text.length > 3 && following !== undefined)
+      return true
+    if (
+      (/[을를]$/.test(next.text) || next.text.length === 1) &&
+      opensDoing(eojeols, eojeols.indexOf(next))
+    )
+      return true
+    // "고양이 츄르 먹는 모습"
+    if (/^(?:먹는|먹고|먹은|마시는|뜯는|핥는|물고|문$)/.test(following?.lower ?? '')) return true
+    // "강아지 콩이 말고 고양이 보리를"
+    if (/^(?:말고|빼고|대신|아니고)/.test(following?.lower ?? '') && !following!.breaks) return true
+    // "우리 고양이 홀로그램 느낌으로": a look
+    if (
+      /^(?:스타일|느낌|화풍|그림체|감성|풍)(?!이)/.test(following?.lower ?? '') &&
+      !following!.breaks
+    )
+      return true
     // "남편 작업복 입은": what is worn
     if (
       /^(?:입은|입고|쓴|쓰고|신은|신고|든|들고|탄|타고|맨|메고|낀|끼고|찬|차고|두른|걸친|벗은)/.test(
@@ -180,7 +206,7 @@ function isPartOfPhrase({ eojeols, noun, index, next, behind, following, owned }
 }
 
 /** "우리 강아지 초코를": a name that is also a thing, when it stands alone with a particle. */
-function thingAsName({ noun, next, behind, owned }: Pair): Named | undefined {
+function thingAsName({ eojeols, noun, next, behind, owned, between }: Pair): Named | undefined {
   const [piece] = next.pieces
   const thing =
     next.pieces.length === 1 &&
@@ -198,12 +224,32 @@ function thingAsName({ noun, next, behind, owned }: Pair): Named | undefined {
     !behind.breaks &&
     behind.pieces.some((item) => item.entry.kind === 'noun') &&
     !/^(?:얼굴|표정|눈|손|셀카|인물|사람)/.test(behind.lower)
+  // "강아지 자전거 타는 사진"
+  const used =
+    opensDoing(eojeols, eojeols.indexOf(next)) &&
+    !petNames.has(next.text.slice(0, piece!.end - next.start))
   // "토끼 기사 캐릭터": what kind of character
   const role =
     before && !owned && !behind.breaks && /^(?:캐릭터|마스코트|인형|피규어|로봇)/.test(behind.lower)
+  // "나비(고양이)": what the butterfly is
+  const species = between === '(' && commonSpecies.has(piece!.entry.value)
+  // "우리 강아지 산이": of one syllable and a pet's 이
+  const called =
+    thing &&
+    owned &&
+    piece!.end - piece!.start === 1 &&
+    hasFinal(next.text[0]!) &&
+    hypernymOf(noun.value) === 'animal' &&
+    /^이(?:를|가|의|랑|만|는)?$/.test(next.tail)
+  if (called) {
+    const value = next.text.slice(0, 2)
+    return { value, start: next.start, end: next.start + 2, confidence: 0.7 }
+  }
   if (
     !thing ||
     role ||
+    used ||
+    species ||
     !(owned || ['animal', 'person'].includes(hypernymOf(noun.value) ?? '')) ||
     !/^(?:를|을|의|가|이|는|은|랑|야|만|만을|이만|이를|이가|이의|이요|요|)$/.test(next.tail) ||
     theirs ||
@@ -234,7 +280,10 @@ function nameBeforePictures({ noun, next, behind, owned }: Pair): Named | null {
     next.text.length > 2 &&
     (/[^영재정종상성]만$/.test(next.text) ||
       (next.text.endsWith('로') && !/^(?:사진|이미지)/.test(behind.lower)))
-  const value = calledName(ended ? next.text.slice(0, -1) : next.text, noun.value)
+  const stem = ended ? next.text.replace(/(?:(?<=.)으로|로|만)$/, '') : next.text
+  // "자동으로 학습", "조금만 학습"
+  if (ended && !isNameLike(stem)) return null
+  const value = calledName(stem, noun.value)
   return {
     value,
     start: next.start,

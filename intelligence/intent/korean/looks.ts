@@ -12,12 +12,9 @@ export const era = /^(?:19|20)?\d0s$|^vintage$/
 export const weakStyle =
   /^(?:빈티지|레트로|복고|미니멀|추상|플랫|파스텔|벡터|흑백|실사|네온|청동|실루엣|잉크|클레이|자수|만화|애니|카툰|스케치|낙서|일러스트|3d|펠트|뜨개|도트|픽셀|판화|세밀화|연필|벽화|호러|판타지|고딕|시네마틱|몽환|사실적|초현실|색연필|디즈니|심슨|원신|필름사진|드라이버|마인크래프트|접사|자수풍|점토|찰흙|뜨개질|점화)$/
 
-export function isStyle(
-  find: Find,
-  eojeol: Eojeol,
-  next: Eojeol | undefined,
-  lower: string,
-): boolean {
+export function isStyle(find: Find, eojeols: readonly Eojeol[], lower: string): boolean {
+  const [before, eojeol, next] = [-1, 0, 1].map((step) => eojeols[find.from + step])
+  if (eojeol === undefined) return false
   if (find.negated) return true
   // "코바늘로 뜬 개구리": how it was made
   if (
@@ -52,10 +49,34 @@ export function isStyle(
     /^(?:을|를)?\s?(?:만들|내려|내고|출판|제작|쓰려|써\s?주|출간)/.test(lower.slice(find.end))
   )
     return false
+  // "새벽 시장 풍경 사진", "소나무 풍경사진": what kind of pictures
+  if (
+    /^(?:풍경|건축|천체|수중|음식|제품)\s?사진$/.test(find.text) &&
+    !/^\s?(?:스타일|풍|느낌|감성|톤|로라|같|처럼)/.test(lower.slice(find.end)) &&
+    /[가-힣]\s$/.test(lower.slice(0, find.start)) &&
+    before?.pieces.at(-1)?.entry.kind === 'noun' &&
+    before.tail === ''
+  )
+    return false
+  // "판타지 소설 표지에 쓸": where it goes
+  if (
+    /^(?:판타지|호러|공포|sf|무협|고딕|다크판타지)$/.test(find.text.toLowerCase()) &&
+    /^\s?(?:소설|웹소설|드라마|게임)(?!\s?(?:스타일|느낌|풍|감성|그림|처럼))/.test(
+      lower.slice(find.end),
+    )
+  )
+    return false
+  // "아크릴 물감 튜브", "3D 스캔 이미지": what is painted or measured with
+  if (
+    /^\s?(?:물감|붓|종이|용지|도구|키트|세트|크레용|스캔|프린터|프린팅|출력|모델링|펜\s)/.test(
+      lower.slice(find.end),
+    )
+  )
+    return false
   // "렌더링 이미지": what kind of pictures
   if (
     /^렌더(?:링)?$/.test(find.text) &&
-    /^\s?(?:이미지|사진|컷|샷|파일)/.test(lower.slice(find.end))
+    /^\s?(?:이미지|사진|컷|샷|파일|\d)/.test(lower.slice(find.end))
   )
     return false
   // "웹툰용": what it is for
@@ -91,7 +112,7 @@ export function isStyle(
   if (from) return false
   // "미니멀 로고 스타일"
   if (
-    /^\s?(?:로고|아이콘|포스터|일러스트|배경|타투|폰트|패턴|배너|카드|캐릭터|이모티콘|표지|삽화)\s?(?:스타일|풍|느낌|화풍|디자인\s?스타일)/.test(
+    /^\s?(?:로고|아이콘|포스터|일러스트|배경|타일셋|스프라이트|에셋|맵|타투|폰트|패턴|배너|카드|캐릭터|이모티콘|표지|삽화)\s?(?:스타일|풍|느낌|화풍|디자인\s?스타일)/.test(
       lower.slice(find.end),
     )
   )

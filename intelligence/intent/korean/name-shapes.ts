@@ -30,7 +30,7 @@ export function isNameLike(word: string): boolean {
   if (koreanCommonWords.has(word)) return false
   // "졸업사진"
   if (
-    /(?:사진|사진으|이미지|그림|영상|앨범|스냅|화보|포스터|카드|세트|디자인|버전|모양|무늬|선물|기념일|파티|잔치|[는은]게|는데|는걸|는건|는거)$/.test(
+    /(?:사진|사진으|이미지|그림|영상|앨범|스냅|화보|포스터|카드|세트|디자인|버전|모양|무늬|선물|기념일|파티|잔치|[는은]게|는데|는걸|는건|는거|놀이|세트)$/.test(
       word,
     ) &&
     word.length > 2
@@ -48,6 +48,15 @@ export function isNameLike(word: string): boolean {
   if (word.length > 2 && /(?:[용기]|거|것|걸|좀)$/.test(word) && !/지기$/.test(word)) return false
   // "되나요?", "가능한가요?": a question
   if (/^(?:되|될|됩|가능|괜찮|어떻|어때|있나|있을|없나|할수|할 수|혹시|어케)/.test(word))
+    return false
+  // "물고 있는"
+  if (/^(?:물|들|타|안|입|쓰|보|먹|자|놀|앉|서|눕|걷|뛰|웃|울|메|신|끌|밀|업|덮)고$/.test(word))
+    return false
+  // "열심히", "재밌게", "마음대로", "집중적", "빠짐없이": adverbs
+  if (
+    (word.length > 2 && /(?:히|게|대로|적|적으|없이|이나|껏)$/.test(word)) ||
+    /^(?:싸|크|작|쉽|좋|길|짧|곱|밝|넓|높|얇|굵|맑|연하|진하)게$/.test(word)
+  )
     return false
   // "사진작가", "신모델", "연습실에": a trade, a thing or a place, whatever stands before it
   if (
@@ -87,13 +96,13 @@ export function nameOf(
 }
 
 export const petNames = new Set(
-  '삐삐 버터컵 빠삐 스모키 테디 뽀로로 쫑 연탄 숯 비스킷 오레오 라임 바닐라 카라멜 캐러멜 시나몬 진저 올리브 탱고 로키 맥스 나비 초코 두부 콩 보리 감자 고구마 모카 라떼 쿠키 호두 밤 망고 우유 치즈 크림 별 달 구름 하늘 바다 사랑 꽃 호랑이 곰 곰돌이 만두 떡 커피 버터 토리 사과 딸기 체리 복숭아 자두 코코 까미 뭉치 땅콩 인절미 찹쌀떡 백설기 초코바 푸딩 젤리 마카롱 약과 송편 치킨 왕자 공주 장군 천사 로또 보석 루비 수박 참외 귤 오렌지 레몬 당근 양파 마늘 고추 후추 단추 구슬 방울 번개 토마토 도토리 봄 여름 가을 겨울 해 나무 솜 솜사탕 눈 눈송이 비 호박 코난 피자 햄 소금 설탕 까까 쌀 율무 보쌈 나초 타코 김치 라면'.split(
+  '삐삐 버터컵 빠삐 스모키 테디 뽀로로 쫑 연탄 숯 비스킷 오레오 라임 바닐라 카라멜 캐러멜 시나몬 진저 올리브 탱고 로키 맥스 나비 초코 두부 콩 보리 감자 고구마 모카 라떼 쿠키 호두 밤 망고 우유 치즈 크림 별 달 구름 하늘 바다 사랑 꽃 호랑이 곰 곰돌이 만두 떡 커피 버터 토리 사과 딸기 체리 복숭아 자두 코코 까미 뭉치 땅콩 인절미 찹쌀떡 백설기 초코바 푸딩 젤리 마카롱 약과 송편 치킨 왕자 공주 장군 천사 로또 보석 루비 수박 참외 귤 오렌지 레몬 당근 양파 마늘 고추 후추 단추 구슬 방울 번개 토마토 도토리 봄 여름 가을 겨울 해 나무 솜 솜사탕 눈송이 비 호박 코난 피자 햄 소금 설탕 까까 쌀 율무 보쌈 나초 타코 김치 라면'.split(
     ' ',
   ),
 )
 
 const natureNames = new Set(
-  'snowflake snow flower sky sea moon star sun cloud mountain river lake forest rainbow lightning storm planet galaxy aurora comet prince princess king queen angel fairy wizard knight samurai ninja pirate robot ghost gem fire smoke snowman bean button ball drum bell'.split(
+  'sunset sunrise snowflake snow flower sky sea moon star sun cloud mountain river lake forest rainbow lightning storm planet galaxy aurora comet prince princess king queen angel fairy wizard knight samurai ninja pirate robot ghost gem fire smoke snowman bean button ball drum bell'.split(
     ' ',
   ),
 )

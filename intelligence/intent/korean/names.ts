@@ -144,7 +144,9 @@ function predicatedName({ eojeols, finds }: NameScene): Named | undefined {
       /^(?:얘는|얜|이\s?아이는|이\s?친구는)$/.test(eojeol.lower) &&
       (next.pieces.length === 0 || (next.pieces.length === 1 && told && next.text.length > 1))
     ) {
-      const found = nameOf(eojeols, next, 0.85)
+      // "얘는 행크고 불독이에요"
+      const joined = told && /^[가-힣]{2,5}고$/.test(next.text) && next.pieces.length === 0
+      const found = nameOf(eojeols, joined ? { ...next, text: next.text.slice(0, -1) } : next, 0.85)
       if (found !== null) return found
     }
     if (eojeol.pieces.length > 0 || !/(?:은|는|이|가)$/.test(eojeol.lower)) continue
@@ -157,6 +159,8 @@ function predicatedName({ eojeols, finds }: NameScene): Named | undefined {
     )
     if (
       is === undefined ||
+      // "고양이인데 달리는 고양이예요"
+      finds.some((find) => find.kind === 'noun' && find.from < index && find.value === is.value) ||
       // "고치는 사람인데": a verb and whom it says something of
       /^(?:사람|인물)$/.test(is.text) ||
       !/^(?:이에요|예요|이야|야|입니다|인데|인데요|이고|고|이고요|고요|다|이다|이며|임|이죠|죠|라서)/.test(
@@ -187,11 +191,39 @@ function fondName({ eojeols, finds }: NameScene): Named | undefined {
   return undefined
 }
 
+/** "콩이는 우리 강아지야": a thing, but of the animal that it is said to be. */
+function thingTold(
+  eojeol: Eojeol,
+  eojeols: readonly Eojeol[],
+  finds: readonly Find[],
+  index: number,
+): Named | null {
+  const [piece] = eojeol.pieces
+  const is = finds.find((find) => find.kind === 'noun' && find.from === index + 2)
+  if (
+    eojeol.pieces.length !== 1 ||
+    piece!.start !== eojeol.start ||
+    piece!.entry.kind !== 'noun' ||
+    is === undefined ||
+    hypernymOf(is.value) !== 'animal' ||
+    !/^(?:이야|야|이에요|예요|입니다|이고|고|인데|인데요|이구요|임|이다|다)$/.test(
+      eojeols[is.from]!.tail,
+    ) ||
+    !/^(?:은|는|이는)$/.test(eojeol.tail)
+  )
+    return null
+  const value = eojeol.text.slice(0, piece!.end - piece!.start + (eojeol.tail === '이는' ? 1 : 0))
+  return { value, start: eojeol.start, end: eojeol.start + value.length, confidence: 0.8 }
+}
+
 /** "두부는 우리 강아지야", "Fluffy는 내 고양이" */
 function topicName({ eojeols, finds }: NameScene): Named | undefined {
   for (const [index, eojeol] of eojeols.entries()) {
     const owner = eojeols[index + 1]
-    if (owner === undefined || eojeol.pieces.length > 0 || !isOwner(owner)) continue
+    if (owner === undefined || !isOwner(owner)) continue
+    const told = thingTold(eojeol, eojeols, finds, index)
+    if (told !== null) return told
+    if (eojeol.pieces.length > 0) continue
     if (!/(?:은|는|이|가|,)$/.test(eojeol.lower) && !owner.breaks) continue
     if (
       !finds.some(

@@ -51,10 +51,13 @@ function isOtherWord({ eojeols, index, eojeol, form, before, next }: Place): boo
   if (form === '이' || (form === '양' && tail === '' && !pictures.test(next?.lower ?? '')))
     return true
   if (form === '용' && before !== undefined && tail === '') return true
+  if (form === '가지' && /^(?:고|런|며|면|는|기|려|지|ㄴ)/.test(tail)) return true
   // "새 디자인": new
   if (form === '새' && tail === '' && next !== undefined && !pictures.test(next.lower)) return true
   if (form === '사과' && /^(?:하|드)/.test(tail)) return true
   if (form.length > 1) return false
+  // "창의적인"
+  if (/적(?:인|으로)?$/.test(tail)) return true
   const owned = before !== undefined && (isOwner(before) || before.tail === '의')
   const object =
     /^(?:를|을|의|가|이|는|은|로|으로|만|들|랑|와|과|도|들을|들의|이에요|예요|입니다|인데|인데요|이요|요|이야|야)?$/.test(
@@ -128,6 +131,13 @@ export function choose(
   const alternatives = piece.alternatives.filter((entry) => entry.kind !== 'generic')
   const [entry] = alternatives
   if (entry === undefined) return null
+  // "요리하는 사진": a verb
+  if (
+    entry.kind === 'noun' &&
+    /^하(?:는|던|며)(?!데)/.test(eojeol.tail) &&
+    at === eojeol.pieces.length - 1
+  )
+    return null
   // "896픽셀", "8비트": a figure's unit
   const glued =
     piece.start > eojeol.start
@@ -147,7 +157,7 @@ export function choose(
 
 export function isNegated(lower: string, end: number): boolean {
   const rest = lower.slice(end, Math.min(lower.length, end + 24))
-  return /^(?:는|은|이|가|을|를|로|으로|만)?\s?(?:(?:스타일|느낌|모델|학습|사진|풍)(?:은|는|이|가|을|를|로|으로)?\s?)?(?:말고|아니고|아니라|아니야|아닌|아님|아니에요|빼고|없이|제외|대신|안\s?쓰|쓰지\s?(?:말|마|않)|사용하지\s?(?:말|마|않)|싫|하지\s?(?:말|마|않)|무시|신경\s?(?:쓰지|안)|상관\s?없|중요하지\s?않|안\s?중요|가려|자르|원하지\s?않|필요\s?없|말아|말구|보다는|보단)/.test(
+  return /^(?:는|은|이|가|을|를|로|으로|만)?\s?(?:(?:스타일|느낌|모델|학습|[가-힣]{0,3}사진|풍)(?:은|는|이|가|을|를|로|으로)?\s?)?(?:말고|아니고|아니라|아니야|아닌|아님|아니에요|빼고|없이|제외|대신|안\s?쓰|쓰지\s?(?:말|마|않)|사용하지\s?(?:말|마|않)|싫|하지\s?(?:말|마|않)|무시|신경\s?(?:쓰지|안)|상관\s?없|중요하지\s?않|안\s?중요|가려|자르|원하지\s?않|필요\s?없|말아|말구|보다는|보단)/.test(
     rest,
   )
 }

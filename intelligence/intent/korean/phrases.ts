@@ -14,7 +14,10 @@ export const lowerAfter = (eojeols: readonly Eojeol[], index: number): string =>
 
 /** A verb before the noun that it says more of: "덮인", "나온다는", "사는"; no known noun with a particle. */
 export function isAdnominal(eojeol: Eojeol | undefined): boolean {
-  if (eojeol === undefined || eojeol.latin || eojeol.quoted || eojeol.text.length < 2) return false
+  if (eojeol === undefined || eojeol.latin || eojeol.quoted) return false
+  // "글러브 낀 캥거루"
+  if (/^(?:낀|쓴|든|탄|찬|맨|멘|뜬|핀|딴|짠|켠|문|깬|킨)$/.test(eojeol.text)) return true
+  if (eojeol.text.length < 2) return false
   if (eojeol.pieces.some((piece) => piece.entry.kind !== 'generic')) return false
   return (
     /(?:[가-힣]는|던|[힌린긴쓴신운은진]|인)$/.test(eojeol.text) &&
@@ -36,4 +39,29 @@ export function gaveIt(eojeols: readonly Eojeol[], index: number): boolean {
     if (eojeol.pieces.some((piece) => piece.entry.kind === 'noun')) return false
   }
   return false
+}
+
+const doing =
+  /[가-힣](?:는|던)$|^(?:입은|쓴|낀|신은|두른|멘|맨|찬|든|탄|문|안은|들어간|올라간|앉은|누운|기댄|가지고|갖고|물고|들고|타고|안고|베고|입고|쓰고|메고|신고|보고|끌고|밀고|업고|끼고|덮고)$/
+
+/** "자전거 타는 사진", "공 가지고 노는 모습": a thing, what is done with it, and the pictures of that. */
+export function opensDoing(eojeols: readonly Eojeol[], index: number): boolean {
+  // "케이크 앞에서 웃는", "벚꽃 아래 앉은"
+  const placed = /^(?:앞|옆|위|뒤|아래|밑|속|안|곁|사이|근처|가운데)(?:에서|에|으로)?$/.test(
+    eojeols[index + 1]?.text ?? '',
+  )
+  const [verb, second, third] = [1, 2, 3].map((step) => eojeols[index + step + (placed ? 1 : 0)])
+  if (verb === undefined || second === undefined || verb.breaks || second.breaks) return false
+  if (!/^(?:을|를|에|에서|로|으로)?$/.test(eojeols[index]!.tail)) return false
+  // "리본 단", "마이크 잡은"
+  const code = verb.text.charCodeAt(verb.text.length - 1) - 0xac00
+  const past =
+    code >= 0 && code % 28 === 4 && !verb.pieces.some((piece) => piece.entry.kind === 'noun')
+  const shown = /^(?:사진|모습|영상|장면|컷|이미지|순간)/
+  if (shown.test(second.lower)) return past || doing.test(verb.text)
+  return (
+    doing.test(verb.text) &&
+    /[가-힣](?:는|던|은)$/.test(second.text) &&
+    shown.test(third?.lower ?? '')
+  )
 }

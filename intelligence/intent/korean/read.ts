@@ -1,20 +1,57 @@
 import { english, hypernymOf } from '../lexicon.ts'
+import type { Entry } from '../lexicon.ts'
 import { unlessHalf, type Evidence, type Find, type Named } from '../find.ts'
 import weights from '../lexicon/ko/subject-weights.json' with { type: 'json' }
 import { rankSubjects } from '../rank.ts'
 import { weigher } from '../weights.ts'
 import type { Normalised, Token } from '../normalise.ts'
 import { artistBefore, era, isStyle, openStyleOf, weakStyle } from './looks.ts'
+import { petNames } from './name-shapes.ts'
 import { findName } from './names.ts'
 import { choose, isNegated } from './nouns.ts'
-import { writes } from './phrases.ts'
+import { opensDoing, writes } from './phrases.ts'
 import { candidatesOf, noneOf } from './features.ts'
 import type { Scene } from './features.ts'
 import { triggerOf } from './trigger.ts'
 import { isOfResults, isPartOfLook, wishesOfLook } from './wishes.ts'
 import type { Wishes } from './wishes.ts'
-import { eojeolsOf } from './words.ts'
-import type { Eojeol } from './words.ts'
+import { eojeolsOf, formsAt, isOwner } from './words.ts'
+import type { Eojeol, Piece } from './words.ts'
+
+/** "고양이 침대에서 자는 사진": the cat, not its bed. */
+function ownerOfThing(
+  eojeols: readonly Eojeol[],
+  index: number,
+  piece: Piece,
+  entry: Entry,
+  lower: string,
+): { entry: Entry; end: number } {
+  const whole = { entry, end: piece.end }
+  if (entry.kind !== 'noun' || !lower.slice(piece.start, piece.end).includes(' ')) return whole
+  if (!opensDoing(eojeols, index)) return whole
+  const first = formsAt(lower, piece.start).find(
+    (form) => form.spaces === 0 && lower[form.end] === ' ',
+  )
+  const owner = first?.entries.find(
+    (item) => item.kind === 'noun' && ['animal', 'person'].includes(hypernymOf(item.value) ?? ''),
+  )
+  return owner === undefined ? whole : { entry: owner, end: first!.end }
+}
+
+/** "강아지 콩이 말고": the one of that name is not meant. */
+function isNamedAside(eojeols: readonly Eojeol[], index: number, entry: Entry): boolean {
+  const [name, denial] = [eojeols[index + 1], eojeols[index + 2]]
+  return (
+    entry.kind === 'noun' &&
+    hypernymOf(entry.value) === 'animal' &&
+    eojeols[index]!.tail === '' &&
+    name !== undefined &&
+    !name.breaks &&
+    (name.pieces.length === 0 || petNames.has(name.text.replace(/이$/, ''))) &&
+    /^(?:말고|빼고|대신|아니고)/.test(denial?.lower ?? '') &&
+    !denial!.breaks
+  )
+}
 
 const weigh = weigher(weights)
 
@@ -23,17 +60,18 @@ function findsOf(eojeols: readonly Eojeol[], { text, lower }: Normalised): Find[
   const finds: Find[] = []
   for (const [index, eojeol] of eojeols.entries()) {
     for (const [at, piece] of eojeol.pieces.entries()) {
-      const entry = choose(eojeols, index, at, piece)
-      if (entry === null) continue
+      const chosen = choose(eojeols, index, at, piece)
+      if (chosen === null) continue
+      const { entry, end } = ownerOfThing(eojeols, index, piece, chosen, lower)
       finds.push({
         kind: entry.kind,
         value: entry.value,
         start: piece.start,
-        end: piece.end,
+        end,
         from: index,
         to: index,
-        text: text.slice(piece.start, piece.end),
-        negated: isNegated(lower, piece.end),
+        text: text.slice(piece.start, end),
+        negated: isNegated(lower, end) || isNamedAside(eojeols, index, entry),
         slip: false,
       })
     }
@@ -70,6 +108,17 @@ const myself =
 function houseOf(eojeols: readonly Eojeol[], lower: string): Find | null {
   const home = ourHouse.exec(lower)
   return home === null ? null : nounAt(eojeols, 'house', home.index + home[0].indexOf('집'), '집')
+}
+
+/** "유니폼 입은 나 학습": who asks, behind a clause. */
+function selfBehindClause(eojeols: readonly Eojeol[], { text, lower }: Normalised): Find | null {
+  const self =
+    /[가-힣][은는던진린한]\s(나|저)(?=\s?(?:학습|훈련|사진|로라|lora)|를\s?(?:학습|훈련|배))/.exec(
+      lower,
+    )
+  if (self === null) return null
+  const start = self.index + self[0].length - 1
+  return { ...nounAt(eojeols, 'person', start, text.slice(start, start + 1)) }
 }
 
 /** "내 사진", "우리 애": who asks, and whose child. */
@@ -123,6 +172,29 @@ function unlistedLook(
   return adjective ? null : look
 }
 
+/** "우리 고양이 도자기 느낌으로": a thing behind another one, or alone before 스타일, as a look. */
+function lookOfThing(
+  nouns: readonly Find[],
+  eojeols: readonly Eojeol[],
+  lower: string,
+): Find | undefined {
+  return nouns.find((find) => {
+    const rest = lower.slice(find.end)
+    if (find.negated || isOwner(eojeols[find.from - 1])) return false
+    if (['animal', 'person'].includes(hypernymOf(find.value) ?? 'person')) return false
+    const others = nouns.filter((other) => other !== find && !other.negated)
+    // "타투 스타일 학습해줘"
+    if (others.length === 0)
+      return /^\s?(?:스타일|화풍|풍)(?:을|를|로|으로)?\s?(?:학습|로라|lora|배우|배워|훈련)/.test(
+        rest,
+      )
+    return (
+      /^\s?(?:스타일|느낌|화풍|감성|풍)(?:으로|로)(?!\s?(?:찍|된|만든))/.test(rest) &&
+      others.some((other) => other.end <= find.start && other.from < find.from)
+    )
+  })
+}
+
 /** Words of the task: what is written, and what it is written with. */
 const saysText = (find: Find): boolean =>
   (find.kind === 'text' || find.value === 'llm' || find.value === 'text_lora') && !find.negated
@@ -147,10 +219,7 @@ function findAll(normalised: Normalised, tokens: readonly Token[]): Found {
         (item) => item !== null && find.start < item.end && item.start < find.end,
       ),
   )
-  const styles = kept.filter(
-    (find) =>
-      find.kind === 'style' && isStyle(find, eojeols[find.from]!, eojeols[find.from + 1], lower),
-  )
+  const styles = kept.filter((find) => find.kind === 'style' && isStyle(find, eojeols, lower))
   const [listed] = styles
     .filter((find) => !find.negated)
     .sort((a, b) => weightOf(b, lower) - weightOf(a, lower))
@@ -160,17 +229,34 @@ function findAll(normalised: Normalised, tokens: readonly Token[]): Found {
   const nouns = (house === null ? allNouns : [house]).filter(
     (find) => open === null || find.end <= open.start || find.start >= open.end,
   )
-  const self = nouns.length === 0 ? selfOf(eojeols, normalised) : null
+  const self =
+    selfBehindClause(eojeols, normalised) ??
+    (nouns.length === 0 ? selfOf(eojeols, normalised) : null)
   if (self !== null) nouns.push(self)
-  const wishes: Wishes = { lower, eojeols, nouns, styles, listed, open }
+  const thing =
+    listed === undefined && open === null ? lookOfThing(nouns, eojeols, lower) : undefined
+  const wishes: Wishes = {
+    lower,
+    eojeols,
+    nouns: nouns.filter((find) => find !== thing),
+    styles,
+    listed: listed ?? thing,
+    open,
+  }
+  const known = listed ?? thing
   const style: Named | null =
     open ??
-    (listed === undefined
+    (known === undefined
       ? null
-      : { value: listed.value, start: listed.start, end: listed.end, confidence: 0.95 })
+      : {
+          value: known.value,
+          start: known.start,
+          end: known.end,
+          confidence: thing === undefined ? 0.95 : 0.6,
+        })
   const scene = {
     eojeols,
-    nouns: nouns.filter((find) => !find.negated && !isPartOfLook(wishes, find)),
+    nouns: wishes.nouns.filter((find) => !find.negated && !isPartOfLook(wishes, find)),
     finds: kept,
     name,
   }

@@ -20,6 +20,8 @@ const live = (styles: readonly Find[]): boolean => styles.some((find) => !find.n
 /** "해바라기 스타일": the noun belongs to the look. */
 export function isOfLook({ lower, eojeols, listed, open }: Wishes, find: Find): boolean {
   const rest = lower.slice(find.end)
+  // "내 스케치북 그림체"
+  if (find.value === 'sketchbook' && /^\s?(?:스타일|그림체|화풍|느낌|풍)/.test(rest)) return true
   // "앨범 커버 스타일로 학습": what is designed is a look of its own
   if (
     hypernymOf(find.value) === 'sign' &&
@@ -51,7 +53,7 @@ export function isWhoseWork({ lower }: Wishes, find: Find): boolean {
   return (
     hypernymOf(find.value) === 'person' &&
     find.value !== 'character' &&
-    /^(?:이|가|의)?\s?(?:그린\s)?(?:[가-힣]+\s)?(?:낙서|그림|드로잉|글씨|손글씨|스케치|일러스트|만화|작품|수채화|유화)\s?(?:의\s?)?(?:스타일|화풍|그림체|느낌|체)/.test(
+    /^(?!\s(?:수채화|유화)\s?(?:스타일|느낌)(?:으로|로))(?:이|가|의)?\s?(?:그린\s)?(?:(?![을를]\s)[가-힣]+\s)?(?:낙서|그림|드로잉|글씨|손글씨|스케치|일러스트|만화|작품|수채화|유화)\s?(?:의\s?)?(?:스타일|화풍|그림체|느낌|체)/.test(
       lower.slice(find.end),
     )
   )
@@ -138,7 +140,7 @@ export function isOfResults({ lower, nouns, listed }: Wishes): boolean {
   )
     return true
   const made =
-    /(?:그려|그릴|그리고\s?싶|그린\s?것처럼\s?만|변환|바꿔|바꾸|뽑|생성해|렌더)(?:줘|주|고|서|보|내|달|\s|[가-힣])?/.test(
+    /(?:그려|그릴|그리고\s?싶|그린\s?것처럼\s?만|변환|바꿔|바꾸|뽑|생성해|렌더(?:링)?하|렌더(?:링)?해)(?:줘|주|고|서|보|내|달|\s|[가-힣])?/.test(
       lower,
     )
   const trained = lower.replace(

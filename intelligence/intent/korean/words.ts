@@ -71,6 +71,8 @@ export function formsAt(
     else if (next === ' ' && index > at && spaces < 2) {
       // "레몬청 사진" is no cyanotype: what is written apart begins with its word
       if (spaces === 0 && at > 0 && /\p{L}/u.test(lower[at - 1]!)) return
+      // "작년에 산 딸기": bought
+      if (index === at + 1 && lower[at] === '산') return
       const over = node.next.get(lower[index + 1] ?? '')
       if (over !== undefined) walk(over, index + 2, spaces + 1)
     }
@@ -98,13 +100,16 @@ function wordEnd(lower: string, from: number): number {
   return end
 }
 
+/** What may be glued to a form of two words. */
+const trained = /^(?:을|를)?(?:학습|훈련|하|해|한|할|시키|시켜|만들|로라)/
+
 const linking = /^(?:들)?(?:으로|로|을|를|은|는|이|가|의|와|과|랑|이랑|하고|만|도|에서|에|한테)?\s?/
 
 /** Cuts from `at` on, the longest forms first; `effort` bounds the search. */
 function cutFrom(lower: string, at: number, depth: number, effort: { steps: number }): Cut | null {
   effort.steps += 1
   if (effort.steps > 400 || depth > 8) return null
-  for (const { end, entries } of formsAt(lower, at)) {
+  for (const { end, entries, spaces } of formsAt(lower, at)) {
     const stop = wordEnd(lower, end)
     const rest = lower.slice(end, stop)
     const sorted = [...entries].sort((a, b) => kindOrder[a.kind]! - kindOrder[b.kind]!)
@@ -112,6 +117,8 @@ function cutFrom(lower: string, at: number, depth: number, effort: { steps: numb
     const stem = lower.slice(at, end)
     const ending = { pieces: [piece], end: stop, tail: rest }
     if (rest === '') return ending
+    // "단체 티셔츠" holds no 단체티
+    if (spaces > 0 && !particles.test(rest) && !trained.test(rest)) continue
     const suffix = linking.exec(rest)![0]
     const onward =
       cutFrom(lower, end, depth + 1, effort) ??
@@ -244,13 +251,17 @@ export function lettersOf(text: string): string {
   return text.normalize('NFD')
 }
 
-const longForms: ReadonlyMap<number, readonly (readonly [string, Entry])[]> = (() => {
-  const map = new Map<number, (readonly [string, Entry])[]>()
+/** By the first letter and the number of letters. */
+const longForms: ReadonlyMap<string, readonly (readonly [string, Entry])[]> = (() => {
+  const map = new Map<string, (readonly [string, Entry])[]>()
   const walk = (node: Trie, form: string): void => {
     for (const entry of node.entries) {
       if (form.length < 3 || !/^[가-힣]+$/.test(form) || entry.kind === 'generic') continue
       const letters = lettersOf(form)
-      map.set(letters.length, [...(map.get(letters.length) ?? []), [letters, entry]])
+      const key = `${letters[0]!}${letters.length}`
+      const list = map.get(key)
+      if (list === undefined) map.set(key, [[letters, entry]])
+      else list.push([letters, entry])
     }
     for (const [char, child] of node.next) walk(child, form + char)
   }
@@ -272,8 +283,8 @@ export function mend(token: Token): { pieces: Piece[]; tail: string } | null {
     const letters = lettersOf(stem)
     let best: readonly [string, Entry] | null = null
     for (const length of [letters.length, letters.length - 1, letters.length + 1]) {
-      for (const form of longForms.get(length) ?? []) {
-        if (form[0][0] !== letters[0] || !oneSlip(letters, form[0])) continue
+      for (const form of longForms.get(`${letters[0]!}${length}`) ?? []) {
+        if (!oneSlip(letters, form[0])) continue
         if (best === null || (soundsAlike(letters, form[0]) && !soundsAlike(letters, best[0])))
           best = form
       }
