@@ -119,6 +119,9 @@ const ChangeType = builder.objectRef<Change>('PlanChange').implement({
 const ReasonType = builder.objectRef<Proposal['reasons'][number]>('Reason').implement({
   description: 'Why a value is what it is.',
   fields: (t) => ({
+    about: t.exposeString('about', {
+      description: 'A setting, slot or component by name; or time, cost, memory, question.',
+    }),
     subject: t.exposeString('subject', { description: 'What was asked about.' }),
     reason: t.exposeString('reason', { description: 'The evidence.' }),
   }),
@@ -157,7 +160,11 @@ const ProposalType = builder.objectRef<Proposal & { revision: number }>('Proposa
     }),
     notice: t.exposeString('notice', {
       nullable: true,
-      description: 'What to say when nothing was understood.',
+      description:
+        'What was not understood or cannot be done, and what can be said instead; the operations hold none of it.',
+    }),
+    undo: t.exposeBoolean('undo', {
+      description: 'The words ask to take the last change back: that is askUndo’s business.',
     }),
   }),
 })

@@ -55,11 +55,10 @@ function outcome(said: FollowUp, expected: string): string {
     }
     return written(item)
   })
-  const more = said as FollowUp & { undo?: boolean; reasons: readonly { about?: string }[] }
-  if (more.undo === true) return 'undo'
+  if (said.undo) return 'undo'
   if (parts.length === 0)
     return said.reasons.length > 0
-      ? `why ${said.reasons.map((item) => (item as { about?: string }).about ?? item.subject).join(', ')}`
+      ? `why ${said.reasons[0]!.about}`
       : said.notice === null
         ? 'silence'
         : 'no'
