@@ -22,7 +22,8 @@ const elsewhere: readonly {
     ko: '실행은 그 실행의 페이지에서 취소합니다.',
   },
   {
-    words: /\b(?:deploy\w*|publish\w*|serve|serving|go live|production)\b|배포|서빙|게시/,
+    words:
+      /\b(?:upload|share|post|send|push)\s+(?:it|this|that|the model|them)\b|\b(?:deploy\w*|publish\w*|serve|serving|go live|production)\b|배포|서빙|게시|(?:업로드|공유)\s?(?:해|하)/,
     en: 'Models are not deployed from here: a finished one is downloaded from its page, with the lines that load it.',
     ko: '여기서는 배포하지 않습니다. 완성된 모델은 모델 페이지에서 불러오는 코드와 함께 내려받습니다.',
   },

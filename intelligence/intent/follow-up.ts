@@ -70,7 +70,12 @@ export function readFollowUp(text: string, context: FollowUpContext): FollowUp {
   const empty = { language, operations: [], reasons: [], undo: false, notice: null } as const
   if (undoWords.test(lower.trim())) return { ...empty, undo: true }
   if (isQuestion(lower)) {
-    const reasons = answer(lower, { ...context, facts: context.facts ?? null }, language)
+    const said = Object.entries(whole.slots).flatMap(([path, slot]) =>
+      isSlotPath(path) && path !== 'language' && path !== 'task' && slot.source === 'said'
+        ? [path]
+        : [],
+    )
+    const reasons = answer(lower, { ...context, facts: context.facts ?? null }, language, said)
     return { ...empty, reasons, notice: reasons.length > 0 ? null : askAbout(language) }
   }
 
@@ -308,8 +313,9 @@ const bareMention = /^(?:\s|the|a|an|my|also|to|both|은|는|이|가|을|를|도
 /** A sentence in its wishes. What only names components or settings belongs to its neighbour ("remove the evaluator and the preprocessor"). */
 function clausesOf(text: string, spec: Spec | null): string[] {
   // what stands in quotes is one thing
-  const masked = text.replaceAll(/"[^"]*"|“[^”]*”|(?<=\s|^)'[^']*'(?=\s|$)/g, (quote) =>
-    'q'.repeat(quote.length),
+  const masked = text.replaceAll(
+    /\bquick and dirty\b|"[^"]*"|“[^”]*”|(?<=\s|^)'[^']*'(?=\s|$)/g,
+    (quote) => 'q'.repeat(quote.length),
   )
   const pieces: { start: number; end: number }[] = []
   let start = 0

@@ -28,11 +28,11 @@ const why =
   /\bwhy\b|\bhow come\b|\bexplain\b|\breason\b|\bwhat(?:'s| is) the reason\b|왜|이유|설명|어째서|근거/
 /** "could you", "what if", "어때": a wish in the clothes of a question. */
 const wish =
-  /^\s*(?:(?:and|so|but|ok|okay|hey|hi|please)\W+)*(?:can|could|would|will) (?:you|we|it)\b|\bwhat if\b|\b(?:what|how) about\b|\bcan i have\b|(?:하|로|으로)면\s?(?:어때|어떨까|어떤가)|(?:줄래|주실래|줄 수|수 있)/
+  /^\s*(?:(?:and|so|but|ok|okay|hey|hi|please)\W+)*(?:can|could|would|will) (?:you|we)\b|^\s*(?:can|could) it\b|\bwhat if\b|\b(?:what|how) about\b|\bcan i have\b|(?:하|로|으로)면\s?(?:어때|어떨까|어떤가)|(?:[줄볼할쓸]래|주실래|줄 수|수 있)/
 const asks =
-  /^\s*(?:(?:and|so|but|ok|okay|hey|hi|then)\W+)*(?:what(?:'s| is| are| does| do| was| will|'re| would)?|how (?:long|much|many|big|large|does|do|is|was|high|expensive)|is|are|does|which|who|when|where|should|shall|will (?:it|this|that)|do (?:i|we) (?:really )?(?:need|have))\b|뭐(?:야|예요|에요|죠|지|니|임|하는|\s하는|\?)|뭔(?:가요|데|지)|무엇|무슨|어떤\s|얼마|몇|어떻게|충분(?:해|한가|할까|하니|하나|합니까)|괜찮(?:을까|은가|나)|(?:인가요|은가요|나요|ㄹ까요|을까요|할까요|일까요?|할까|습니까|입니까|인지|이에요|예요|거야|건가|되나|돼)\s*\?|필요(?:해|한가요|합니까)\s*\?/
+  /^\s*(?:(?:and|so|but|ok|okay|hey|hi|then)\W+)*(?:what(?:'s| is| are| does| do| was| will|'re| would)?|how (?:long|much|many|big|large|does|do|is|was|high|expensive)|is|are|does|which|who|when|where|should|shall|will (?:it|this|that)|do (?:i|we) (?:really )?(?:need|have))\b|뭐(?:야|예요|에요|죠|지|니|임|하는|\s하는|\?)|뭔(?:가요|데|지)|무엇|무슨|어떤\s|얼마|몇|언제|어떻게|충분(?:해|한가|할까|하니|하나|합니까)|괜찮(?:을까|은가|나)|(?:인가요|은가요|나요|ㄹ까요|을까요|할까요|일까요?|할까|습니까|입니까|인지|이에요|예요|거야|건가|되나|돼)\s*\?|필요(?:해|한가요|합니까)\s*\?|[가-힣]{2,}(?:아|어|야|여|해|돼|가|나|니|까|지|죠|요|싸)\s*\?|(?<![가-힣])비싸\s*\?/
 const timeWords =
-  /\bhow long\b|\bduration\b|\btime (?:will|does|is)\b|\bwhen\b.*\b(?:done|ready|finish\w*|end)\b|\btake\b.*\?|얼마나\s?(?:오래\s?)?(?:걸|오래)|걸려|걸리|몇\s?(?:시간|분)|언제\s?(?:끝|완료)|시간은?\s?(?:얼마|몇)|소요/
+  /\bhow long\b|\bduration\b|\btime (?:will|does|is)\b|\bwhen\b.*\b(?:done|ready|finish\w*|end)\b|\btake\b.*\?|얼마나\s?(?:오래\s?)?(?:걸|오래)|걸려|걸리|몇\s?(?:시간|분)|언제|시간은?\s?(?:얼마|몇)|소요/
 const costWords =
   /\bcosts?\b|\bprice\b|\bexpensive\b|\bhow much (?:money|will|would|does|is it|do i pay)\b(?!.*\b(?:memory|vram|ram|gpu)\b)|비용|가격|요금|얼마야|얼마예요|얼마에요|돈|비싸/
 const memoryWords = /\bv?ram\b|\bmemory\b|메모리|램/
@@ -51,7 +51,13 @@ type Language = 'en' | 'ko'
 const shown = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 /** Answers from the plan's and the platform's own evidence; nothing that they do not hold is said. */
-export function answer(lower: string, context: QuestionContext, language: Language): Reason[] {
+export function answer(
+  lower: string,
+  context: QuestionContext,
+  language: Language,
+  /** Slots that the question's own words name. */
+  said: readonly SlotPath[],
+): Reason[] {
   const { spec, intent } = context
   const reasons: Reason[] = []
   const put = (about: string, subject: string, reason: string): void => {
@@ -63,7 +69,11 @@ export function answer(lower: string, context: QuestionContext, language: Langua
 
   if (timeWords.test(lower)) put('time', ...timeOf(context, language))
   if (costWords.test(lower)) put('cost', ...costOf(context, language))
-  if (memoryWords.test(lower) && !why.test(lower)) put('memory', ...memoryOf(context, language))
+  if (
+    (memoryWords.test(lower) && !why.test(lower)) ||
+    (/\d\s?(?:gb|기가)/.test(lower) && /\bfit\b|\brun\b|돌아|들어가|될까|되나/.test(lower))
+  )
+    put('memory', ...memoryOf(context, language))
   if (askingWords.test(lower)) put('question', ...questionOf(intent, language))
 
   for (const { name } of named) {
@@ -102,6 +112,18 @@ export function answer(lower: string, context: QuestionContext, language: Langua
       lower.includes(value.toLowerCase())
     )
       put(path, `${calledIn(language, path)} ${value}`, slot.reason)
+  }
+  for (const path of said) {
+    const slot = intent.slots[path]
+    const setting = settings.find((item) => `settings.${item.name}` === path)
+    if (setting !== undefined)
+      put(
+        setting.name,
+        `${calledIn(language, setting.name)} ${shown(setting.value)}`,
+        setting.reason,
+      )
+    else if (slot !== undefined && !(path.startsWith('limits.') && reasons.length > 0))
+      put(path, `${calledIn(language, path)} ${shown(slot.value)}`, slot.reason)
   }
   // the whole plan: each of its steps
   if (reasons.length === 0 && spec !== null && planWords.test(lower))

@@ -88,7 +88,7 @@ export const settingWords: readonly (readonly [string, RegExp])[] = [
   ],
   ['mirror', /\bmirror(?:ing|ed|s)?\b|\bflip(?:ping|ped|s)?\b|좌우\s?(?:반전|대칭)|미러링?|뒤집/],
   ['seed', /\bseed\b|시드/],
-  ['targets', /\btargets?\b|학습\s?층/],
+  ['targets', /\btargets?\b|\blayers?\b|학습\s?층|레이어/],
   ['prompt', /\b(?:sample\s+)?prompt\b|프롬프트/],
 ]
 

@@ -73,7 +73,7 @@ function onlyFigure(zone: string): number | null {
   const found = [
     ...zone.matchAll(
       new RegExp(
-        String.raw`(?<![\p{L}\d])(-\s?)?(${figure}\s?[십백천만]+|${figure})(\s?k\b)?`,
+        String.raw`(?<![\p{L}\d])(-\s?)?(${figure}\s?[십백천만]+(?!큼)|${figure})(\s?k\b)?`,
         'gu',
       ),
     ),
@@ -310,6 +310,8 @@ function valueOf(
     return now === null || factor <= 0
       ? undefined
       : Math.max(fine.has(name) ? 0 : 1, fitted(name, now * factor))
+  if (name === 'captionDropout' && figure !== null && /%|percent|퍼센트|프로/.test(zone))
+    return figure / 100
   const step = stepIn(zone, figure)
   if (step !== null) return now === null ? undefined : fitted(name, now + step)
   if (figure !== null) return figure

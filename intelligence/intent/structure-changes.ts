@@ -13,7 +13,8 @@ export type StructureChange =
 
 const removeWords =
   /\b(?:remove|delete|drop|without|get rid of|take out|leave out|skip|omit|cut out|no need|disable)\b|\b(?:don'?t|do not|won'?t|no longer) (?:need|want|do|run|use|evaluat\w*|preprocess\w*)\b|\bno\s+(?:more\s+)?(?:evaluat|pre-?process|data)|빼|삭제|제거|없애|지워|지우|생략|건너뛰|스킵|필요\s?없|없어도|없이|하지\s?(?:마|말|않)|안\s?(?:해도|할래|해)|말고/
-const addWords = /\b(?:add|insert|append|put in|put|include)\b|추가|넣어|넣|붙여|삽입|하나\s?더/
+const addWords =
+  /\b(?:add|insert|append|put in|put|include|(?:one|two) more|another)\b|추가|넣어|넣|붙여|삽입|하나\s?더/
 const connectWords = /\bconnect\b|\blink\b|\bwire\b|\bfeed\b|연결|이어/
 const disconnectWords =
   /\bdisconnect\b|\bunlink\b|\bunplug\b|연결(?:을|은)?\s?(?:끊|해제|빼|없애|지워)|끊/
@@ -24,13 +25,13 @@ const plain = new RegExp(
   String.raw`\b(?:${[
     'add|insert|append|put|include|remove|delete|drop|without|get|rid|of|take|out|leave|skip|omit|cut|off|need|disable|want|run|use',
     'connect|link|wire|feed|disconnect|unlink|unplug|from|to|with|into|in|after|before|behind|following|between|right|directly|straight',
-    'and|or|then|also|the|a|an|my|our|its|another|one|two|more|new|second|extra|again|please|just|can|could|you|would|i|we|it|is|be|do|does|did|not|no',
+    'end|last|and|or|then|also|the|a|an|my|our|its|another|one|two|more|new|second|extra|again|please|just|can|could|you|would|i|we|it|is|be|do|does|did|not|no',
     'don|t|won|this|that|these|both|steps?|stages?|components?|nodes?|part|longer|entirely|completely|all|together|as|well|too|instead|for|now|plan|pipeline|workflow|end|at|let|lets|s|me|evaluat\w*|preprocess\w*|thanks?|ok|okay|so|but|there|should|must|output|model|data|dataset|have|any',
   ].join('|')})\b`,
   'g',
 )
 const plainKorean =
-  /추가|넣(?:어|고)?|붙여|붙이|삽입|빼(?:고|도|자)?|뺴|삭제|제거|없애|지워|지우|생략|건너뛰|스킵|필요|없(?:어도|이|어|음)|하지|마세요|마라|마|말고|말|않|안|해도|돼|되|됩니다|할래|연결|이어|끊어|끊|해제|해\s?주세요|해줘요?|해|주세요|줘요?|줄래|줄|하나|다시|더|또|새로운?|단계|컴포넌트|스텝|뒤|다음|후|앞|전|사이|바로|그리고|그럼|이제|제발|모두|전부|둘|다|에서|에게|에다|에|으로|로|을|를|은|는|이|가|와|과|랑|도|좀|의|요|하고|고|자|수|있어|있|데이터|모델|출력|파이프라인/g
+  /마지막|맨|끝|추가|넣(?:어|고)?|붙여|붙이|삽입|빼(?:고|도|자)?|뺴|삭제|제거|없애|지워|지우|생략|건너뛰|스킵|필요|없(?:어도|이|어|음)|하지|마세요|마라|마|말고|말|않|안|해도|돼|되|됩니다|할래|연결|이어|끊어|끊|해제|해\s?주세요|해줘요?|해|주세요|줘요?|줄래|줄|하나|다시|더|또|새로운?|단계|컴포넌트|스텝|뒤|다음|후|앞|전|사이|바로|그리고|그럼|이제|제발|모두|전부|둘|다|에서|에게|에다|에|으로|로|을|를|은|는|이|가|와|과|랑|도|좀|의|요|하고|고|자|수|있어|있|데이터|모델|출력|파이프라인/g
 
 /** What a clause about structure says beyond what is known: "captioner". */
 function unknownIn(lower: string, named: readonly Mention[]): string {
@@ -156,7 +157,9 @@ export function readResources(
         'g',
       ),
     ),
-  ].map((match) => valueOf(match[1]!))
+  ]
+    .filter((match) => !/\b(?:no|without)\s*$/.test(lower.slice(0, match.index)))
+    .map((match) => valueOf(match[1]!))
   const count = counts.find((value) => Number.isInteger(value)) ?? Number.NaN
   const training = spec.components.find((item) => item.type === 'trainer')
   // GPUs of nobody are the training's, unless they are a limit: only it uses them

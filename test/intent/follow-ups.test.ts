@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { applyOperations, read, readFollowUp, synthesise } from '#intelligence/index.ts'
 import type { FollowUp } from '#intelligence/index.ts'
 import type { Operation } from '#schema/domain/operation.ts'
-import { english, korean } from './follow-ups.ts'
+import { english, englishToo, korean, koreanToo } from './follow-ups.ts'
 
 const reading = read('train a LoRA of my cat Fluffy, 2 hours, budget $5')
 const intent = { slots: reading.slots, question: reading.question }
@@ -50,7 +50,7 @@ function outcome(said: FollowUp, expected: string): string {
   )
   const parts = operations.map((item) => {
     if (item.kind === 'setting' && /^\w+[<>]$/.test(expected)) {
-      const was = (now as Record<string, number>)[item.name] ?? Number.NaN
+      const was = ({ ...now, batchSize: 8 } as Record<string, number>)[item.name] ?? Number.NaN
       return `${item.name}${Number(item.value) < was ? '<' : '>'}`
     }
     return written(item)
@@ -74,7 +74,9 @@ const sorted = (expected: string): string => {
 
 describe.each([
   ['en', english],
+  ['en too', englishToo],
   ['ko', korean],
+  ['ko too', koreanToo],
 ])('IN-03, IN-06 what creators say about a plan: %s', (_language, sentences) => {
   it.each(sentences)('%s', (text, expected) => {
     expect(outcome(readFollowUp(text, { intent, spec }), expected)).toBe(sorted(expected))
