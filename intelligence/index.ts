@@ -50,6 +50,7 @@ export { loadLlm, promptFor, readByGrammar, readByLlm, readReply, worstCost } fr
 export type { BreakerState, LlmResult, LlmSettings, LlmState, LlmTrace } from './llm.ts'
 export { diffIntents, readFollowUp } from './intent/follow-up.ts'
 export type { FollowUp, FollowUpContext } from './intent/follow-up.ts'
+export type { PlanFacts } from './intent/plan-questions.ts'
 export { applyOperations, diffSpecs, rebaseSpec } from './synthesis/patch.ts'
 export * as caption from './caption/object-probe.ts'
 export * as curation from './curation/index.ts'

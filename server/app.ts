@@ -418,6 +418,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       now,
       device,
       defaultBaseModel: () => catalogue.defaultBaseModel(lastDevice),
+      quote: async (viewer, id) => (await engine.requests.quote(viewer, id, {})).quote,
       keepSpec: (viewer, source, changed, intentId) =>
         specs.keepChanged(viewer, source, changed, intentId),
     }),

@@ -365,6 +365,15 @@ export function applySettings(spec: Spec, patch: Readonly<Record<string, unknown
         message: `${name} must be ${rangeText(definition)}.`,
       })
   }
+  const trainer = trainerOf(spec)
+  const base = trainer === undefined ? undefined : baseModelOf(trainer)
+  const resolution = changes.find((item) => item.definition.name === 'resolution')?.value
+  if (base !== undefined && typeof resolution === 'number' && resolution > base.resolution * 2)
+    problems.push({
+      path: 'resolution',
+      code: 'SETTING_RANGE',
+      message: `settings.resolution: ${base.title} is made for ${base.resolution} px, ${resolution} px is out of its reach.`,
+    })
   if (problems.length > 0) throw new InvalidError('BAD_INPUT', problems[0]!.message, problems)
   const authoring = authoringOf(spec)
   const sources = { ...((authoring['sources'] ?? {}) as JsonObject) }

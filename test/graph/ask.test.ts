@@ -8,7 +8,7 @@ const submit = `mutation ($text: String!) { goalSubmit(input: { text: $text }) {
 const refine = `mutation ($text: String!) { goalRefine(input: { text: $text }) { __typename ... on RefinedReading { reader fallback notice slots { path value source } question { slot } agreement { path grammar llm taken } dropped { path why } } ... on Error { code message } } }`
 const ask = `query ($goal: ID!, $spec: ID, $text: String!) { ask(goal: $goal, spec: $spec, text: $text) { revision operations intentChanges { path before after } specChanges { path before after } specText reasons { subject reason } notice } }`
 const apply = `mutation ($goal: ID!, $spec: ID, $operations: JSON!, $revision: Int) { askApply(input: { goal: $goal, spec: $spec, operations: $operations, revision: $revision }) { __typename ... on AppliedAsk { intent { revision slots { path value } } spec { id version hash text settings { name value } } undoRevision undoSpec { id } } ... on Error { code message } } }`
-const undo = `mutation ($goal: ID!, $revision: Int!) { askUndo(input: { goal: $goal, revision: $revision }) { __typename ... on Intent { revision slots { path value } } ... on Error { code message } } }`
+const undo = `mutation ($goal: ID!, $revision: Int!) { askUndo(input: { goal: $goal, revision: $revision }) { __typename ... on AppliedAsk { intent { revision slots { path value } } } ... on Error { code message } } }`
 
 const slot = (slots: { path: string; value: unknown }[], path: string): unknown =>
   slots.find((item) => item.path === path)?.value
@@ -149,9 +149,9 @@ describe.each(databaseKinds)('the conversation [%s]', (kind) => {
       goal: goalSubmit.id,
       revision: askApply.undoRevision,
     })
-    expect(askUndo.revision).toBe(3)
-    expect(slot(askUndo.slots, 'baseModel')).toBe('tiny-sd')
-    expect(slot(askUndo.slots, 'limits.hours')).toBeUndefined()
+    expect(askUndo.intent.revision).toBe(3)
+    expect(slot(askUndo.intent.slots, 'baseModel')).toBe('tiny-sd')
+    expect(slot(askUndo.intent.slots, 'limits.hours')).toBeUndefined()
   })
 
   it('IN-06 changes the plan by words; edits by hand stay when the intent changes', async () => {
@@ -195,7 +195,10 @@ describe.each(databaseKinds)('the conversation [%s]', (kind) => {
     const { ask: seen } = await open.ask(ask, { goal, spec, text: '왜 랭크가 16이야?' })
     expect(seen.operations).toEqual([])
     expect(seen.reasons).toEqual([
-      { subject: expect.stringMatching(/^랭크 \d+$/), reason: expect.stringMatching(/측정/) },
+      {
+        subject: expect.stringMatching(/^랭크 \d+$/),
+        reason: expect.stringMatching(/측정/),
+      },
     ])
   })
 
