@@ -374,6 +374,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       audit,
       newId,
       defaultBaseModel: () => catalogue.defaultBaseModel(lastDevice),
+      planning: { device, now, quote: engine.quoteUnsaved },
       seen: async (poolId) => (await pools.sees(owner, poolId)).slice(0, 3),
     }),
     pools,
