@@ -21,7 +21,7 @@ export type {
   Range,
   SynthesisOptions,
 } from './synthesis/strategy.ts'
-export { estimateSpec, synthesise } from './synthesis/synthesise.ts'
+export { estimateSpec, synthesise, unasked } from './synthesis/synthesise.ts'
 export type { BaseModel } from './catalogue/base-models.ts'
 
 export const catalogue = { baseModels, baseModel, strategies, defaultBaseModel } as const

@@ -276,8 +276,8 @@ function questionOf({ question }: Intent, language: Language): [string, string] 
       '대상과 스타일은 다르게 학습합니다. 대상이면 캡션이 그 대상을 부르고, 스타일이면 캡션이 나머지를 설명합니다. 답하기 전에는 첫 번째 선택지를 씁니다.',
     ],
     'subject.classNoun': [
-      'The class noun is the strongest lever on the likeness (DreamBooth, table 4: 0.744 with the right one, 0.303 with none). Until you answer, the first option counts.',
-      '대상의 종류가 닮음을 가장 크게 좌우합니다(DreamBooth 표 4: 맞으면 0.744, 없으면 0.303). 답하기 전에는 첫 번째 선택지를 씁니다.',
+      'The class noun is the strongest lever on the likeness (DreamBooth, table 4: 0.744 with the right one, 0.303 with none). Until you answer, what your pictures show counts.',
+      '대상의 종류가 닮음을 가장 크게 좌우합니다(DreamBooth 표 4: 맞으면 0.744, 없으면 0.303). 답하기 전에는 사진에 보이는 것을 씁니다.',
     ],
   }
   const [en, korean] = because[question.slot] ?? [

@@ -6,6 +6,7 @@ import {
   rebaseSpec,
   revise,
   synthesise,
+  unasked,
   type DatasetFacts,
   type Device,
   type FollowUp,
@@ -134,11 +135,11 @@ export function createAsks(deps: AsksDeps): AsksPort {
         }
         let before: Spec | null = null
         try {
-          before = synthesise(await madeFrom(stored, intent), facts, options)
+          before = synthesise(unasked(await madeFrom(stored, intent)), facts, options)
         } catch (error) {
           if (!(error instanceof DomainError)) throw error
         }
-        spec = rebaseSpec(old, before, synthesise(body, facts, options))
+        spec = rebaseSpec(old, before, synthesise(unasked(body), facts, options))
       }
     }
     return applyOperations(spec, operations)

@@ -1,8 +1,8 @@
-import { estimateSpec, revise, synthesise, type Device } from '#intelligence/index.ts'
+import { estimateSpec, revise, synthesise, unasked, type Device } from '#intelligence/index.ts'
 import type { CostQuote } from '#schema/domain/cost.ts'
 import { DomainError } from '#schema/domain/errors.ts'
 import type { PlanPreview } from '#schema/domain/goal.ts'
-import type { Intent } from '#schema/domain/intent.ts'
+import { slotValue, type Intent } from '#schema/domain/intent.ts'
 import type { Spec } from '#schema/domain/spec.ts'
 import type { SpecEstimate } from '#schema/domain/stored-spec.ts'
 
@@ -40,8 +40,14 @@ export async function previewPlan(
   let spec: Spec
   try {
     spec = synthesise(
-      body,
-      { hash: `sha256:${'0'.repeat(64)}`, images, classNoun: '', triggerWord: '' },
+      unasked(body),
+      // as the data set's captions will have it where nobody says what it is
+      {
+        hash: `sha256:${'0'.repeat(64)}`,
+        images,
+        classNoun: slotValue(body, 'subject.classNoun') ?? 'thing',
+        triggerWord: '',
+      },
       { pipelineId: 'PL-000000', createdAt: deps.now().toISOString(), device },
     )
   } catch (error) {

@@ -47,9 +47,16 @@ describe('the plan under the text box (design 06, Start)', () => {
     expect(it.quote.costs[0].likely).toBeGreaterThan(0)
   })
 
+  it.each(['make something', '뭔가 해줘', 'train my Fluffy', '두부 학습해줘'])(
+    'IN-02 %s: an open question blocks nothing',
+    async (text) => {
+      const { goalPlan: it } = await open.ask(plan, { text })
+      expect(it.refusal).toBeNull()
+      expect(it.components).toHaveLength(4)
+    },
+  )
+
   it.each([
-    ['make something', 'task'],
-    ['뭔가 해줘', 'task'],
     ['a LoRA of my cat on FLUX', 'baseModel'],
     ['fine-tune a language model on my diary', 'task'],
   ])('%s: says what stands in the way', async (text, slot) => {
