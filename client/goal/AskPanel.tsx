@@ -223,26 +223,6 @@ export function AskPanel({ goal, spec, undoable, onPreview, onApplied, onUndo }:
         )}
       </form>
       <Problem error={doing.error} />
-      {question !== null && (
-        <fieldset data-testid="ask-question">
-          <legend>{question.text}</legend>
-          <div className="row">
-            {question.options.map((option, index) => (
-              <button
-                key={option.label}
-                className="option"
-                disabled={doing.busy}
-                onClick={() => answer(question.slot, option.value)}
-              >
-                {option.label}
-                {index === 0 && question.slot === 'task' && (
-                  <small className="quiet">{t.ask.holds}</small>
-                )}
-              </button>
-            ))}
-          </div>
-        </fieldset>
-      )}
       <div role="status" aria-live="polite">
         {told !== null && proposal === null && <p className="quiet">{told}</p>}
         {proposal?.notice != null && (
@@ -300,6 +280,26 @@ export function AskPanel({ goal, spec, undoable, onPreview, onApplied, onUndo }:
           proposal.notice === null &&
           proposal.reasons.length === 0 && <p className="quiet">{t.ask.same}</p>}
       </div>
+      {question !== null && (
+        <fieldset className="card" data-testid="ask-question">
+          <legend>{question.text}</legend>
+          <div className="row">
+            {question.options.map((option, index) => (
+              <button
+                key={option.label}
+                className="option"
+                disabled={doing.busy}
+                onClick={() => answer(question.slot, option.value)}
+              >
+                {option.label}
+                {index === 0 && question.slot === 'task' && (
+                  <small className="quiet">{t.ask.holds}</small>
+                )}
+              </button>
+            ))}
+          </div>
+        </fieldset>
+      )}
     </section>
   )
 }
