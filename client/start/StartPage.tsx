@@ -111,7 +111,10 @@ export function StartPage() {
   const { t, language, say } = useText()
   const start = useAsk(StartQuery, {})
   const [text, setText] = useState('')
-  const { reading, refined, notice, refining, explanation } = useReading(text, language)
+  const { reading, refined, other, agreed, notice, refining, explanation } = useReading(
+    text,
+    language,
+  )
   const [made, setMade] = useState<Record<string, Json>>({})
   const [editing, setEditing] = useState<string | null>(null)
   const [files, setFiles] = useState<readonly File[]>([])
@@ -275,7 +278,10 @@ export function StartPage() {
                         {t.start.why[changed ? 'SAID' : slot.source]}
                         {changed ? '' : ` · ${slot.reason}`}
                         {!changed && refined.has(slot.path)
-                          ? ` · ${t.start.refined(formatValue(refined.get(slot.path)!.grammar))}`
+                          ? ` · ${t.start.refined(formatValue(refined.get(slot.path)!.grammar ?? ''))}`
+                          : ''}
+                        {!changed && other.has(slot.path)
+                          ? ` · ${t.llm.other(formatSlot(slot.path, other.get(slot.path)!.llm, language, t))}`
                           : ''}
                       </small>
                     </button>
@@ -287,6 +293,18 @@ export function StartPage() {
             <p data-testid="explanation" aria-busy={refining}>
               <small className="quiet">{t.llm.explained[explanation.reader]}:</small>{' '}
               {explanation.explanation}
+            </p>
+          )}
+          {agreed !== null && (
+            <p className="quiet" data-testid="agreement">
+              {t.llm.agrees(agreed.same, agreed.all)}
+              {agreed.dropped.length > 0 &&
+                ` ${t.llm.dropped(
+                  agreed.dropped
+                    .slice(0, 8)
+                    .map((path) => t.slot[path] ?? path)
+                    .join(', '),
+                )}`}
             </p>
           )}
           {refining && <p className="quiet">{t.start.refining}</p>}

@@ -273,7 +273,7 @@ function groundOf(
   let reading: ReturnType<typeof readGoal> | null = null
   const slot = (name: string): Json | undefined => {
     const path = `settings.${name}`
-    return isSlotPath(path) ? (intent.slots[path]?.value as Json | undefined) : undefined
+    return isSlotPath(path) ? (intent.slots[path]?.value) : undefined
   }
   return {
     known: (name) =>
@@ -427,8 +427,8 @@ function openNote(name: string, { spec, intent }: FollowUpContext, language: 'en
         : `${called}: this plan has no such setting.`
   if (typeof now !== 'number')
     return language === 'ko'
-      ? `${called}: 무엇으로 바꿀까요? 지금은 ${shown(now as Json)}입니다.`
-      : `${called}: to what? It is ${shown(now as Json)} now.`
+      ? `${called}: 무엇으로 바꿀까요? 지금은 ${shown(now)}입니다.`
+      : `${called}: to what? It is ${shown(now)} now.`
   return language === 'ko'
     ? `${called}: 무엇으로 바꿀까요? 지금은 ${now}입니다. 예: "${called} ${now}", "${called} 두 배로", "${called} 기본값으로".`
     : `${called}: to what? It is ${now} now. For example "${called} ${now}", "double the ${called}", "the default ${called}".`

@@ -105,7 +105,7 @@ export function answer(
       put(path, `${calledIn(language, path)} ${value}`, slot.reason)
   }
   for (const [path, slot] of Object.entries(intent.slots)) {
-    const value = shown(slot.value as Json)
+    const value = shown(slot.value)
     if (
       (path === 'subject.name' || path === 'strategy' || path === 'baseModel') &&
       value.length > 2 &&
