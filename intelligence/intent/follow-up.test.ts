@@ -277,6 +277,30 @@ describe('IN-06 words edit a plan', () => {
     )
   })
 
+  it.each([
+    '방금 ',
+    '아니 ',
+    '그 ',
+    'ok ',
+    'no ',
+    'rank 8, ',
+    'the and both ',
+    '"a" ',
+    'image a/b:',
+    ' ',
+    'then go now ',
+    '두 배 ',
+  ])('2,000 characters of %j are read within a second: no expression runs away', (piece) => {
+    const text = `${piece.repeat(2000).slice(0, 1990)}!`
+    const began = performance.now()
+    try {
+      readFollowUp(text, { intent, spec })
+    } catch (error) {
+      expect(error).toBeInstanceOf(DomainError)
+    }
+    expect(performance.now() - began).toBeLessThan(1000)
+  })
+
   it('any text is read without throwing anything but a typed refusal', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 120 }), (text) => {

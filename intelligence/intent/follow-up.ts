@@ -37,11 +37,18 @@ export interface FollowUpContext {
 
 type SlotOperation = Extract<Operation, { kind: 'slot' }>
 
-const undoWords =
-  /^[^\p{L}\p{N}]*(?:(?:no|oh|oops|sorry|wait|hmm|please|actually|never ?mind|ok|okay)[^\p{L}\p{N}]+)*(?:undo\b.*|revert(?: (?:it|that|this|the last (?:change|one)|please))?|(?:please )?(?:take|put|change|turn|switch|roll) (?:it|that|this) back|go back(?: (?:to )?(?:how|what|the way) it was(?: before)?| one| a step| to (?:the )?(?:previous|last|earlier)(?: \w+)?)?|back(?: (?:one|to (?:how|what|the way) it was(?: before)?))?|cancel (?:that|this|it|the last change)|never ?mind|forget (?:that|it|this)|not that|(?:restore|bring back) (?:the )?(?:previous|last|earlier)(?: \w+)?)[^\p{L}\p{N}]*$|^[^\p{L}\p{N}]*(?:아니\S*\s+|잠깐\S*\s+|아\s+)*(?:(?:방금|아까|마지막|이전|지난|그|저|한)\s?(?:건|거|것|걸|변경|수정|단계|번)?(?:을|를|은|는|만)?\s*)*(?:(?:전부|다|다시)\s*)?(?:실행\s?취소|취소|되돌려|되돌리|되돌아|원래대로|이전으로|전으로|무르|물러|없던\s?(?:걸|일))\S*(?:\s?(?:돌려|돌리|되돌려|해|가|하자)\S*)?(?:\s?(?:줘|주세요|줄래))?[^\p{L}\p{N}]*$/u
+const undoEnglish =
+  /^(?:(?:no|oh|oops|sorry|wait|hmm|please|actually|never ?mind|ok|okay)[\s,.!]+)*(?:undo\b.*|revert(?: (?:it|that|this|the last (?:change|one)|please))?|(?:please )?(?:take|put|change|turn|switch|roll) (?:it|that|this) back|go back(?: (?:to )?(?:how|what|the way) it was(?: before)?| one| a step| to (?:the )?(?:previous|last|earlier)(?: \w+)?)?|back(?: (?:one|to (?:how|what|the way) it was(?: before)?))?|cancel (?:that|this|it|the last change)|never ?mind|forget (?:that|it|this)|not (?:that|like that|what i (?:meant|wanted))|that(?:'s| is| was) (?:not|wrong)(?: what i (?:meant|wanted|said))?|put (?:it|that) back|(?:restore|bring back) (?:the )?(?:previous|last|earlier)(?: \w+)?)[\s.!?~]*$/
+const undoKorean =
+  /^(?:(?:방금|아까|마지막|이전|지난|그거|그건|그|저|한|건|거|것|걸|변경|수정|단계|번|전부|다시|다|아니야|아니|잠깐만|잠깐|아)(?:을|를|은|는|만)?[\s,]*)*(?:실행\s?취소|취소|되돌려|되돌리|되돌아|원래대로|이전으로|전으로|아까로|그게 아니|그거 말고|무르|물러|없던\s?(?:걸|일))[가-힣\s]{0,16}[\s.!?~]*$/
+/** A wish to take back is short; longer texts are not searched for one. */
+const saysUndo = (lower: string): boolean =>
+  lower.length <= 80 && (undoEnglish.test(lower) || undoKorean.test(lower))
 
 const limitOff =
-  /\b(?:no|without (?:a|any)?|remove (?:the|my|any)?|drop (?:the)?|lift (?:the)?|forget (?:about )?(?:the|my)?|ignore (?:the|my)?|never mind (?:the|about the)?|(?:do not|don'?t) (?:care|worry|mind) (?:about )?(?:the|my)?|unlimited|any)\s*(?:time|hours?|budget|money|costs?|price|gpus?|vram|memory)?\s*(?:limit|cap|budget|time|money|costs?|price)\b|\b(?:time|budget|money|costs?|price)\b.*\b(?:doesn'?t matter|does not matter|is no (?:issue|object|problem)|unlimited)\b|(?:제한|한도|예산|시간|비용|돈)(?:은|는|이|을|를|에)?\s?(?:상관|신경|무시|관계|걱정|없애|없이|풀어|해제|빼|삭제|지워|무제한)/
+  /\bspend (?:whatever|as much)|\bwhatever it (?:takes|costs)\b|\b(?:no|without (?:a|any)?|remove (?:the|my|any)?|drop (?:the)?|lift (?:the)?|forget (?:about )?(?:the|my)?|ignore (?:the|my)?|never mind (?:the|about the)?|(?:do not|don'?t) (?:care|worry|mind) (?:about )?(?:the|my)?|unlimited|any)\s*(?:time|hours?|budget|money|costs?|price|gpus?|vram|memory)?\s*(?:limit|cap|budget|time|money|costs?|price)\b|\b(?:time|budget|money|costs?|price)\b.*\b(?:doesn'?t matter|does not matter|is no (?:issue|object|problem)|unlimited)\b|(?:제한|한도|예산|시간|비용|돈)(?:은|는|이|을|를|에)?\s?(?:상관|신경|무시|관계|걱정|없애|없이|풀어|해제|빼|삭제|지워|무제한)/
+const betterWords =
+  /\bmake (?:it|this|them) (?:really |much |even )?(?:good|great|better|perfect|nicer)\b|잘\s?나오게|더\s?(?:좋게|낫게|잘)\b|완벽하게/
 const cheaperWords =
   /\bcheap(?:er|ly)?\b|\bless (?:expensive|costly|money)\b|\b(?:reduce|lower|cut|save on) (?:the )?(?:cost|price|money)s?\b|\bsave (?:some )?money\b|싸게|저렴|비용(?:을|은)?\s?(?:좀\s?)?(?:줄|낮|아껴|절약)|돈(?:을|은)?\s?(?:좀\s?)?(?:덜|아껴|절약)/
 
@@ -68,7 +75,7 @@ export function readFollowUp(text: string, context: FollowUpContext): FollowUp {
   const language = detectLanguage(text) === 'ko' ? 'ko' : 'en'
   const { lower } = normalise(text)
   const empty = { language, operations: [], reasons: [], undo: false, notice: null } as const
-  if (undoWords.test(lower.trim())) return { ...empty, undo: true }
+  if (saysUndo(lower.trim())) return { ...empty, undo: true }
   if (isQuestion(lower)) {
     const said = Object.entries(whole.slots).flatMap(([path, slot]) =>
       isSlotPath(path) && path !== 'language' && path !== 'task' && slot.source === 'said'
@@ -89,7 +96,7 @@ export function readFollowUp(text: string, context: FollowUpContext): FollowUp {
     const { lower: small, text: plain } = normalise(clause)
     const put = (operations: readonly Operation[]): void =>
       operations.forEach((operation) => made.push({ at, operation }))
-    if (filler.test(small)) continue
+    if (small.length <= 80 && filler.test(small)) continue
     const refusal = cannot(small, language)
     if (refusal !== null) {
       notes.push(quotedIn(clause, clauses.length, refusal, language))
@@ -259,6 +266,7 @@ function loosened(
       ])
     }
   }
+  if (betterWords.test(lower)) return say([{ kind: 'slot', path: 'quality', value: 'best' }])
   if (cheaperWords.test(lower)) return say([{ kind: 'slot', path: 'quality', value: 'fast' }])
   return []
 }
@@ -273,7 +281,7 @@ function groundOf(
   let reading: ReturnType<typeof readGoal> | null = null
   const slot = (name: string): Json | undefined => {
     const path = `settings.${name}`
-    return isSlotPath(path) ? (intent.slots[path]?.value) : undefined
+    return isSlotPath(path) ? intent.slots[path]?.value : undefined
   }
   return {
     known: (name) =>
@@ -337,6 +345,19 @@ function clausesOf(text: string, spec: Spec | null): string[] {
     )
     const bare = named.length > 0 && bareMention.test(rest)
     const last = groups.at(-1)
+    // "more steps, like 1500"
+    const figure =
+      /^\s*(?:(?:like|say|maybe|about|around|to|perhaps|한|약)\s+)?\d[\d,.]*k?\s*(?:정도|쯤)?(?:으로|로)?\s*$/.test(
+        lower,
+      )
+    if (
+      figure &&
+      last !== undefined &&
+      settingsIn(normalise(text.slice(last.start, last.end)).lower).length > 0
+    ) {
+      last.end = piece.end
+      continue
+    }
     if (!bare) {
       groups.push({ start: waiting ?? piece.start, end: piece.end })
       waiting = null

@@ -30,7 +30,7 @@ const why =
 const wish =
   /^\s*(?:(?:and|so|but|ok|okay|hey|hi|please)\W+)*(?:can|could|would|will) (?:you|we)\b|^\s*(?:can|could) it\b|\bwhat if\b|\b(?:what|how) about\b|\bcan i have\b|(?:하|로|으로)면\s?(?:어때|어떨까|어떤가)|(?:[줄볼할쓸]래|주실래|줄 수|수 있)/
 const asks =
-  /^\s*(?:(?:and|so|but|ok|okay|hey|hi|then)\W+)*(?:what(?:'s| is| are| does| do| was| will|'re| would)?|how (?:long|much|many|big|large|does|do|is|was|high|expensive)|is|are|does|which|who|when|where|should|shall|will (?:it|this|that)|do (?:i|we) (?:really )?(?:need|have))\b|뭐(?:야|예요|에요|죠|지|니|임|하는|\s하는|\?)|뭔(?:가요|데|지)|무엇|무슨|어떤\s|얼마|몇|언제|어떻게|충분(?:해|한가|할까|하니|하나|합니까)|괜찮(?:을까|은가|나)|(?:인가요|은가요|나요|ㄹ까요|을까요|할까요|일까요?|할까|습니까|입니까|인지|이에요|예요|거야|건가|되나|돼)\s*\?|필요(?:해|한가요|합니까)\s*\?|[가-힣]{2,}(?:아|어|야|여|해|돼|가|나|니|까|지|죠|요|싸)\s*\?|(?<![가-힣])비싸\s*\?/
+  /^\s*(?:(?:and|so|but|ok|okay|hey|hi|then)\W+)*(?:what(?:'?s| is| are| does| do| was| will|'re| would)?|how (?:long|much|many|big|large|does|do|is|was|high|expensive)|is|are|does|which|who|when|where|should|shall|will (?:it|this|that)|do (?:i|we) (?:really )?(?:need|have)|tell me (?:about|more))\b|뭐(?:가\s|야|예요|에요|죠|지|니|임|하는|\s하는|\?)|뭔(?:가요|데|지)|무엇|무슨|어떤\s|얼마|몇|언제|어떻게|충분(?:해|한가|할까|하니|하나|합니까)|괜찮(?:을까|은가|나)|(?:인가요|은가요|나요|ㄹ까요|을까요|할까요|일까요?|할까|습니까|입니까|인지|이에요|예요|거야|건가|되나|돼)\s*\?|필요(?:해|한가요|합니까)\s*\?|[가-힣]{2,}(?:아|어|야|여|해|돼|가|나|니|까|지|죠|요|싸)\s*\?|(?<![가-힣])비싸\s*\?/
 const timeWords =
   /\bhow long\b|\bduration\b|\btime (?:will|does|is)\b|\bwhen\b.*\b(?:done|ready|finish\w*|end)\b|\btake\b.*\?|얼마나\s?(?:오래\s?)?(?:걸|오래)|걸려|걸리|몇\s?(?:시간|분)|언제|시간은?\s?(?:얼마|몇)|소요/
 const costWords =
@@ -68,7 +68,8 @@ export function answer(
   const parts = mentions(lower, spec)
 
   if (timeWords.test(lower)) put('time', ...timeOf(context, language))
-  if (costWords.test(lower)) put('cost', ...costOf(context, language))
+  if (costWords.test(lower) && (named.length === 0 || !/얼마/.test(lower)))
+    put('cost', ...costOf(context, language))
   if (
     (memoryWords.test(lower) && !why.test(lower)) ||
     (/\d\s?(?:gb|기가)/.test(lower) && /\bfit\b|\brun\b|돌아|들어가|될까|되나/.test(lower))

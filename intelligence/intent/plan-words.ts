@@ -76,7 +76,10 @@ export const settingWords: readonly (readonly [string, RegExp])[] = [
     'sampleEvery',
     /sample[\s_-]?every|샘플\s?(?:주기|간격)|(?:\bsamples?|\bpreviews?)\s+(?:while|during)\s+(?:the\s+)?training|학습\s?(?:중|도중)(?:에|의)?\s?샘플/,
   ],
-  ['sampleCount', /sample[\s_-]?count|number of samples|샘플\s?(?:수|개수|장수)/],
+  [
+    'sampleCount',
+    /sample[\s_-]?count|number of samples|\bsample (?:pictures|images)\b|샘플\s?(?:그림|이미지|사진)|샘플\s?(?:수|개수|장수)/,
+  ],
   [
     'sampleSteps',
     /sample[\s_-]?steps|sampling[\s_-]?steps|denoising[\s_-]?steps|샘플(?:링)?\s?스텝/,
@@ -94,7 +97,7 @@ export const settingWords: readonly (readonly [string, RegExp])[] = [
 
 export const slotWords: readonly (readonly [SlotPath, RegExp])[] = [
   ['limits.hours', /\b(?:time|hours?)\b|시간/],
-  ['limits.money', /\b(?:budget|money|cost|price)\b|예산|비용|금액|돈/],
+  ['limits.money', /\b(?:budget|money|cost|price|spend)\b|예산|비용|금액|돈/],
   ['limits.gpuMemory', /\b(?:vram|gpu memory)\b|vram|그래픽\s?메모리/],
   ['limits.gpus', /\bgpus?\b|그래픽\s?카드|지피유/],
   [

@@ -52,15 +52,15 @@ const word = 'two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|twenty
 const figure = String.raw`(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?`
 
 const keepWords =
-  /\b(?:keep|leave|unchanged|untouched|stays?)\b|\bas (?:it )?(?:is|was)\b|\b(?:don'?t|do not|never) (?:change|touch)\b|그대로|유지|건드리지|바꾸지\s?(?:마|말)/
+  /\b(?:keep|leave|same|unchanged|untouched|stays?)\b|\bas (?:it )?(?:is|was)\b|\b(?:don'?t|do not|never) (?:change|touch)\b|그대로|유지|건드리지|바꾸지\s?(?:마|말)/
 const defaultWords =
-  /\b(?:defaults?|presets?|reset|recommended|standard|usual|original)\b|기본\s?값|기본으로|초기화|추천|권장|원래(?:대로|\s?값)?|처음\s?값|프리셋|디폴트/
+  /\b(?:defaults?|normal|presets?|reset|recommended|standard|usual|original)\b|기본\s?값|기본으로|초기화|추천|권장|원래(?:대로|\s?값)?|처음\s?값|프리셋|디폴트/
 const everything =
   /\b(?:everything|all(?: (?:of )?(?:it|them|the settings|settings))?|the (?:settings|defaults))\b|전부|모두|모든|다\s|설정(?:을|은)?/
 const up =
   /\b(?:increas\w*|rais\w*|higher|more|bigger|larger|greater|up|bump|boost|longer|extra|additional|add|another|plus)\b|\btoo (?:low|small|few|short|little)\b|올려|올리|올려|높여|높이|높게|늘려|늘리|늘여|키워|키우|크게|더\s|추가|많이|길게|오래|너무\s?(?:낮|작|적|짧)/
 const down =
-  /\b(?:decreas\w*|reduc\w*|lower\w*|less|fewer|smaller|shorter|cut|drop|down|shrink|slash|minus|subtract|faster)\b|\btoo (?:high|large|big|many|much|long)\b|내려|내리|낮춰|낮추|낮게|줄여|줄이|줄게|작게|적게|덜|짧게|빼|빠르게|빨리|너무\s?(?:높|크|커|많|길)/
+  /\b(?:decreas\w*|reduc\w*|lower\w*|less|fewer|smaller|shorter|cut|drop|down|shrink|slash|minus|subtract|faster)\b|\btake\b.*\boff\b|\btoo (?:high|large|big|many|much|long)\b|내려|내리|낮춰|낮추|낮게|줄여|줄이|줄게|작게|적게|덜|짧게|빼|빠르게|빨리|너무\s?(?:높|크|커|많|길)/
 const slightly = /\b(?:a (?:little|bit|tad|touch)|slightly|somewhat)\b|조금|살짝|약간/
 const greatly = /\b(?:a lot|much|far|way|significantly|considerably)\b|훨씬|확\s|많이|크게|대폭/
 const off =
@@ -133,6 +133,7 @@ export function factorIn(zone: string): number | null {
 function stepIn(zone: string, value: number | null): number | null {
   if (value === null) return null
   const english =
+    /\btake\s+(?:off\s+)?\d.*\boff\b|\btake off \d/.test(zone) ||
     /\bby\s+-?[\d.]/.test(zone) ||
     (/[\d.k]\s+(?:more|fewer|less|extra|additional|further|lower|higher)\b/.test(zone) &&
       !/\bthan\b/.test(zone)) ||
@@ -304,7 +305,7 @@ function valueOf(
   if (defaultWords.test(zone) && onlyFigure(zone) === null) return presetOr(name, ground)
   if (name === 'mirror') return keepWords.test(zone) ? undefined : !off.test(zone)
   const figure = onlyFigure(zone)
-  if (keepWords.test(zone) && figure === null) return now ?? undefined
+  if (keepWords.test(zone) && !/\d/.test(zone)) return now ?? undefined
   const factor = factorIn(zone)
   if (factor !== null)
     return now === null || factor <= 0

@@ -14,17 +14,17 @@ export type StructureChange =
 const removeWords =
   /\b(?:remove|delete|drop|without|get rid of|take out|leave out|skip|omit|cut out|no need|disable)\b|\b(?:don'?t|do not|won'?t|no longer) (?:need|want|do|run|use|evaluat\w*|preprocess\w*)\b|\bno\s+(?:more\s+)?(?:evaluat|pre-?process|data)|빼|삭제|제거|없애|지워|지우|생략|건너뛰|스킵|필요\s?없|없어도|없이|하지\s?(?:마|말|않)|안\s?(?:해도|할래|해)|말고/
 const addWords =
-  /\b(?:add|insert|append|put in|put|include|(?:one|two) more|another)\b|추가|넣어|넣|붙여|삽입|하나\s?더/
+  /\b(?:add|insert|append|put in|put|include|(?:one|two) more|another|(?:want|need|use|have) (?:two|2))\b|추가|넣어|넣|붙여|삽입|하나\s?더/
 const connectWords = /\bconnect\b|\blink\b|\bwire\b|\bfeed\b|연결|이어/
 const disconnectWords =
-  /\bdisconnect\b|\bunlink\b|\bunplug\b|연결(?:을|은)?\s?(?:끊|해제|빼|없애|지워)|끊/
+  /\bdisconnect\b|\bunlink\b|\bunplug\b|\bcut\b.*\bconnection\b|\bdetach\b|연결(?:을|은)?\s?(?:끊|해제|빼|없애|지워)|끊/
 const negated =
   /\b(?:don'?t|do not|never|not to)\s+(?:remove|delete|drop|skip|take|leave|disconnect|unlink|add|insert|connect|link)\b|(?:빼|삭제하|제거하|없애|지우|생략하|건너뛰|추가하|넣|붙이|연결하|끊)지\s?(?:마|말|않)|\bkeep\b|그대로|남겨|유지/
 
 const plain = new RegExp(
   String.raw`\b(?:${[
     'add|insert|append|put|include|remove|delete|drop|without|get|rid|of|take|out|leave|skip|omit|cut|off|need|disable|want|run|use',
-    'connect|link|wire|feed|disconnect|unlink|unplug|from|to|with|into|in|after|before|behind|following|between|right|directly|straight',
+    'connections?|detach|connect|link|wire|feed|disconnect|unlink|unplug|from|to|with|into|in|after|before|behind|following|between|right|directly|straight',
     'end|last|and|or|then|also|the|a|an|my|our|its|another|one|two|more|new|second|extra|again|please|just|can|could|you|would|i|we|it|is|be|do|does|did|not|no',
     'don|t|won|this|that|these|both|steps?|stages?|components?|nodes?|part|longer|entirely|completely|all|together|as|well|too|instead|for|now|plan|pipeline|workflow|end|at|let|lets|s|me|evaluat\w*|preprocess\w*|thanks?|ok|okay|so|but|there|should|must|output|model|data|dataset|have|any',
   ].join('|')})\b`,
@@ -44,7 +44,7 @@ function unknownIn(lower: string, named: readonly Mention[]): string {
     .replaceAll("'", ' ')
     .replaceAll(plain, ' ')
     .split(/\s+/)
-    .map((word) => (/[가-힣]/.test(word) ? word.replaceAll(plainKorean, '') && word : word))
+    .map((word) => (/[가-힣]/.test(word) ? word.replaceAll(plainKorean, '') : word))
     .filter((word) => /[\p{L}]{2,}/u.test(word))
     .join(' ')
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { applyOperations, read, readFollowUp, synthesise } from '#intelligence/index.ts'
 import type { FollowUp } from '#intelligence/index.ts'
 import type { Operation } from '#schema/domain/operation.ts'
-import { english, englishToo, korean, koreanToo } from './follow-ups.ts'
+import { english, englishToo, korean, koreanToo, thirdEn, thirdKo } from './follow-ups.ts'
 
 const reading = read('train a LoRA of my cat Fluffy, 2 hours, budget $5')
 const intent = { slots: reading.slots, question: reading.question }
@@ -75,8 +75,10 @@ const sorted = (expected: string): string => {
 describe.each([
   ['en', english],
   ['en too', englishToo],
+  ['en third', thirdEn],
   ['ko', korean],
   ['ko too', koreanToo],
+  ['ko third', thirdKo],
 ])('IN-03, IN-06 what creators say about a plan: %s', (_language, sentences) => {
   it.each(sentences)('%s', (text, expected) => {
     expect(outcome(readFollowUp(text, { intent, spec }), expected)).toBe(sorted(expected))
