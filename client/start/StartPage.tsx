@@ -116,26 +116,45 @@ export function StartPage() {
     language,
   )
   const [made, setMade] = useState<Record<string, Json>>({})
+  const [answer, setAnswer] = useState<{
+    readonly slot: string
+    readonly value: Json
+    /** The question and the goal that it was given to. */
+    readonly to: readonly [string, string]
+  } | null>(null)
   const [editing, setEditing] = useState<string | null>(null)
   const [files, setFiles] = useState<readonly File[]>([])
   const [listing, setListing] = useState(false)
   const [sent, setSent] = useState<number | null>(null)
   const doing = useDoing()
   // What was set by hand counts while the words still hold the slot: nothing that cannot be seen is sent.
-  const changes = Object.fromEntries(
+  const changes: Record<string, Json> = Object.fromEntries(
     Object.entries(made).filter(
       ([path]) =>
         reading !== null &&
         (reading.slots.some((slot) => slot.path === path) || reading.question?.slot === path),
     ),
   )
-  const takeBack = (path: string) => setMade(({ [path]: _gone, ...rest }) => rest)
+  // An answer counts for its question, and for its goal where a model settles the question meanwhile.
+  if (
+    answer !== null &&
+    !(answer.slot in changes) &&
+    (answer.to[0] === reading?.question?.text || answer.to[1] === text)
+  )
+    changes[answer.slot] = answer.value
+  const takeBack = (path: string) => {
+    setMade(({ [path]: _gone, ...rest }) => rest)
+    if (answer?.slot === path) setAnswer(null)
+  }
   // One id for one project: a second press after a lost answer makes no second one.
   const goalId = useRef(crypto.randomUUID())
 
   useEffect(() => {
     goalId.current = crypto.randomUUID()
-    if (text.trim() === '') setMade({})
+    if (text.trim() === '') {
+      setMade({})
+      setAnswer(null)
+    }
   }, [text])
 
   const begin = () =>
@@ -331,7 +350,12 @@ export function StartPage() {
                       onClick={() =>
                         own
                           ? takeBack(question.slot)
-                          : setMade((before) => ({ ...before, [question.slot]: option.value }))
+                          : (takeBack(question.slot),
+                            setAnswer({
+                              slot: question.slot,
+                              value: option.value,
+                              to: [question.text, text],
+                            }))
                       }
                     >
                       {option.label}

@@ -233,7 +233,7 @@ describe.each(databaseKinds)('the conversation [%s]', (kind) => {
       const wire = JSON.parse(askUndo.spec.text)
       const trainer = wire.components.find((it: { type: string }) => it.type === 'trainer')
       plans.push(
-        `${wire.components.length} ${trainer.params.rank} ${slot(askUndo.intent.slots, 'quality')}`,
+        `${wire.components.length} ${trainer.params.rank} ${String(slot(askUndo.intent.slots, 'quality'))}`,
       )
     }
     expect(plans).toEqual(['4 8 fast', '4 8 balanced', '4 32 balanced'])
