@@ -202,6 +202,38 @@ describe('IN-06 words edit a plan', () => {
     },
   )
 
+  it('answers in the language of the question, whatever the goal was written in', () => {
+    const said = (text: string): string => readFollowUp(text, { intent, spec }).reasons[0]!.reason
+    expect(said('왜 고양이야?')).toBe("'cat'에서")
+    expect(said('왜 tiny-sd야?')).toContain('이 컴퓨터에 맞는')
+    expect(said('왜 2시간이야?')).toBe("'2 hours'에서")
+    const korean = read('내 고양이 나비를 학습해줘')
+    const asked = readFollowUp('why is it a cat?', {
+      intent: { slots: korean.slots, question: korean.question },
+      spec,
+    })
+    expect(asked.reasons[0]!.reason).toBe("from '고양이'")
+    expect(readFollowUp('why a cat?', { intent, spec }).reasons[0]!.about).toBe('subject.classNoun')
+  })
+
+  it('makes a plan with stated steps faster as well', () => {
+    const stated = read('train a LoRA of my cat, 1000 steps')
+    const own = { slots: stated.slots, question: stated.question }
+    const plan = synthesise(
+      own,
+      { hash: `sha256:${'a'.repeat(64)}`, images: 16, classNoun: 'cat', triggerWord: 'sks' },
+      {
+        pipelineId: 'PL-AAAAAA',
+        createdAt: '2026-11-21T00:00:00.000Z',
+        device: { gpus: 0, gpuMemoryGb: 0 },
+      },
+    )
+    expect(readFollowUp('make it faster', { intent: own, spec: plan }).operations).toEqual([
+      { kind: 'slot', path: 'quality', value: 'fast' },
+      { kind: 'setting', name: 'steps', value: 600 },
+    ])
+  })
+
   it('says so when nothing was understood', () => {
     expect(readFollowUp('hmm', { intent, spec }).notice).toMatch(/rank 32/)
     expect(readFollowUp('음', { intent, spec: null }).notice).toMatch(/SDXL/)

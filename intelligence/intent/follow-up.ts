@@ -388,10 +388,11 @@ function withAlpha(operations: Operation[], spec: Spec | null): void {
     operations.push({ kind: 'setting', name: 'alpha', value })
 }
 
-/** Steps that were set by hand stay when the plan is made anew: "make it faster" has to change them as well. */
+/** Steps that were said or set by hand stay when the plan is made anew: "make it faster" has to change them as well. */
 function withSteps(operations: Operation[], { spec, intent }: FollowUpContext): void {
   const quality = operations.find((item) => item.kind === 'slot' && item.path === 'quality')
-  if (spec === null || quality?.kind !== 'slot' || sourceOf(spec, 'steps') !== 'edited') return
+  if (spec === null || quality?.kind !== 'slot') return
+  if (!['edited', 'said'].includes(sourceOf(spec, 'steps'))) return
   if (operations.some((item) => item.kind === 'setting' && item.name === 'steps')) return
   const now = explainSettings(spec).find((item) => item.name === 'steps')?.value
   const factors: Readonly<Record<string, number>> = exposureFactor

@@ -6,6 +6,7 @@ import type { Reason } from '#schema/domain/operation.ts'
 import type { Component, Spec } from '#schema/domain/spec.ts'
 import { explainSettings } from '../synthesis/settings.ts'
 import { koreanName as koreanOf } from './lexicon.ts'
+import { reasonIn } from './messages.ts'
 import { calledIn, mentions, settingWords, slotWords } from './plan-words.ts'
 import { settingsIn } from './setting-changes.ts'
 
@@ -84,7 +85,8 @@ export function answer(
       : undefined
     const called = calledIn(language, name)
     if (setting !== undefined) put(name, `${called} ${shown(setting.value)}`, setting.reason)
-    else if (slot !== undefined) put(name, `${called} ${shown(slot.value)}`, slot.reason)
+    else if (slot !== undefined)
+      put(name, `${called} ${shown(slot.value)}`, reasonIn(language, slot.reason))
     else if (spec === null) put(name, called, notYet(language))
   }
   for (const { type, name } of parts) {
@@ -103,7 +105,7 @@ export function answer(
       value.length > 2 &&
       new RegExp(`(?<![\\p{L}\\d])${escaped(value.toLowerCase())}(?![a-z\\d])`, 'u').test(lower)
     if (words.test(lower) || said || saidInKorean(path, slot.value, lower))
-      put(path, `${calledIn(language, path)} ${value}`, slot.reason)
+      put(path, `${calledIn(language, path)} ${value}`, reasonIn(language, slot.reason))
   }
   for (const [path, slot] of Object.entries(intent.slots)) {
     const value = shown(slot.value)
@@ -112,7 +114,7 @@ export function answer(
       value.length > 2 &&
       lower.includes(value.toLowerCase())
     )
-      put(path, `${calledIn(language, path)} ${value}`, slot.reason)
+      put(path, `${calledIn(language, path)} ${value}`, reasonIn(language, slot.reason))
   }
   for (const path of said) {
     const slot = intent.slots[path]
@@ -124,7 +126,7 @@ export function answer(
         setting.reason,
       )
     else if (slot !== undefined && !(path.startsWith('limits.') && reasons.length > 0))
-      put(path, `${calledIn(language, path)} ${shown(slot.value)}`, slot.reason)
+      put(path, `${calledIn(language, path)} ${shown(slot.value)}`, reasonIn(language, slot.reason))
   }
   // the whole plan: each of its steps
   if (reasons.length === 0 && spec !== null && planWords.test(lower))

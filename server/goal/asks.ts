@@ -306,12 +306,12 @@ export function createAsks(deps: AsksDeps): AsksPort {
     },
 
     async undo(viewer, input) {
-      if ((input.spec === null) !== (input.to === null))
-        throw new DomainError('BAD_INPUT', 'spec, to: give both plans or none.')
       const ground = await groundOf(viewer, input.goalId, input.spec)
       const { stored } = ground
       const back =
         input.to === null ? null : (await groundOf(viewer, input.goalId, input.to)).stored
+      if ((input.spec === null) !== (input.to === null))
+        throw new DomainError('BAD_INPUT', 'spec, to: give both plans or none.')
       if (stored?.pipelineId !== back?.pipelineId)
         throw new DomainError('BAD_INPUT', 'to: this is not an earlier version of the same plan.')
       const row = await db
