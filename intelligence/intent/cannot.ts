@@ -29,13 +29,13 @@ const elsewhere: readonly {
   },
   {
     words:
-      /\b(?:e-?mail|notify|notification|text|message|slack|ping|call|tell)\s+(?:me|us|him|her|them)\b|\be-?mail\b|메일|알림|알려\s?(?:줘|주)|문자|카톡|슬랙/,
+      /\b(?:e-?mail|notify|notification|text|message|slack|ping|tell)\s+(?:me|us|him|her|them)\b|\be-?mail\b|메일|알림|알려\s?(?:줘|주)|문자|카톡|슬랙/,
     en: 'Nobody is notified: the run’s page shows live how far it is.',
     ko: '알림은 보내지 않습니다. 실행 페이지에 진행 상황이 실시간으로 보입니다.',
   },
   {
     words:
-      /\b(?:rename|swap|reorder|exchange|move)\b|(?:순서|위치).{0,6}(?:바꿔|바꾸|변경)|이름(?:을|만)?\s?(?:바꿔|바꾸|변경)|서로\s?바꿔/,
+      /\b(?:rename|reorder|exchange)\b|\b(?:swap|move)\b(?!\s+(?:\w+\s+)?to\b)|(?:순서|위치).{0,6}(?:바꿔|바꾸|변경)|이름(?:을|만)?\s?(?:바꿔|바꾸|변경)|서로\s?바꿔/,
     en: 'Steps can be added, removed, connected and disconnected, not renamed or moved.',
     ko: '단계는 추가, 삭제, 연결, 연결 해제만 할 수 있고 이름이나 순서는 바꾸지 않습니다.',
   },
@@ -71,7 +71,15 @@ const elsewhere: readonly {
   },
 ]
 
+/** Settings of other trainers, that this one decides by itself. */
+const unknownSettings =
+  /\b(?:weight[\s_-]?decay|optimi[sz]ers?|adam\w*|prodigy|adafactor|warm-?up|schedulers?|cosine|gradient|accumulation|precision|fp16|bf16|8-?bit|epochs?|repeats?|text[\s_-]?encoder|regulari[sz]ation|early[\s_-]?stopping|clip[\s_-]?skip|noise[\s_-]?offset|min[\s_-]?snr|ema|xformers|network[\s_-]?dropout|bucket\w*)\b|옵티마이저|프로디지|웜업|워밍업|스케줄러|그래디언트|누적|정밀도|에폭|에포크|반복 학습|텍스트\s?인코더|정규화|조기\s?종료|노이즈\s?오프셋/
+
 /** The sentence for what is not done by words; null where it may be. */
 export function cannot(lower: string, language: 'en' | 'ko'): string | null {
+  if (unknownSettings.test(lower))
+    return language === 'ko'
+      ? '여기에는 그런 설정이 없습니다. 말로 바꿀 수 있는 것: 랭크, 알파, 학습률, 스텝(길이는 에폭이 아니라 스텝), 배치 크기, 해상도, 캡션 생략, 좌우 반전, 시드, 체크포인트와 샘플 주기, 가이던스.'
+      : 'There is no such setting here. By words can be changed: rank, alpha, learning rate, steps (length is said in steps, not epochs), batch size, resolution, caption dropout, mirroring, seed, checkpoint and sample intervals, guidance.'
   return elsewhere.find(({ words }) => words.test(lower))?.[language] ?? null
 }

@@ -42,6 +42,11 @@ describe('IN-03 follow-ups change the intent', () => {
     ['remove the time limit', [{ kind: 'slot', path: 'limits.hours', value: null }]],
     ['예산 제한 없애줘', [{ kind: 'slot', path: 'limits.money', value: null }]],
     ['rank 32', [{ kind: 'slot', path: 'settings.rank', value: 32 }]],
+    // nothing of a plan that is not there becomes the subject
+    ['mirror on', []],
+    ['add an evaluator', []],
+    ['평가 단계 추가해줘', []],
+    ['call him Rex', [{ kind: 'slot', path: 'subject.name', value: 'Rex' }]],
   ])('%s', (text, operations) => {
     expect(ask(text, false)).toEqual(operations)
   })

@@ -76,6 +76,7 @@ export function readFollowUp(text: string, context: FollowUpContext): FollowUp {
   const { lower } = normalise(text)
   const empty = { language, operations: [], reasons: [], undo: false, notice: null } as const
   if (saysUndo(lower.trim())) return { ...empty, undo: true }
+  if (lower.length <= 80 && helpWords.test(lower)) return { ...empty, notice: helpText(language) }
   if (isQuestion(lower)) {
     const said = Object.entries(whole.slots).flatMap(([path, slot]) =>
       isSlotPath(path) && path !== 'language' && path !== 'task' && slot.source === 'said'
@@ -102,6 +103,14 @@ export function readFollowUp(text: string, context: FollowUpContext): FollowUp {
       notes.push(quotedIn(clause, clauses.length, refusal, language))
       continue
     }
+    if (spec === null && mentions(small, null).length > 0) {
+      notes.push(
+        language === 'ko'
+          ? '단계는 계획이 만들어진 뒤에 바꿀 수 있습니다. 먼저 사진을 고르세요.'
+          : 'Steps can be changed once there is a plan: choose the pictures first.',
+      )
+      continue
+    }
     const structure = spec === null ? null : readStructure(small, spec)
     if (structure !== null) {
       if ('operations' in structure) put(structure.operations)
@@ -117,8 +126,15 @@ export function readFollowUp(text: string, context: FollowUpContext): FollowUp {
     for (const [name, value] of settings.values) put(settingOperation(name, value, spec))
     open.push(...settings.open.map((name) => openNote(name, context, language)))
     const done = resources.length > 0 || settings.values.size > 0 || settings.open.length > 0
-    if (resources.length === 0) others.push({ text: clause, at, done })
-    put(loosened(small, context, others.at(-1)))
+    if (resources.length === 0 && (spec !== null || settings.open.length === 0))
+      others.push({ text: clause, at, done })
+    put(
+      loosened(
+        small,
+        context,
+        others.find((item) => item.at === at),
+      ),
+    )
   }
   readSlots(others, whole, text, context, readContext, made)
   notes.push(...open)
@@ -322,7 +338,7 @@ const bareMention = /^(?:\s|the|a|an|my|also|to|both|은|는|이|가|을|를|도
 function clausesOf(text: string, spec: Spec | null): string[] {
   // what stands in quotes is one thing
   const masked = text.replaceAll(
-    /\bquick and dirty\b|"[^"]*"|“[^”]*”|(?<=\s|^)'[^']*'(?=\s|$)/g,
+    /\bquick and dirty\b|\bbetween \S{1,12} and \d|"[^"]*"|“[^”]*”|(?<=\s|^)'[^']*'(?=\s|$)/g,
     (quote) => 'q'.repeat(quote.length),
   )
   const pieces: { start: number; end: number }[] = []
@@ -406,6 +422,14 @@ function withSteps(operations: Operation[], { spec, intent }: FollowUpContext): 
   })
 }
 
+const helpWords =
+  /^\s*(?:help|what can (?:you|i|we) (?:do|say|ask|change)|how does this work)\b|^\s*(?:도움말|도와줘)|(?:뭐|뭘|무엇을|어떤 걸)\s?(?:할|바꿀|말할|물어볼)\s?수/
+
+const helpText = (language: 'en' | 'ko'): string =>
+  language === 'ko'
+    ? '설정("랭크 32로", "스텝 절반으로", "학습률을 기본값으로"), 자원("학습 단계에 GPU 2장"), 단계("평가 단계 빼줘", "학습 뒤에 평가 단계 추가해줘"), 기반 모델("SDXL로"), 한도("2시간 안에", "예산 5달러")를 바꾸고, 이유와 비용을 묻고("왜 랭크가 16이야?", "얼마나 걸려?"), 되돌릴 수 있습니다("되돌려줘").'
+    : 'Settings ("rank 32", "halve the steps", "the default learning rate"), resources ("give the trainer 2 GPUs"), steps ("remove the evaluator", "add an evaluator after the trainer"), the base model ("use SDXL") and limits ("within 2 hours", "budget $5") can be changed; ask for reasons and costs ("why rank 16?", "how long will it take?"); "undo" takes the last change back.'
+
 const askAbout = (language: 'en' | 'ko'): string =>
   language === 'ko'
     ? '무엇의 이유인지 알려 주세요: 랭크, 학습률, 스텝, 배치, 해상도, 기본 모델, 단계, 시간, 비용, 메모리 …'
@@ -488,6 +512,13 @@ function notUnderstood(lower: string, language: 'en' | 'ko', spec: Spec | null):
     return ko
       ? `무엇으로 바꿀지 알아듣지 못했습니다. 기반 모델: ${bases}. 예: "SDXL로 바꿔줘", "랭크 32로", "드림부스로".`
       : `I found nothing that I know to change to. Base models: ${bases}. For example: "use SDXL", "rank 32", "use DreamBooth".`
+  if (
+    /\bmemory\b|\bcpus?\b|\bcores?\b|\bgpus?\b|메모리|코어|그래픽\s?카드/.test(lower) &&
+    spec !== null
+  )
+    return ko
+      ? '어느 단계에 얼마나 줄지 말해 주세요. 예: "학습 단계에 메모리 32기가", "학습 단계에 GPU 2장". 장치의 종류는 신청할 때 고릅니다.'
+      : 'Say which step gets how much. For example "give the trainer 32GB of memory", "give the trainer 2 GPUs". The kind of device is chosen when the run is requested.'
   if (/\d/.test(lower))
     return ko
       ? '무엇의 숫자인지 말해 주세요. 예: "랭크 16", "배치 16", "1500스텝", "2시간 안에".'

@@ -49,12 +49,13 @@ export function settingsIn(lower: string): Named[] {
 
 const native = '한|두|세|네|다섯|여섯|일곱|여덟|아홉|열'
 const word = 'two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|twenty|hundred'
-const figure = String.raw`(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?`
+const figureText = String.raw`(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?`
 
 const keepWords =
   /\b(?:keep|leave|same|unchanged|untouched|stays?)\b|\bas (?:it )?(?:is|was)\b|\b(?:don'?t|do not|never) (?:change|touch)\b|그대로|유지|건드리지|바꾸지\s?(?:마|말)/
 const defaultWords =
   /\b(?:defaults?|normal|presets?|reset|recommended|standard|usual|original)\b|기본\s?값|기본으로|초기화|추천|권장|원래(?:대로|\s?값)?|처음\s?값|프리셋|디폴트/
+const startOver = /^\s*(?:reset|start over|초기화|처음부터)/
 const everything =
   /\b(?:everything|all(?: (?:of )?(?:it|them|the settings|settings))?|the (?:settings|defaults))\b|전부|모두|모든|다\s|설정(?:을|은)?/
 const up =
@@ -73,7 +74,7 @@ function onlyFigure(zone: string): number | null {
   const found = [
     ...zone.matchAll(
       new RegExp(
-        String.raw`(?<![\p{L}\d])(-\s?)?(${figure}\s?[십백천만]+(?!큼)|${figure})(\s?k\b)?`,
+        String.raw`(?<![\p{L}\d])(-\s?)?(${figureText}\s?[십백천만]+(?!큼)|${figureText})(\s?k\b)?`,
         'gu',
       ),
     ),
@@ -95,7 +96,7 @@ function onlyFigure(zone: string): number | null {
 export function factorIn(zone: string): number | null {
   const falls = down.test(zone)
   const percent = new RegExp(
-    String.raw`(${figure})\s*(?:%|percent|퍼센트|프로)(\s?(?:로|까지)|\s+of\b)?`,
+    String.raw`(${figureText})\s*(?:%|percent|퍼센트|프로)(\s?(?:로|까지)|\s+of\b)?`,
   ).exec(zone)
   if (percent !== null) {
     const share = Number(percent[1]!.replaceAll(',', '')) / 100
@@ -105,8 +106,9 @@ export function factorIn(zone: string): number | null {
   const part = /(\d+)\s?분의\s?(\d+)/.exec(zone)
   if (part !== null) return Number(part[2]) / Number(part[1])
   const times =
-    new RegExp(String.raw`(${figure}|${word})\s*(?:-\s*)?(?:times|fold|x)(?![\w])`).exec(zone) ??
-    new RegExp(String.raw`(${figure}|${native})\s?배(?!치)`).exec(zone)
+    new RegExp(String.raw`(${figureText}|${word})\s*(?:-\s*)?(?:times|fold|x)(?![\w])`).exec(
+      zone,
+    ) ?? new RegExp(String.raw`(${figureText}|${native})\s?배(?!치)`).exec(zone)
   const halfMore = /배\s?반|one and a half times/.test(zone) ? 0.5 : 0
   const count =
     times !== null
@@ -171,6 +173,8 @@ function nudged(name: string, now: number, zone: string): number | null {
   return name === 'steps' && value >= 100 ? Math.round(value / 10) * 10 : value
 }
 
+const refused =
+  /\b(?:don'?t|do not|never|shouldn'?t|should not|must not|mustn'?t)\b(?!.*\b(?:more|less|fewer|above|over|below|under)\b)|^\s*not\b|(?:올리|늘리|낮추|줄이|바꾸|하)지\s?(?:마|말)/
 const joint = /^[\s,&]*(?:(?:and|the|both|과|와|랑|이랑|하고|및|을|를|도)[\s,&]*)*$/
 const quoted = /["']([\p{L}\p{N}./_-][^"{}]{0,299}?)["']/u
 
@@ -244,7 +248,10 @@ export function readSettings(lower: string, text: string, ground: SettingGround)
     } else groups.push({ names: [one.name], start: one.start, end: one.end })
   }
   if (groups.length === 0 && values.size === 0) {
-    if (defaultWords.test(rest) && (everything.test(rest) || /^\W*(?:reset|초기화)/.test(rest)))
+    if (
+      (defaultWords.test(rest) || startOver.test(rest)) &&
+      (everything.test(rest) || startOver.test(rest))
+    )
       for (const name of ground.changed) put(name, presetOr(name, ground))
     else if (
       /\b(?:longer|shorter)\b|\bas (?:long|fast)\b|\b(?:length|duration)\b|오래|길게|짧게|배\s?(?:더\s?)?빠르/.test(
@@ -304,7 +311,17 @@ function valueOf(
         : undefined
   if (defaultWords.test(zone) && onlyFigure(zone) === null) return presetOr(name, ground)
   if (name === 'mirror') return keepWords.test(zone) ? undefined : !off.test(zone)
+  // "from 32 to 16", "16에서 32로", "500 -> 800", "16 말고 32": where it goes is the last
+  const path = new RegExp(
+    String.raw`${figureText}\s*(?:\bto\b|->|→|>|에서|말고|아니라)\s*(${figureText})`,
+  ).exec(zone)
+  if (path !== null) return Number(path[1]!.replaceAll(',', ''))
   const figure = onlyFigure(zone)
+  // "16 or 32", "between 500 and 800": a choice that nobody made
+  if (figure === null && /\d.*(?:\bor\b|\band\b|아니면|또는|이나|사이|~).*\d/.test(zone))
+    return undefined
+  if (/\bnot(?:\s+the)?$/.test(zone.trimEnd()) && figure === null) return now ?? undefined
+  if (refused.test(zone)) return undefined
   if (keepWords.test(zone) && !/\d/.test(zone)) return now ?? undefined
   const factor = factorIn(zone)
   if (factor !== null)

@@ -129,7 +129,7 @@ function predecessor(spec: Spec, name: string): string | null {
 }
 
 const limitWords =
-  /\b(?:at most|at maximum|up to|max(?:imum)?|no more than|not more than|limit|cap|within|under|or fewer|or less)\b|최대|이하|까지|이내|만\b|만(?:\s|$)|제한|한도|넘지/
+  /\b(?:at most|at maximum|up to|max(?:imum)?|more than|exceed|limit|cap|within|under|or fewer|or less)\b|최대|이하|까지|이내|만\b|만(?:\s|$)|제한|한도|넘지/
 
 /** "give the trainer 4 GPUs", "학습 단계에 GPU 4장 줘", "trainer memory 32GB", "evaluator with 8 cpus", "use 2 GPUs". */
 export function readResources(
@@ -153,7 +153,7 @@ export function readResources(
     ),
     ...lower.matchAll(
       new RegExp(
-        String.raw`(?:gpus?|그래픽\s?카드|지피유)(?:를|을|는|은)?\s*(?:=|:|to)?\s*${number}\s?(?:장|개|대)?`,
+        String.raw`(?:gpus?|그래픽\s?카드|지피유)(?:를|을|는|은)?\s*(?:=|:|to|[a-z ]{1,30}\bto)?\s*${number}\s?(?:장|개|대)?(?!\s?배)`,
         'g',
       ),
     ),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { applyOperations, read, readFollowUp, synthesise } from '#intelligence/index.ts'
 import type { FollowUp } from '#intelligence/index.ts'
 import type { Operation } from '#schema/domain/operation.ts'
-import { english, englishToo, korean, koreanToo, thirdEn, thirdKo } from './follow-ups.ts'
+import { english, englishToo, korean, koreanToo, thirdEn, thirdKo, traps } from './follow-ups.ts'
 
 const reading = read('train a LoRA of my cat Fluffy, 2 hours, budget $5')
 const intent = { slots: reading.slots, question: reading.question }
@@ -79,6 +79,7 @@ describe.each([
   ['ko', korean],
   ['ko too', koreanToo],
   ['ko third', thirdKo],
+  ['traps', traps],
 ])('IN-03, IN-06 what creators say about a plan: %s', (_language, sentences) => {
   it.each(sentences)('%s', (text, expected) => {
     expect(outcome(readFollowUp(text, { intent, spec }), expected)).toBe(sorted(expected))
