@@ -46,7 +46,15 @@ export function revise(
   return reviseReading(intent, path, value, context)
 }
 
-export { breakerRule, loadLlm, promptFor, readByGrammar, readByLlm, readReply, worstCost } from './llm.ts'
+export {
+  breakerRule,
+  loadLlm,
+  promptFor,
+  readByGrammar,
+  readByLlm,
+  readReply,
+  worstCost,
+} from './llm.ts'
 export type { BreakerState, LlmResult, LlmSettings, LlmState, LlmTrace } from './llm.ts'
 export { diffIntents, readFollowUp } from './intent/follow-up.ts'
 export type { FollowUp, FollowUpContext } from './intent/follow-up.ts'
