@@ -133,6 +133,16 @@ describe('IN-06 words edit a plan', () => {
     ['mirror: true', [{ kind: 'setting', name: 'mirror', value: true }]],
     ['double the steps', [{ kind: 'setting', name: 'steps', value: trainer.steps * 2 }]],
     ['스텝을 절반으로', [{ kind: 'setting', name: 'steps', value: trainer.steps / 2 }]],
+    [
+      'timestep bias 1.2',
+      [{ kind: 'param', component: 'trainer', name: 'timestep_bias', value: 1.2 }],
+    ],
+    ['bucket_step of the preprocessor: 16', []],
+    [
+      'optimizer "adamw"',
+      [{ kind: 'param', component: 'trainer', name: 'optimizer', value: 'adamw' }],
+    ],
+    ['[{"kind":"param","component":"trainer","name":"rank","value":999}]', []],
     ['learning rate 1e-3', [{ kind: 'setting', name: 'learningRate', value: 0.001 }]],
   ])('%s', (text, operations) => {
     if (operations.length > 0) expect(ask(text)).toEqual(operations)

@@ -13,7 +13,13 @@ import { detectLanguage } from './language.ts'
 import { normalise } from './normalise.ts'
 import { answer, isQuestion, type PlanFacts } from './plan-questions.ts'
 import { calledIn, mentions, slotWords } from './plan-words.ts'
-import { factorIn, readSettings, settingsIn, type SettingGround } from './setting-changes.ts'
+import {
+  factorIn,
+  readParams,
+  readSettings,
+  settingsIn,
+  type SettingGround,
+} from './setting-changes.ts'
 import { readResources, readStructure, type ResourceOperation } from './structure-changes.ts'
 
 export interface FollowUp {
@@ -98,6 +104,11 @@ export function readFollowUp(text: string, context: FollowUpContext): FollowUp {
     const put = (operations: readonly Operation[]): void =>
       operations.forEach((operation) => made.push({ at, operation }))
     if (small.length <= 80 && filler.test(small)) continue
+    const params = spec === null ? [] : paramsOf(small, plain, spec)
+    if (params.length > 0) {
+      put(params)
+      continue
+    }
     const refusal = cannot(small, language)
     if (refusal !== null) {
       notes.push(quotedIn(clause, clauses.length, refusal, language))
@@ -202,7 +213,7 @@ function readSlots(
     if (
       spec !== null &&
       /^(?:task|style|subject\.|triggerWord)/.test(path) &&
-      !subjectCue.test(lower)
+      (!subjectCue.test(lower) || /[{}[\]]/.test(lower))
     )
       continue
     if (path === 'task' && slot.value === 'unknown') continue
@@ -238,6 +249,23 @@ const settingOperation = (
   if (spec !== null) return value === null ? [] : [{ kind: 'setting', name, value }]
   return isSlotPath(path) ? [{ kind: 'slot', path, value }] : []
 }
+
+function paramsOf(lower: string, text: string, spec: Spec): Operation[] {
+  const settings = new Set(explainSettings(spec).map((item) => snake(item.name)))
+  const named = new Set(mentions(lower, spec).map((item) => item.name))
+  const components = spec.components.map((item) => ({
+    name: item.name,
+    params: item.params,
+    meant: named.has(item.name),
+  }))
+  return readParams(lower, text, components, (param) => settings.has(param)).map((item) => ({
+    kind: 'param' as const,
+    ...item,
+  }))
+}
+
+const snake = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** "no time limit", "double the budget", "cheaper": what is not a figure of its own. */
 function loosened(

@@ -84,7 +84,8 @@ function onlyFigure(zone: string): number | null {
     const [, sign, digits, thousand] = found[0]!
     const bare = digits!.replaceAll(',', '')
     const value = /[십백천만]/.test(bare) ? koreanNumber(bare) : Number(bare)
-    return (sign === undefined ? 1 : -1) * value * (thousand === undefined ? 1 : 1000)
+    const figure = (sign === undefined ? 1 : -1) * value * (thousand === undefined ? 1 : 1000)
+    return Number.isFinite(figure) ? figure : null
   }
   const spelt = new RegExp(String.raw`\b(${word})\b|(?<![가-힣])(${native})(?![가-힣])`).exec(zone)
   if (spelt === null) return null
@@ -338,4 +339,46 @@ function valueOf(
   if (/Every$/.test(name) && off.test(zone)) return 0
   const nudge = now === null ? null : nudged(name, now, zone)
   return nudge === null ? undefined : fitted(name, nudge)
+}
+
+/** Any parameter that a component has by its own name, where it is no setting: "bucket_step 16", "timestep bias: 1.2". */
+export function readParams(
+  lower: string,
+  text: string,
+  components: readonly {
+    readonly name: string
+    readonly params: Readonly<Record<string, Json>>
+    /** Whether the words name it. */
+    readonly meant: boolean
+  }[],
+  isSetting: (param: string) => boolean,
+): { component: string; name: string; value: Value }[] {
+  const result: { component: string; name: string; value: Value }[] = []
+  const link = String.raw`(?:를|을|는|은|값을|값은)?\s*(?:=|:|\bto\b|\bis\b|\bof\b)?\s*`
+  // what stands in quotes begins with a letter or figure: in pasted JSON everything is in quotes
+  const literal = String.raw`(-?\d+(?:\.\d+)?(?:e-?\d+)?(?![\d.])|true|false|on|off|켜|꺼|끄|"[\p{L}\p{N}./_-][^"{}]{0,199}"|'[\p{L}\p{N}./_-][^'{}]{0,199}')`
+  const someMeant = components.some((item) => item.meant)
+  for (const component of components) {
+    if (someMeant && !component.meant) continue
+    for (const param of Object.keys(component.params)) {
+      if ((!param.includes('_') && param.length < 5) || isSetting(param)) continue
+      const spelt = param.replaceAll('_', String.raw`[\s_-]?`)
+      const match = new RegExp(
+        String.raw`(?<![a-z_])${spelt}(?![a-z_])${link}${literal}`,
+        'du',
+      ).exec(lower)
+      if (match === null) continue
+      const [start, end] = match.indices!.at(-1)!
+      const raw = match.at(-1)!
+      const value: Value = /^["']/.test(raw)
+        ? text.slice(start + 1, end - 1)
+        : /^(?:true|on|켜)$/.test(raw)
+          ? true
+          : /^(?:false|off|꺼|끄)$/.test(raw)
+            ? false
+            : Number(raw)
+      result.push({ component: component.name, name: param, value })
+    }
+  }
+  return result
 }
