@@ -21,7 +21,7 @@ export type {
   Range,
   SynthesisOptions,
 } from './synthesis/strategy.ts'
-export { estimateSpec, synthesise } from './synthesis/synthesise.ts'
+export { estimateSpec, synthesise, unasked } from './synthesis/synthesise.ts'
 export type { BaseModel } from './catalogue/base-models.ts'
 
 export const catalogue = { baseModels, baseModel, strategies, defaultBaseModel } as const
@@ -46,10 +46,19 @@ export function revise(
   return reviseReading(intent, path, value, context)
 }
 
-export { loadLlm, promptFor, readByGrammar, readByLlm, readReply, worstCost } from './llm.ts'
+export {
+  breakerRule,
+  loadLlm,
+  promptFor,
+  readByGrammar,
+  readByLlm,
+  readReply,
+  worstCost,
+} from './llm.ts'
 export type { BreakerState, LlmResult, LlmSettings, LlmState, LlmTrace } from './llm.ts'
 export { diffIntents, readFollowUp } from './intent/follow-up.ts'
 export type { FollowUp, FollowUpContext } from './intent/follow-up.ts'
+export type { PlanFacts } from './intent/plan-questions.ts'
 export { applyOperations, diffSpecs, rebaseSpec } from './synthesis/patch.ts'
 export * as caption from './caption/object-probe.ts'
 export * as curation from './curation/index.ts'

@@ -63,8 +63,8 @@ export interface LlmResult {
   readonly trace: LlmTrace | null
 }
 
-const breakerAfter = 3
-const breakerMs = 60_000
+/** After so many failures in a row a model is left alone for so long. */
+export const breakerRule = { after: 3, milliseconds: 60_000 } as const
 const maxReplyBytes = 256 * 1024
 /** Each token of a stream comes in an envelope of some 200 bytes. */
 const maxStreamBytes = 4 * 256 * 1024
@@ -218,7 +218,7 @@ export async function readByLlm(
     reading: reading ?? fallenBack(grammar, outcome as Fallback),
     breaker: {
       failures,
-      openUntil: failures >= breakerAfter ? deps.now() + breakerMs : 0,
+      openUntil: failures >= breakerRule.after ? deps.now() + breakerRule.milliseconds : 0,
     },
     trace: {
       prompt,

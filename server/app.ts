@@ -374,6 +374,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       audit,
       newId,
       defaultBaseModel: () => catalogue.defaultBaseModel(lastDevice),
+      planning: { device, now, quote: engine.quoteUnsaved },
       seen: async (poolId) => (await pools.sees(owner, poolId)).slice(0, 3),
     }),
     pools,
@@ -418,6 +419,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       now,
       device,
       defaultBaseModel: () => catalogue.defaultBaseModel(lastDevice),
+      quote: async (viewer, id) => (await engine.requests.quote(viewer, id, {})).quote,
       keepSpec: (viewer, source, changed, intentId) =>
         specs.keepChanged(viewer, source, changed, intentId),
     }),

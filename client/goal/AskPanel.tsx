@@ -1,7 +1,7 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { act, ask, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
-import { graphql, type ResultOf } from '../graph/graphql.ts'
+import { graphql, type Json, type ResultOf } from '../graph/graphql.ts'
 import type { Words } from '../text/en.ts'
 import { settingName } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
@@ -22,11 +22,14 @@ const AskQuery = graphql(`
         before
         after
       }
+      specText
       reasons {
+        about
         subject
         reason
       }
       notice
+      undo
     }
   }
 `)
@@ -50,85 +53,142 @@ const AskApply = graphql(
   `,
   [Failure],
 )
-const AskUndo = graphql(
-  `
-    mutation AskUndo($goal: ID!, $revision: Int!) {
-      askUndo(input: { goal: $goal, revision: $revision }) {
-        __typename
-        ... on Intent {
-          revision
-        }
-        ...Failure
-      }
-    }
-  `,
-  [Failure],
-)
-
 /** trainer.rank -> "trainer · Rank (size of the LoRA)"; an edge as it is. */
 const changedName = (path: string, t: Words): string =>
   t.slot[path] ?? (path.includes(' ') ? path : settingName(path, t))
 
+const OpenQuestion = graphql(`
+  query OpenQuestion($goal: ID!) {
+    node(id: $goal) {
+      __typename
+      ... on Goal {
+        intent {
+          revision
+          question {
+            slot
+            text
+            options {
+              value
+              label
+            }
+          }
+        }
+      }
+    }
+  }
+`)
+
+type Asked = NonNullable<
+  Extract<
+    NonNullable<ResultOf<typeof OpenQuestion>['node']>,
+    { __typename: 'Goal' }
+  >['intent']['question']
+>
+
 type Proposal = ResultOf<typeof AskQuery>['ask']
+
+/** What a proposal would do to the diagram. */
+export interface PlanDifference {
+  readonly touched: readonly string[]
+  /** The plan as it would be, wire JSON; null when it stays. */
+  readonly text: string | null
+}
+
+/** What a change was made from and to: enough to take it back. */
+export interface AppliedChange {
+  /** The plan that holds now; null when only the intent changed. */
+  readonly spec: string | null
+  readonly undoRevision: number
+  readonly revision: number
+}
 
 interface AskPanelProps {
   readonly goal: string
   readonly spec: string
-  /** Names of components that a preview touches, to be marked in the diagram. */
-  onPreview(touched: readonly string[]): void
-  /** A plan took the place of this one. */
-  onSpec(id: string): Promise<void>
-  /** Back to the plan before. */
-  onUndo(): void
+  /** Whether there is a change to take back. */
+  readonly undoable: boolean
+  onPreview(difference: PlanDifference | null): void
+  onApplied(change: AppliedChange): Promise<void>
+  /** Takes the last change back. */
+  onUndo(): Promise<void>
 }
 
-/** Words change the plan: a difference is shown first, applied by a click, undone by another. */
-export function AskPanel({ goal, spec, onPreview, onSpec, onUndo }: AskPanelProps) {
+/** Words change the plan: a difference is shown first, applied by a click, undone by another or by saying so. */
+export function AskPanel({ goal, spec, undoable, onPreview, onApplied, onUndo }: AskPanelProps) {
   const { t, say } = useText()
   const [text, setText] = useState('')
   const [proposal, setProposal] = useState<Proposal | null>(null)
-  const [undo, setUndo] = useState<{
-    revision: number
-    changedIntent: boolean
-    spec: string
-  } | null>(null)
+  const [told, setTold] = useState<string | null>(null)
   const doing = useDoing()
+  // What the goal left open: it blocks nothing, and can still be answered here.
+  const [question, setQuestion] = useState<Asked | null>(null)
+  useEffect(() => {
+    let wanted = true
+    ask(OpenQuestion, { goal }).then(
+      ({ node }) =>
+        wanted && setQuestion(node?.__typename === 'Goal' ? node.intent.question : null),
+      () => undefined,
+    )
+    return () => {
+      wanted = false
+    }
+  }, [goal, spec, told])
   const put = (next: Proposal | null) => {
     setProposal(next)
     onPreview(
-      next === null
-        ? []
-        : [...new Set(next.specChanges.map((change) => change.path.split(/[. ]/)[0]!))],
+      next === null || next.specChanges.length === 0
+        ? null
+        : {
+            touched: [
+              ...new Set(
+                next.specChanges.flatMap((change) =>
+                  change.path.includes(' -> ')
+                    ? change.path.split(' -> ').map((end) => end.split('.')[0]!)
+                    : [change.path.split('.')[0]!],
+                ),
+              ),
+            ],
+            text: next.specText,
+          },
     )
   }
   const send = () =>
     doing.run(async () => {
       if (text.trim() === '') return
-      put((await ask(AskQuery, { goal, spec, text })).ask)
-    })
-  const apply = (of: Proposal) =>
-    doing.run(async () => {
-      const { askApply } = await act(AskApply, {
-        goal,
-        spec,
-        operations: of.operations,
-        revision: of.revision,
-      })
+      setTold(null)
+      const { ask: said } = await ask(AskQuery, { goal, spec, text })
+      if (!said.undo) return put(said)
       put(null)
       setText('')
-      const made = askApply.spec !== null && askApply.spec.id !== spec
-      setUndo({
-        revision: askApply.undoRevision,
-        changedIntent: askApply.intent.revision !== of.revision,
-        spec: made ? askApply.spec!.id : '',
-      })
-      if (made) await onSpec(askApply.spec!.id)
+      if (undoable) {
+        await onUndo()
+        setTold(t.ask.undone)
+      } else setTold(t.ask.nothingToUndo)
     })
-  const takeBack = (last: NonNullable<typeof undo>) =>
+  const answer = (slot: string, value: Json) =>
     doing.run(async () => {
-      if (last.changedIntent) await act(AskUndo, { goal, revision: last.revision })
-      if (last.spec === spec) onUndo()
-      setUndo(null)
+      const { node } = await ask(OpenQuestion, { goal })
+      if (node?.__typename !== 'Goal') return
+      await carryOut([{ kind: 'slot', path: slot, value }], node.intent.revision)
+    })
+  const apply = (of: Proposal) => doing.run(() => carryOut(of.operations, of.revision))
+  const carryOut = async (operations: Json, revision: number) => {
+    const { askApply } = await act(AskApply, { goal, spec, operations, revision })
+    put(null)
+    setText('')
+    setTold(t.ask.applied)
+    await onApplied({
+      spec: askApply.spec === null || askApply.spec.id === spec ? null : askApply.spec.id,
+      undoRevision: askApply.undoRevision,
+      revision: askApply.intent.revision,
+    })
+  }
+  const takeBack = () =>
+    doing.run(async () => {
+      setTold(null)
+      put(null)
+      await onUndo()
+      setTold(t.ask.undone)
     })
   const changes = proposal === null ? [] : [...proposal.intentChanges, ...proposal.specChanges]
   return (
@@ -150,13 +210,13 @@ export function AskPanel({ goal, spec, onPreview, onSpec, onUndo }: AskPanelProp
           onChange={(event) => setText(event.target.value)}
         />
         <button disabled={doing.busy || text.trim() === ''}>{t.ask.send}</button>
-        {undo !== null && proposal === null && (
+        {undoable && (
           <button
             type="button"
             className="small"
             data-testid="ask-undo"
             disabled={doing.busy}
-            onClick={() => takeBack(undo)}
+            onClick={takeBack}
           >
             {t.undo}
           </button>
@@ -164,10 +224,15 @@ export function AskPanel({ goal, spec, onPreview, onSpec, onUndo }: AskPanelProp
       </form>
       <Problem error={doing.error} />
       <div role="status" aria-live="polite">
-        {proposal?.notice != null && <p className="quiet">{proposal.notice}</p>}
+        {told !== null && proposal === null && <p className="quiet">{told}</p>}
+        {proposal?.notice != null && (
+          <p className={changes.length > 0 ? 'notice' : 'quiet'} data-testid="ask-notice">
+            {proposal.notice}
+          </p>
+        )}
         {proposal !== null &&
           proposal.reasons.map((it) => (
-            <p key={it.subject}>
+            <p key={it.about} data-testid={`ask-reason-${it.about}`}>
               <strong>{it.subject}</strong>: {it.reason}
             </p>
           ))}
@@ -215,6 +280,26 @@ export function AskPanel({ goal, spec, onPreview, onSpec, onUndo }: AskPanelProp
           proposal.notice === null &&
           proposal.reasons.length === 0 && <p className="quiet">{t.ask.same}</p>}
       </div>
+      {question !== null && (
+        <fieldset className="card" data-testid="ask-question">
+          <legend>{question.text}</legend>
+          <div className="row">
+            {question.options.map((option, index) => (
+              <button
+                key={option.label}
+                className="option"
+                disabled={doing.busy}
+                onClick={() => answer(question.slot, option.value)}
+              >
+                {option.label}
+                {index === 0 && question.slot === 'task' && (
+                  <small className="quiet">{t.ask.holds}</small>
+                )}
+              </button>
+            ))}
+          </div>
+        </fieldset>
+      )}
     </section>
   )
 }

@@ -64,6 +64,9 @@ const GoalRefining = graphql(
             llm
             taken
           }
+          dropped {
+            path
+          }
         }
       }
     }
@@ -79,6 +82,14 @@ export interface LiveReading {
   readonly reading: Reading | null
   /** Slots that a language model changed, each with what the grammar had read. */
   readonly refined: ReadonlyMap<string, Refined['agreement'][number]>
+  /** Slots where it read something else, which the words themselves settle. */
+  readonly other: ReadonlyMap<string, Refined['agreement'][number]>
+  /** How far both readers agree; null without a model's answer. */
+  readonly agreed: {
+    readonly same: number
+    readonly all: number
+    readonly dropped: readonly string[]
+  } | null
   /** Why a language model that is set up had no say; null otherwise. */
   readonly notice: string | null
   readonly refining: boolean
@@ -90,14 +101,31 @@ export interface LiveReading {
 const grammarAfter = 15
 const modelAfter = 800
 const sayAfter = 250
-let modelOff = false
+// A model that is off is not asked for each goal; once a minute, for it may be switched on.
+const offMs = 60_000
+let offUntil = 0
 
-const none: Pick<LiveReading, 'refined' | 'notice' | 'refining' | 'explanation'> = {
+const none: Pick<
+  LiveReading,
+  'refined' | 'other' | 'agreed' | 'notice' | 'refining' | 'explanation'
+> = {
   refined: new Map(),
+  other: new Map(),
+  agreed: null,
   notice: null,
   refining: false,
   explanation: null,
 }
+
+const alike = (it: Refined['agreement'][number]): boolean =>
+  JSON.stringify(it.grammar) === JSON.stringify(it.llm)
+
+/** Slots that the readers read differently, where this one's value counts. */
+const differing = (
+  { agreement }: Refined,
+  taken: 'LLM' | 'GRAMMAR',
+): ReadonlyMap<string, Refined['agreement'][number]> =>
+  new Map(agreement.filter((it) => it.taken === taken && !alike(it)).map((it) => [it.path, it]))
 
 /** What is understood of the text while it is typed: by the grammar at once, by a language model where one is set up. */
 export function useReading(text: string, language: string): LiveReading {
@@ -124,7 +152,7 @@ export function useReading(text: string, language: string): LiveReading {
       over = true
     }
     const refine = setTimeout(() => {
-      if (modelOff) return
+      if (Date.now() < offUntil) return
       stop = watch({
         document: GoalRefining,
         variables: () => ({ text, language }),
@@ -145,19 +173,22 @@ export function useReading(text: string, language: string): LiveReading {
             return
           }
           finish()
-          modelOff = done.fallback === 'OFF'
+          const off = done.fallback === 'OFF'
+          offUntil = off ? Date.now() + offMs : 0
           if (!wanted) return
           if (done.reader === 'LLM') setReading(done)
           setModel({
-            refined: new Map(
-              done.agreement
-                .filter(
-                  (it) =>
-                    it.taken === 'LLM' && JSON.stringify(it.grammar) !== JSON.stringify(it.llm),
-                )
-                .map((it) => [it.path, it]),
-            ),
-            notice: modelOff ? null : done.notice,
+            refined: differing(done, 'LLM'),
+            other: differing(done, 'GRAMMAR'),
+            agreed:
+              done.reader === 'LLM'
+                ? {
+                    same: done.agreement.filter(alike).length,
+                    all: done.agreement.length,
+                    dropped: done.dropped.map((it) => it.path),
+                  }
+                : null,
+            notice: off ? null : done.notice,
             refining: false,
             explanation: { reader, explanation },
           })

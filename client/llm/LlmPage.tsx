@@ -2,9 +2,11 @@ import { useState, type FormEvent } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { textOf } from '../request/resources.ts'
 import { formatDate, formatNumber } from '../text/format.ts'
+import type { Words } from '../text/en.ts'
 import { useText } from '../text/Text.tsx'
 import { Empty, Loading, Problem } from '../ui/Notice.tsx'
 import {
+  LlmCallsQuery,
   LlmQuery,
   LlmRetry,
   LlmSet,
@@ -48,8 +50,71 @@ function Administration() {
         />
         <State llm={data} onChanged={again} />
       </div>
+      <Calls key={data.llmState.calls} />
     </>
   )
+}
+
+/** The record: what was asked and what came back, to the letter. */
+function Calls() {
+  const { t, language } = useText()
+  const words = t.llm
+  const [open, setOpen] = useState(false)
+  return (
+    <details
+      className="card"
+      data-testid="llm-calls"
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
+      <summary>{words.record}</summary>
+      <p className="quiet">{words.recordHelp}</p>
+      {open && <CallList words={words} language={language} />}
+    </details>
+  )
+}
+
+function CallList({ words, language }: { words: Words['llm']; language: string }) {
+  const [first, setFirst] = useState(20)
+  const { data, error, again } = useAsk(LlmCallsQuery, { first })
+  if (data === null) return error === null ? <Loading /> : <Problem error={error} again={again} />
+  const calls = data.llmCalls.edges.flatMap((edge) => (edge?.node == null ? [] : [edge.node]))
+  if (calls.length === 0) return <p className="quiet">{words.noRecord}</p>
+  return (
+    <>
+      {calls.map((call) => (
+        <details key={call.at + call.prompt.length}>
+          <summary>
+            {formatDate(call.at, language)} · {call.person} · {call.model} ·{' '}
+            {words.outcome[call.outcome] ?? call.outcome} · {formatNumber(call.tokens)}{' '}
+            {words.tokens.toLowerCase()}
+          </summary>
+          <h3>{words.asked}</h3>
+          <pre tabIndex={0} aria-label={words.asked}>
+            {spread(call.prompt)}
+          </pre>
+          <h3>{words.answered}</h3>
+          <pre tabIndex={0} aria-label={words.answered}>
+            {call.reply ?? words.noAnswer}
+          </pre>
+        </details>
+      ))}
+      {data.llmCalls.pageInfo.hasNextPage && first < 100 && (
+        <button onClick={() => setFirst(100)}>{words.more}</button>
+      )}
+    </>
+  )
+}
+
+/** The messages one under the other. */
+function spread(prompt: string): string {
+  const value: unknown = JSON.parse(prompt)
+  return value !== null && typeof value === 'object'
+    ? Object.entries(value)
+        .map(
+          ([role, text]) => `${role}:\n${typeof text === 'string' ? text : JSON.stringify(text)}`,
+        )
+        .join('\n\n')
+    : prompt
 }
 
 interface ServerProps {

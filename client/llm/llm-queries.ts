@@ -57,6 +57,29 @@ export const LlmQuery = graphql(
   [Settings, State],
 )
 
+export const LlmCallsQuery = graphql(`
+  query LlmCalls($first: Int!) {
+    llmCalls(first: $first) {
+      edges {
+        node {
+          person
+          at
+          model
+          outcome
+          prompt
+          reply
+          tokens
+          money
+          milliseconds
+        }
+      }
+      pageInfo {
+        hasNextPage
+      }
+    }
+  }
+`)
+
 export const LlmSet = graphql(
   `
     mutation LlmSet($input: LlmSettingsSetInput!) {

@@ -28,7 +28,7 @@ export interface DiagramNode {
 export interface DiagramProps {
   readonly label: string
   readonly nodes: readonly DiagramNode[]
-  readonly edges: readonly { from: string; to: string }[]
+  readonly edges: readonly { from: string; to: string; state?: string }[]
   readonly testid?: string
   onChoose?(key: string): void
 }
@@ -167,6 +167,7 @@ export function Diagram({ label, nodes, edges, testid, onChoose }: DiagramProps)
     data: { way: ways.get(`${edge.from}>${edge.to}`) ?? [] },
     source: edge.from,
     target: edge.to,
+    className: edge.state?.toLowerCase() ?? '',
     markerEnd: { type: MarkerType.ArrowClosed },
     animated: nodes.find((node) => node.key === edge.to)?.state === 'RUNNING',
   }))
@@ -181,7 +182,8 @@ export function Diagram({ label, nodes, edges, testid, onChoose }: DiagramProps)
       <ReactFlow
         nodes={flowNodes}
         edges={flowEdges}
-        key={vertical ? 'vertical' : 'horizontal'}
+        // another shape is fitted into view anew
+        key={`${vertical ? 'vertical' : 'horizontal'} ${shape}`}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         fitView

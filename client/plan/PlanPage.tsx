@@ -2,11 +2,13 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { act, ask, useAsk, useDoing, Refusal } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql, type Json, type ResultOf } from '../graph/graphql.ts'
+import type { Words } from '../text/en.ts'
 import { formatBytes, formatSeconds, formatValue } from '../text/format.ts'
 import { useText, type Language } from '../text/Text.tsx'
 import { Empty, Loading, Problem } from '../ui/Notice.tsx'
 import { navigate, projectPath, requestPath, runPath } from '../ui/Route.tsx'
-import { AskPanel } from '../goal/AskPanel.tsx'
+import { AskPanel, type AppliedChange, type PlanDifference } from '../goal/AskPanel.tsx'
+import type { DiagramNode } from './Diagram.tsx'
 import { LazyDiagram } from './LazyDiagram.tsx'
 
 const RequestDialog = lazy(() =>
@@ -127,6 +129,37 @@ const SpecAdjust = graphql(
   `,
   [SpecFields, Failure],
 )
+const AskUndo = graphql(
+  `
+    mutation AskUndo($goal: ID!, $revision: Int!, $seen: Int, $spec: ID, $to: ID) {
+      askUndo(input: { goal: $goal, revision: $revision, seen: $seen, spec: $spec, to: $to }) {
+        __typename
+        ... on AppliedAsk {
+          intent {
+            revision
+          }
+          spec {
+            ...SpecFields
+          }
+        }
+        ...Failure
+      }
+    }
+  `,
+  [SpecFields, Failure],
+)
+const GoalRevision = graphql(`
+  query GoalRevision($id: ID!) {
+    node(id: $id) {
+      __typename
+      ... on Goal {
+        intent {
+          revision
+        }
+      }
+    }
+  }
+`)
 const RequestSubmit = graphql(
   `
     mutation RequestSubmit($id: String!, $spec: ID!) {
@@ -151,8 +184,11 @@ type Spec = ResultOf<typeof SpecFields>
 export function PlanPage({ id }: { id: string }) {
   const { t } = useText()
   const { data, error, again } = useAsk(PlanQuery, { id })
-  // Each change is a spec of its own: undo goes back to the one before.
-  const [specs, setSpecs] = useState<readonly Spec[]>([])
+  const [spec, setSpec] = useState<Spec | null>(null)
+  // What can be taken back: the plan before each change, and the intent before it where that changed as well.
+  const [history, setHistory] = useState<
+    readonly { readonly spec: Spec; readonly change: AppliedChange | null }[]
+  >([])
   const making = useDoing()
   const project = data?.node?.__typename === 'Project' ? data.node : null
   const dataset = project?.datasetVersions.edges?.[0]?.node ?? null
@@ -165,15 +201,14 @@ export function PlanPage({ id }: { id: string }) {
       const last = project.specs.edges?.[0]?.node
       if (last?.datasetVersion?.id === dataset.id) {
         const { node } = await ask(SpecQuery, { id: last.id })
-        if (node?.__typename === 'Spec') return setSpecs([node])
+        if (node?.__typename === 'Spec') return setSpec(node)
       }
       if (goal === undefined) throw new Refusal('CONFLICT', t.start.noGoal)
       const { specSynthesise } = await act(SpecSynthesise, { goal, datasetVersion: dataset.id })
-      setSpecs([specSynthesise])
+      setSpec(specSynthesise)
     })
     // Made once for each opening of the page.
   }, [project, dataset, goal])
-  const spec = specs.at(-1)
   if (error !== null) return <Problem error={error} again={again} />
   if (making.error !== null) {
     return (
@@ -196,14 +231,34 @@ export function PlanPage({ id }: { id: string }) {
       </Empty>
     )
   }
-  if (spec === undefined) return <Loading text={t.plan.making} />
+  if (spec === null) return <Loading text={t.plan.making} />
+  const keep = (change: AppliedChange | null) =>
+    setHistory((before) => [...before, { spec, change }])
+  // Kept by the server, so that the plan is the same after the page is opened anew.
+  const undo = async () => {
+    const last = history.at(-1)
+    if (last === undefined) return
+    setHistory((before) => before.slice(0, -1))
+    if (goal === undefined) return setSpec(last.spec)
+    let revision = last.change?.undoRevision
+    if (revision === undefined) {
+      const { node } = await ask(GoalRevision, { id: goal })
+      if (node?.__typename !== 'Goal') return
+      revision = node.intent.revision
+    }
+    const { askUndo } = await act(AskUndo, { goal, revision, spec: spec.id, to: last.spec.id })
+    setSpec(askUndo.spec ?? last.spec)
+  }
   return (
     <Plan
       spec={spec}
       goal={goal ?? null}
-      earlier={specs.length > 1}
-      onSpec={(next) => setSpecs((before) => [...before, next])}
-      onUndo={() => setSpecs((before) => before.slice(0, -1))}
+      earlier={history.length > 0}
+      onSpec={(next, change) => {
+        keep(change)
+        if (next !== null) setSpec(next)
+      }}
+      onUndo={undo}
     />
   )
 }
@@ -218,20 +273,25 @@ function Plan({
   spec: Spec
   goal: string | null
   earlier: boolean
-  onSpec(spec: Spec): void
-  onUndo(): void
+  /** A change was made, of the plan (null: it stays) or by words of the intent as well. */
+  onSpec(spec: Spec | null, change: AppliedChange | null): void
+  onUndo(): Promise<void>
 }) {
   const { language, t, say } = useText()
   const adjusting = useDoing()
   const starting = useDoing()
-  const [touched, setTouched] = useState<readonly string[]>([])
+  const [difference, setDifference] = useState<PlanDifference | null>(null)
   const [asking, setAsking] = useState(false)
   const [request] = useState(() => new Map<string, string>())
   const { estimate } = spec
   const adjust = (name: string, value: Json) =>
     adjusting.run(async () =>
-      onSpec((await act(SpecAdjust, { spec: spec.id, settings: { [name]: value } })).specAdjust),
+      onSpec(
+        (await act(SpecAdjust, { spec: spec.id, settings: { [name]: value } })).specAdjust,
+        null,
+      ),
     )
+  const drawn = drawing(spec, difference, t)
   const start = () =>
     starting.run(async () => {
       const requestId = request.get(spec.id) ?? crypto.randomUUID()
@@ -300,10 +360,12 @@ function Plan({
         <AskPanel
           goal={goal}
           spec={spec.id}
-          onPreview={setTouched}
-          onSpec={async (next) => {
-            const { node } = await ask(SpecQuery, { id: next })
-            if (node?.__typename === 'Spec') onSpec(node)
+          undoable={earlier}
+          onPreview={setDifference}
+          onApplied={async (change) => {
+            if (change.spec === null) return onSpec(null, change)
+            const { node } = await ask(SpecQuery, { id: change.spec })
+            if (node?.__typename === 'Spec') onSpec(node, change)
           }}
           onUndo={onUndo}
         />
@@ -312,14 +374,8 @@ function Plan({
       <LazyDiagram
         label={t.plan.pipeline}
         testid="plan-diagram"
-        nodes={spec.components.map((it) => ({
-          key: it.name,
-          title: it.name,
-          detail: t.part[it.type] ?? it.type,
-          type: it.type,
-          ...(touched.includes(it.name) ? { state: 'TOUCHED' } : {}),
-        }))}
-        edges={spec.edges}
+        nodes={drawn.nodes}
+        edges={drawn.edges}
       />
       <br />
       <div className="two">
@@ -330,7 +386,11 @@ function Plan({
               <span role="status" className="quiet">
                 {adjusting.busy ? t.plan.saving : ''}
               </span>
-              <button className="small" disabled={!earlier || adjusting.busy} onClick={onUndo}>
+              <button
+                className="small"
+                disabled={!earlier || adjusting.busy}
+                onClick={() => adjusting.run(onUndo)}
+              >
                 {t.plan.earlier}
               </button>
             </span>
@@ -356,6 +416,56 @@ function Plan({
       </div>
     </>
   )
+}
+
+interface WirePlan {
+  readonly components: readonly { readonly name: string; readonly type: string }[]
+  readonly workflow: readonly { readonly from: string; readonly to: string }[]
+}
+
+/** The plan as it is, with a proposal drawn into it: what would be new, gone or changed is marked and named. */
+function drawing(
+  spec: Spec,
+  difference: PlanDifference | null,
+  t: Words,
+): { nodes: DiagramNode[]; edges: { from: string; to: string; state?: string }[] } {
+  const wire = difference?.text == null ? null : (JSON.parse(difference.text) as WirePlan)
+  const present = new Set(spec.components.map((it) => it.name))
+  const later = new Set(wire?.components.map((it) => it.name) ?? present)
+  const node = (it: { name: string; type: string }): DiagramNode => {
+    const state = !present.has(it.name)
+      ? 'ADDED'
+      : !later.has(it.name)
+        ? 'REMOVED'
+        : difference?.touched.includes(it.name)
+          ? 'TOUCHED'
+          : null
+    const part = t.part[it.type] ?? it.type
+    return {
+      key: it.name,
+      title: it.name,
+      detail: state === null ? part : `${part} · ${t.ask.state[state]}`,
+      type: it.type,
+      ...(state === null ? {} : { state }),
+    }
+  }
+  const end = (text: string): string => text.split('.')[0]!
+  const now = new Map(spec.edges.map((edge) => [`${edge.from}>${edge.to}`, edge]))
+  const then = new Map(
+    (wire?.workflow.map((edge) => ({ from: end(edge.from), to: end(edge.to) })) ?? spec.edges).map(
+      (edge) => [`${edge.from}>${edge.to}`, edge],
+    ),
+  )
+  return {
+    nodes: [
+      ...spec.components,
+      ...(wire?.components.filter((it) => !present.has(it.name)) ?? []),
+    ].map(node),
+    edges: [...new Map([...now, ...then])].map(([key, edge]) => ({
+      ...edge,
+      ...(!now.has(key) ? { state: 'ADDED' } : !then.has(key) ? { state: 'REMOVED' } : {}),
+    })),
+  }
 }
 
 /** The settings with their reasons in the language of the page. */

@@ -8,6 +8,7 @@ import { useText } from '../text/Text.tsx'
 import { Problem, Progress } from '../ui/Notice.tsx'
 import { Link, navigate, projectPath } from '../ui/Route.tsx'
 import { DropZone } from './DropZone.tsx'
+import { PlanGlance } from './PlanGlance.tsx'
 import { uploadFiles } from './upload.ts'
 
 const StartQuery = graphql(`
@@ -76,17 +77,21 @@ const IntentRevise = graphql(
   [Failure],
 )
 
-/** The value as a person typed it, in the type that the slot has now. */
 /** What stands in the field: of money the amount. */
 const editText = (value: Json): string =>
   typeof value === 'object' && value !== null && 'amount' in value
     ? formatValue(value['amount'])
     : formatValue(value)
 
-function asTyped(text: string, before: Json): Json {
-  if (typeof before === 'number') return Number(text)
-  if (typeof before === 'object' && before !== null && 'amount' in before)
-    return { ...before, amount: Number(text.replace(/[^\d.]/g, '')) }
+/** The value as a person typed it, in the type that the slot has now; null when it should be a number and is none. */
+function asTyped(text: string, before: Json): Json | null {
+  const number = (written: string): number | null =>
+    written.trim() === '' || Number.isNaN(Number(written)) ? null : Number(written)
+  if (typeof before === 'number') return number(text.replaceAll(',', ''))
+  if (typeof before === 'object' && before !== null && 'amount' in before) {
+    const amount = number(text.replace(/[^\d.]/g, ''))
+    return amount === null ? null : { ...before, amount }
+  }
   if (Array.isArray(before))
     return text
       .split(',')
@@ -95,22 +100,61 @@ function asTyped(text: string, before: Json): Json {
   return text
 }
 
+/** Slots that hold one of a few values: chosen, not typed. */
+const choices: Readonly<Record<string, readonly string[]>> = {
+  task: ['subject', 'style', 'concept'],
+  quality: ['fast', 'balanced', 'best'],
+  strategy: ['lora', 'dreambooth', 'dreambooth_lora', 'full'],
+}
+
 export function StartPage() {
   const { t, language, say } = useText()
   const start = useAsk(StartQuery, {})
   const [text, setText] = useState('')
-  const { reading, refined, notice, refining, explanation } = useReading(text, language)
-  const [changes, setChanges] = useState<Record<string, Json>>({})
+  const { reading, refined, other, agreed, notice, refining, explanation } = useReading(
+    text,
+    language,
+  )
+  const [made, setMade] = useState<Record<string, Json>>({})
+  const [answer, setAnswer] = useState<{
+    readonly slot: string
+    readonly value: Json
+    /** The question and the goal that it was given to. */
+    readonly to: readonly [string, string]
+  } | null>(null)
   const [editing, setEditing] = useState<string | null>(null)
   const [files, setFiles] = useState<readonly File[]>([])
   const [listing, setListing] = useState(false)
   const [sent, setSent] = useState<number | null>(null)
   const doing = useDoing()
+  // What was set by hand counts while the words still hold the slot: nothing that cannot be seen is sent.
+  const changes: Record<string, Json> = Object.fromEntries(
+    Object.entries(made).filter(
+      ([path]) =>
+        reading !== null &&
+        (reading.slots.some((slot) => slot.path === path) || reading.question?.slot === path),
+    ),
+  )
+  // An answer counts for its question, and for its goal where a model settles the question meanwhile.
+  if (
+    answer !== null &&
+    !(answer.slot in changes) &&
+    (answer.to[0] === reading?.question?.text || answer.to[1] === text)
+  )
+    changes[answer.slot] = answer.value
+  const takeBack = (path: string) => {
+    setMade(({ [path]: _gone, ...rest }) => rest)
+    if (answer?.slot === path) setAnswer(null)
+  }
   // One id for one project: a second press after a lost answer makes no second one.
   const goalId = useRef(crypto.randomUUID())
 
   useEffect(() => {
     goalId.current = crypto.randomUUID()
+    if (text.trim() === '') {
+      setMade({})
+      setAnswer(null)
+    }
   }, [text])
 
   const begin = () =>
@@ -183,28 +227,50 @@ export function StartPage() {
                         className="row"
                         onSubmit={(event) => {
                           event.preventDefault()
-                          const typed = new FormData(event.currentTarget).get('value') as string
-                          setChanges((before) => ({
-                            ...before,
-                            [slot.path]: asTyped(typed, slot.value),
-                          }))
+                          const field = event.currentTarget.elements.namedItem(
+                            'value',
+                          ) as HTMLInputElement
+                          const typed = asTyped(field.value, slot.value)
+                          if (typed === null) {
+                            field.setCustomValidity(t.start.notNumber(name))
+                            field.reportValidity()
+                            return
+                          }
+                          setMade((before) => ({ ...before, [slot.path]: typed }))
                           setEditing(null)
                         }}
                       >
-                        <input
-                          name="value"
-                          aria-label={name}
-                          autoFocus
-                          defaultValue={editText(value)}
-                          onKeyDown={(event) => event.key === 'Escape' && setEditing(null)}
-                        />
+                        {choices[slot.path] === undefined ? (
+                          <input
+                            name="value"
+                            aria-label={name}
+                            autoFocus
+                            defaultValue={editText(value)}
+                            onInput={(event) => event.currentTarget.setCustomValidity('')}
+                            onKeyDown={(event) => event.key === 'Escape' && setEditing(null)}
+                          />
+                        ) : (
+                          <select
+                            name="value"
+                            aria-label={name}
+                            autoFocus
+                            defaultValue={editText(value)}
+                            onKeyDown={(event) => event.key === 'Escape' && setEditing(null)}
+                          >
+                            {[...new Set([editText(value), ...choices[slot.path]!])].map((it) => (
+                              <option key={it} value={it}>
+                                {formatSlot(slot.path, it, language, t)}
+                              </option>
+                            ))}
+                          </select>
+                        )}
                         <button className="small">{t.start.save}</button>
                         {changed && (
                           <button
                             type="button"
                             className="small"
                             onClick={() => {
-                              setChanges(({ [slot.path]: _gone, ...rest }) => rest)
+                              takeBack(slot.path)
                               setEditing(null)
                             }}
                           >
@@ -231,7 +297,10 @@ export function StartPage() {
                         {t.start.why[changed ? 'SAID' : slot.source]}
                         {changed ? '' : ` · ${slot.reason}`}
                         {!changed && refined.has(slot.path)
-                          ? ` · ${t.start.refined(formatValue(refined.get(slot.path)!.grammar))}`
+                          ? ` · ${t.start.refined(formatValue(refined.get(slot.path)!.grammar ?? ''))}`
+                          : ''}
+                        {!changed && other.has(slot.path)
+                          ? ` · ${t.llm.other(formatSlot(slot.path, other.get(slot.path)!.llm, language, t))}`
                           : ''}
                       </small>
                     </button>
@@ -245,6 +314,18 @@ export function StartPage() {
               {explanation.explanation}
             </p>
           )}
+          {agreed !== null && (
+            <p className="quiet" data-testid="agreement">
+              {t.llm.agrees(agreed.same, agreed.all)}
+              {agreed.dropped.length > 0 &&
+                ` ${t.llm.dropped(
+                  agreed.dropped
+                    .slice(0, 8)
+                    .map((path) => t.slot[path] ?? path)
+                    .join(', '),
+                )}`}
+            </p>
+          )}
           {refining && <p className="quiet">{t.start.refining}</p>}
           {notice !== null && (
             <p className="quiet" data-testid="reader-notice">
@@ -255,20 +336,40 @@ export function StartPage() {
             <fieldset className="card">
               <legend>{question.text}</legend>
               <div className="row">
-                {question.options.map((option) => (
-                  <button
-                    key={option.label}
-                    aria-pressed={changes[question.slot] === option.value}
-                    onClick={() =>
-                      setChanges((before) => ({ ...before, [question.slot]: option.value }))
-                    }
-                  >
-                    {option.label}
-                  </button>
-                ))}
+                {question.options.map((option, index) => {
+                  const answered = question.slot in changes
+                  const usual = !answered && index === 0 && question.slot === 'task'
+                  const own =
+                    answered &&
+                    JSON.stringify(changes[question.slot]) === JSON.stringify(option.value)
+                  return (
+                    <button
+                      key={option.label}
+                      className="option"
+                      aria-pressed={own || usual}
+                      onClick={() =>
+                        own
+                          ? takeBack(question.slot)
+                          : (takeBack(question.slot),
+                            setAnswer({
+                              slot: question.slot,
+                              value: option.value,
+                              to: [question.text, text],
+                            }))
+                      }
+                    >
+                      {option.label}
+                      {usual && <small className="quiet">{t.start.usual}</small>}
+                    </button>
+                  )
+                })}
               </div>
+              {question.slot === 'subject.classNoun' && !(question.slot in changes) && (
+                <p className="quiet">{t.start.picturesDecide}</p>
+              )}
             </fieldset>
           )}
+          <PlanGlance text={text} images={files.length} changes={changes} />
         </section>
       )}
       <DropZone

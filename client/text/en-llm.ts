@@ -59,6 +59,29 @@ export const enLlm = {
     money: 'USD',
     person: 'Person',
     none: 'Nobody has asked it today.',
+    record: 'What was asked and answered',
+    recordHelp:
+      'Every call is kept with its prompt and its reply, for administrators only. Keys are no part of it.',
+    noRecord: 'No call was made yet.',
+    asked: 'Asked',
+    answered: 'Answered',
+    noAnswer: 'Nothing came.',
+    more: 'Show more',
+    outcome: {
+      OK: 'used',
+      RUNNING: 'not answered yet',
+      TIMED_OUT: 'took too long',
+      RATE_LIMITED: 'took no more calls',
+      SERVER_ERROR: 'server failed',
+      UNREACHABLE: 'not reached',
+      TOO_LARGE: 'far too much',
+      UNREADABLE: 'not in the agreed form',
+      REFUSED: 'refused',
+    } as Record<string, string>,
+    agrees: (same: number, all: number) => `It agrees with the grammar on ${same} of ${all}.`,
+    other: (value: string) => `the language model read ${value}`,
+    dropped: (paths: string) =>
+      `Not believed, for it is neither in the goal nor in the catalogue: ${paths}.`,
     explained: { GRAMMAR: 'The built-in grammar', LLM: 'The language model' } as Record<
       string,
       string

@@ -74,6 +74,17 @@ export const en = {
     refining: 'The language model reads it, too …',
     refined: (before: string) =>
       before === '' ? 'by the language model' : `by the language model; the grammar read ${before}`,
+    usual: 'unless you answer',
+    picturesDecide: 'Unless you answer, what your pictures show decides.',
+    notNumber: (name: string) => `${name}: write a number.`,
+    plan: 'The plan that this comes to',
+    planWith: (n: number, own: boolean) =>
+      own
+        ? `with ${n} ${n === 1 ? 'picture' : 'pictures'}`
+        : `reckoned with the usual ${n} pictures`,
+    noPlan: 'There can be no plan yet',
+    cost: 'Cost',
+    noPrice: 'no price set',
   },
   ask: {
     title: 'Ask',
@@ -85,6 +96,12 @@ export const en = {
     after: 'Then',
     apply: 'Apply',
     same: 'It is so already.',
+    applied: 'Done. The plan below is the new one.',
+    undone: 'Taken back.',
+    holds: 'holds now',
+    nothingToUndo:
+      'Nothing was changed since this page was opened, so there is nothing to take back.',
+    state: { ADDED: 'would be added', REMOVED: 'would go', TOUCHED: 'would change' },
   },
   slot: {
     task: 'task',

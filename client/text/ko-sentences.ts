@@ -1335,6 +1335,11 @@ export const koSentences: Sentences = [
     '{slot}: {base} needs a GPU with {asked} GB, but {has} GB is what there is. Choose a smaller base model.',
     '{base}에는 {asked} GB GPU가 필요한데 {has} GB뿐입니다. 더 작은 기반 모델을 고르세요.',
   ],
+  ['changes: give an object by slot.', 'changes: 항목을 이름으로 담은 객체로 주세요.'],
+  ['changes: at most 20 slots at a time.', 'changes: 한 번에 20개까지입니다.'],
+  ['images: a whole number from 1 to 100,000.', 'images: 1에서 100,000 사이의 정수여야 합니다.'],
+  ['spec, to: give both plans or none.', 'spec, to: 두 계획을 모두 주거나 모두 빼세요.'],
+  ['to: this is not an earlier version of the same plan.', 'to: 같은 계획의 이전 버전이 아닙니다.'],
   [
     'settings.resolution: {base} is made for {made} px, {asked} px is out of its reach.',
     '{base}은(는) {made} px용이라 {asked} px은 무리입니다.',

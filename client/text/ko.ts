@@ -75,6 +75,14 @@ export const ko: Words = {
     refining: '언어 모델도 읽고 있습니다 …',
     refined: (before: string) =>
       before === '' ? '언어 모델이 읽음' : `언어 모델이 읽음; 문법은 ${before}(으)로 읽음`,
+    usual: '답하지 않으면 이대로',
+    picturesDecide: '답하지 않으면 사진에 보이는 것으로 정합니다.',
+    notNumber: (name) => `${name}: 숫자로 적으세요.`,
+    plan: '만들어질 계획',
+    planWith: (n, own) => (own ? `사진 ${n}장 기준` : `보통 쓰는 사진 ${n}장으로 어림`),
+    noPlan: '아직 계획을 세울 수 없습니다',
+    cost: '비용',
+    noPrice: '가격이 정해지지 않음',
   },
   ask: {
     title: '말로 바꾸기',
@@ -86,6 +94,11 @@ export const ko: Words = {
     after: '바꾼 뒤',
     apply: '적용',
     same: '이미 그렇습니다.',
+    applied: '적용했습니다. 아래가 새 계획입니다.',
+    undone: '되돌렸습니다.',
+    holds: '지금은 이것',
+    nothingToUndo: '이 페이지를 연 뒤로 바꾼 것이 없어 되돌릴 것이 없습니다.',
+    state: { ADDED: '추가됨', REMOVED: '없어짐', TOUCHED: '바뀜' },
   },
   slot: {
     task: '작업',

@@ -42,6 +42,11 @@ describe('IN-03 follow-ups change the intent', () => {
     ['remove the time limit', [{ kind: 'slot', path: 'limits.hours', value: null }]],
     ['예산 제한 없애줘', [{ kind: 'slot', path: 'limits.money', value: null }]],
     ['rank 32', [{ kind: 'slot', path: 'settings.rank', value: 32 }]],
+    // nothing of a plan that is not there becomes the subject
+    ['mirror on', []],
+    ['add an evaluator', []],
+    ['평가 단계 추가해줘', []],
+    ['call him Rex', [{ kind: 'slot', path: 'subject.name', value: 'Rex' }]],
   ])('%s', (text, operations) => {
     expect(ask(text, false)).toEqual(operations)
   })
@@ -128,6 +133,16 @@ describe('IN-06 words edit a plan', () => {
     ['mirror: true', [{ kind: 'setting', name: 'mirror', value: true }]],
     ['double the steps', [{ kind: 'setting', name: 'steps', value: trainer.steps * 2 }]],
     ['스텝을 절반으로', [{ kind: 'setting', name: 'steps', value: trainer.steps / 2 }]],
+    [
+      'timestep bias 1.2',
+      [{ kind: 'param', component: 'trainer', name: 'timestep_bias', value: 1.2 }],
+    ],
+    ['bucket_step of the preprocessor: 16', []],
+    [
+      'optimizer "adamw"',
+      [{ kind: 'param', component: 'trainer', name: 'optimizer', value: 'adamw' }],
+    ],
+    ['[{"kind":"param","component":"trainer","name":"rank","value":999}]', []],
     ['learning rate 1e-3', [{ kind: 'setting', name: 'learningRate', value: 0.001 }]],
   ])('%s', (text, operations) => {
     if (operations.length > 0) expect(ask(text)).toEqual(operations)
@@ -202,6 +217,38 @@ describe('IN-06 words edit a plan', () => {
     },
   )
 
+  it('answers in the language of the question, whatever the goal was written in', () => {
+    const said = (text: string): string => readFollowUp(text, { intent, spec }).reasons[0]!.reason
+    expect(said('왜 고양이야?')).toBe("'cat'에서")
+    expect(said('왜 tiny-sd야?')).toContain('이 컴퓨터에 맞는')
+    expect(said('왜 2시간이야?')).toBe("'2 hours'에서")
+    const korean = read('내 고양이 나비를 학습해줘')
+    const asked = readFollowUp('why is it a cat?', {
+      intent: { slots: korean.slots, question: korean.question },
+      spec,
+    })
+    expect(asked.reasons[0]!.reason).toBe("from '고양이'")
+    expect(readFollowUp('why a cat?', { intent, spec }).reasons[0]!.about).toBe('subject.classNoun')
+  })
+
+  it('makes a plan with stated steps faster as well', () => {
+    const stated = read('train a LoRA of my cat, 1000 steps')
+    const own = { slots: stated.slots, question: stated.question }
+    const plan = synthesise(
+      own,
+      { hash: `sha256:${'a'.repeat(64)}`, images: 16, classNoun: 'cat', triggerWord: 'sks' },
+      {
+        pipelineId: 'PL-AAAAAA',
+        createdAt: '2026-11-21T00:00:00.000Z',
+        device: { gpus: 0, gpuMemoryGb: 0 },
+      },
+    )
+    expect(readFollowUp('make it faster', { intent: own, spec: plan }).operations).toEqual([
+      { kind: 'slot', path: 'quality', value: 'fast' },
+      { kind: 'setting', name: 'steps', value: 600 },
+    ])
+  })
+
   it('says so when nothing was understood', () => {
     expect(readFollowUp('hmm', { intent, spec }).notice).toMatch(/rank 32/)
     expect(readFollowUp('음', { intent, spec: null }).notice).toMatch(/SDXL/)
@@ -275,6 +322,30 @@ describe('IN-06 words edit a plan', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+
+  it.each([
+    '방금 ',
+    '아니 ',
+    '그 ',
+    'ok ',
+    'no ',
+    'rank 8, ',
+    'the and both ',
+    '"a" ',
+    'image a/b:',
+    ' ',
+    'then go now ',
+    '두 배 ',
+  ])('2,000 characters of %j are read within a second: no expression runs away', (piece) => {
+    const text = `${piece.repeat(2000).slice(0, 1990)}!`
+    const began = performance.now()
+    try {
+      readFollowUp(text, { intent, spec })
+    } catch (error) {
+      expect(error).toBeInstanceOf(DomainError)
+    }
+    expect(performance.now() - began).toBeLessThan(1000)
   })
 
   it('any text is read without throwing anything but a typed refusal', { timeout: 60_000 }, () => {

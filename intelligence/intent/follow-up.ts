@@ -1,20 +1,35 @@
 import type { Json } from '#schema/domain/canonical-json.ts'
 import type { Intent, SlotPath } from '#schema/domain/intent.ts'
 import { isSlotPath } from '#schema/domain/intent.ts'
-import type { Operation, Change } from '#schema/domain/operation.ts'
+import type { Change, Operation, Reason } from '#schema/domain/operation.ts'
 import type { Spec } from '#schema/domain/spec.ts'
-import { explainSettings } from '../synthesis/settings.ts'
+import { baseModels } from '../catalogue/base-models.ts'
+import { exposureFactor } from '../synthesis/lora.ts'
+import { explainSettings, presetSettings, sourceOf } from '../synthesis/settings.ts'
+import { cannot } from './cannot.ts'
 import { readGoal } from './grammar.ts'
 import type { ReadContext } from './grammar.ts'
 import { detectLanguage } from './language.ts'
 import { normalise } from './normalise.ts'
-import { koreanNumber, englishNumber } from './quantities.ts'
+import { answer, isQuestion, type PlanFacts } from './plan-questions.ts'
+import { calledIn, mentions, slotWords } from './plan-words.ts'
+import {
+  factorIn,
+  readParams,
+  readSettings,
+  settingsIn,
+  type SettingGround,
+} from './setting-changes.ts'
+import { readResources, readStructure, type ResourceOperation } from './structure-changes.ts'
 
 export interface FollowUp {
   readonly language: 'en' | 'ko'
   readonly operations: readonly Operation[]
-  readonly reasons: readonly { readonly subject: string; readonly reason: string }[]
-  /** A sentence when nothing was understood. */
+  /** Answers to a question. */
+  readonly reasons: readonly Reason[]
+  /** The words ask to take the last change back. */
+  readonly undo: boolean
+  /** What was not understood or cannot be done, and what can be said instead; null when nothing is left over. */
   readonly notice: string | null
 }
 
@@ -22,243 +37,384 @@ export interface FollowUpContext {
   readonly intent: Intent
   /** The plan, once there is one. */
   readonly spec: Spec | null
+  readonly facts?: PlanFacts | null
   readonly defaultBaseModel?: string
 }
 
-/** Words for the kinds of components, in both languages; a spec's own names come on top. */
-const kinds: readonly (readonly [string, RegExp])[] = [
-  ['data_loader', /\bdata[\s_-]?loader\b|\bloader\b|데이터\s?로더|로더|데이터\s?불러오기/g],
-  ['preprocessor', /\bpre-?processor\b|\bpre-?processing(?:\s+step)?\b|전처리기?(?:\s?단계)?/g],
-  ['evaluator', /\bevaluator\b|\bevaluation(?:\s+step)?\b|평가기|평가\s?(?:단계|컴포넌트)?/g],
-  [
-    'trainer',
-    /\btrainer\b|\btraining\s+(?:step|component)\b|학습\s?(?:단계|컴포넌트)|훈련\s?(?:단계|컴포넌트)?|트레이너|학습기/g,
-  ],
-]
-
 type SlotOperation = Extract<Operation, { kind: 'slot' }>
 
-interface Mention {
-  readonly type: string
-  readonly name: string | null
-  readonly start: number
-  readonly end: number
-}
+const undoEnglish =
+  /^(?:(?:no|oh|oops|sorry|wait|hmm|please|actually|never ?mind|ok|okay)[\s,.!]+)*(?:undo\b.*|revert(?: (?:it|that|this|the last (?:change|one)|please))?|(?:please )?(?:take|put|change|turn|switch|roll) (?:it|that|this) back|go back(?: (?:to )?(?:how|what|the way) it was(?: before)?| one| a step| to (?:the )?(?:previous|last|earlier)(?: \w+)?)?|back(?: (?:one|to (?:how|what|the way) it was(?: before)?))?|cancel (?:that|this|it|the last change)|never ?mind|forget (?:that|it|this)|not (?:that|like that|what i (?:meant|wanted))|that(?:'s| is| was) (?:not|wrong)(?: what i (?:meant|wanted|said))?|put (?:it|that) back|(?:restore|bring back) (?:the )?(?:previous|last|earlier)(?: \w+)?)[\s.!?~]*$/
+const undoKorean =
+  /^(?:(?:방금|아까|마지막|이전|지난|그거|그건|그|저|한|건|거|것|걸|변경|수정|단계|번|전부|다시|다|아니야|아니|잠깐만|잠깐|아)(?:을|를|은|는|만)?[\s,]*)*(?:실행\s?취소|취소|되돌려|되돌리|되돌아|원래대로|이전으로|전으로|아까로|그게 아니|그거 말고|무르|물러|없던\s?(?:걸|일))[가-힣\s]{0,16}[\s.!?~]*$/
+/** A wish to take back is short; longer texts are not searched for one. */
+const saysUndo = (lower: string): boolean =>
+  lower.length <= 80 && (undoEnglish.test(lower) || undoKorean.test(lower))
 
-function mentions(text: string, spec: Spec | null): Mention[] {
-  const found: Mention[] = []
-  const put = (mention: Mention): void => {
-    if (!found.some((item) => item.start < mention.end && mention.start < item.end))
-      found.push(mention)
-  }
-  const names = [...(spec?.components ?? [])].sort((a, b) => b.name.length - a.name.length)
-  for (const component of names) {
-    const spelt = component.name.replaceAll('-', '[\\s_-]?')
-    for (const match of text.matchAll(
-      new RegExp(`(?<![a-z0-9-])${spelt}(?![a-z0-9-]*[a-z0-9])`, 'g'),
-    ))
-      put({
-        type: component.type,
-        name: component.name,
-        start: match.index,
-        end: match.index + match[0].length,
-      })
-  }
-  for (const [type, pattern] of kinds) {
-    for (const match of text.matchAll(pattern)) {
-      const known = spec?.components.filter((item) => item.type === type) ?? []
-      put({
-        type,
-        name: known[0]?.name ?? null,
-        start: match.index,
-        end: match.index + match[0].length,
-      })
-    }
-  }
-  return found.sort((a, b) => a.start - b.start)
-}
-
-const settingWords: readonly (readonly [string, RegExp])[] = [
-  ['learningRate', /learn(?:ing)?[\s_-]?rate|\blr\b|학습률|러닝\s?레이트/],
-  ['rank', /\brank\b|network[\s_-]?dim|랭크/],
-  ['alpha', /\balpha\b|알파/],
-  ['batchSize', /\bbatch(?:[\s_-]?size)?\b|배치(?:\s?(?:사이즈|크기))?/],
-  ['resolution', /\bresolution\b|해상도/],
-  ['captionDropout', /caption[\s_-]?dropout|캡션\s?드롭아웃/],
-  ['checkpointEvery', /checkpoint[\s_-]?every|체크포인트/],
-  ['sampleEvery', /sample[\s_-]?every|샘플\s?주기/],
-  ['sampleCount', /sample[\s_-]?count|샘플\s?(?:수|개수)|number of samples/],
-  ['sampleSteps', /sample[\s_-]?steps|샘플\s?스텝/],
-  ['guidanceScale', /guidance(?:[\s_-]?scale)?|\bcfg\b|가이던스/],
-  ['steps', /\bsteps?\b|\biterations\b|스텝|반복\s?(?:수|횟수)?/],
-  ['mirror', /\bmirror(?:ing|ed)?\b|\bflip(?:ping|ped)?\b|좌우\s?반전|미러/],
-  ['seed', /\bseed\b|시드/],
-  ['targets', /\btargets?\b/],
-  ['prompt', /\bprompt\b|프롬프트/],
-]
-
-const slotWords: readonly (readonly [SlotPath, RegExp])[] = [
-  ['limits.hours', /\b(?:time|hours?)\b|시간/],
-  ['limits.money', /\b(?:budget|money|cost|price)\b|예산|비용|금액/],
-  ['limits.gpuMemory', /\b(?:vram|gpu memory)\b|vram|그래픽\s?메모리/],
-  ['limits.gpus', /\bgpus?\b|그래픽\s?카드|지피유/],
-  ['baseModel', /\bbase(?:\s+model)?\b|(?:기본|베이스)\s?모델/],
-  ['strategy', /\bstrategy\b|\bmethod\b|방식|전략/],
-  ['triggerWord', /\btrigger(?:\s+word)?\b|트리거/],
-  ['style', /\bstyle\b|스타일/],
-  ['subject.classNoun', /\bclass(?:\s+noun)?\b|\bsubject\b|대상/],
-  ['quality', /\bquality\b|품질/],
-]
-
-const why =
-  /\bwhy\b|\bhow come\b|\bexplain\b|\breason\b|\bwhat(?:'s| is) the reason\b|왜|이유|설명|어째서/
-const removeWords =
-  /\b(?:remove|delete|drop|without|get rid of|take out|skip)\b|빼|삭제|제거|없애|지워/
-const addWords = /\b(?:add|insert|append|put in)\b|추가|넣어|붙여|삽입/
-const connectWords = /\bconnect\b|\blink\b|\bwire\b|연결|이어/
-const disconnectWords = /\bdisconnect\b|\bunlink\b|연결(?:을)?\s?(?:끊|해제|빼|없애)|끊어/
-const freeWords =
-  /\b(?:no|without (?:a|any)?|remove (?:the|my|any)?|drop (?:the)?|lift (?:the)?|forget (?:the)?)\s*(?:time|hours?|budget|money|cost|gpu|gpus|vram|memory)?\s*(?:limit|cap|budget)\b|(?:제한|한도|예산)(?:을|은|는)?\s?(?:없애|없이|풀어|해제|빼|삭제|지워)/
+const limitOff =
+  /\bspend (?:whatever|as much)|\bwhatever it (?:takes|costs)\b|\b(?:no|without (?:a|any)?|remove (?:the|my|any)?|drop (?:the)?|lift (?:the)?|forget (?:about )?(?:the|my)?|ignore (?:the|my)?|never mind (?:the|about the)?|(?:do not|don'?t) (?:care|worry|mind) (?:about )?(?:the|my)?|unlimited|any)\s*(?:time|hours?|budget|money|costs?|price|gpus?|vram|memory)?\s*(?:limit|cap|budget|time|money|costs?|price)\b|\b(?:time|budget|money|costs?|price)\b.*\b(?:doesn'?t matter|does not matter|is no (?:issue|object|problem)|unlimited)\b|(?:제한|한도|예산|시간|비용|돈)(?:은|는|이|을|를|에)?\s?(?:상관|신경|무시|관계|걱정|없애|없이|풀어|해제|빼|삭제|지워|무제한)/
+const betterWords =
+  /\bmake (?:it|this|them) (?:really |much |even )?(?:good|great|better|perfect|nicer)\b|잘\s?나오게|더\s?(?:좋게|낫게|잘)\b|완벽하게/
+const cheaperWords =
+  /\bcheap(?:er|ly)?\b|\bless (?:expensive|costly|money)\b|\b(?:reduce|lower|cut|save on) (?:the )?(?:cost|price|money)s?\b|\bsave (?:some )?money\b|싸게|저렴|비용(?:을|은)?\s?(?:좀\s?)?(?:줄|낮|아껴|절약)|돈(?:을|은)?\s?(?:좀\s?)?(?:덜|아껴|절약)/
 
 const subjectCue =
-  /\b(?:subject|class|it'?s an?|it is an?|learn|my|our|style|look|name|trigger|called|named)\b|대상|스타일|이름|트리거|(?:^|\s)(?:내|우리|제)\s/
+  /\b(?:subject|class|it'?s an?|it is an?|learn|my|our|style|look|name|trigger|called|named)\b|대상|스타일|이름|트리거|(?:^|\s)(?:내|우리|제)\s|아니라|아니고|말고|그림체|화풍/
+
+const filler =
+  /^[^\p{L}\p{N}]*(?:(?:please|thanks?(?: you)?|ok(?:ay)?|yes|yeah|yep|sure|no|nope|hmm+|well|so|hi|hello|hey|great|good|then|also|instead|actually|maybe|perhaps|sorry|wait|oh|too|as well|right|now|cool|nice|and|but|i think|i guess|if (?:possible|you can)|while (?:you'?re|we'?re) at it|네|응|음|아|어|그래|그래요|좋아|좋아요|고마워|고마워요|감사합니다|감사해요|그럼|그러면|아니|아니요|잠깐|부탁해|부탁해요|부탁드려요|이제|그리고|해줘|해주세요)[^\p{L}\p{N}]*)+$|^[^\p{L}\p{N}]*$/u
+/** A reason or a contrast beside the wish, no wish of its own. */
+const aside =
+  /^\s*(?:not|rather than|instead of|because|since|as|so that|so (?:it|i|we|the)|which|if|it (?:is|was|looks?|seems?)|this is|that is|the (?:result|picture|last)|i (?:only|just)? ?(?:have|want|need))\b|(?:니까|라서|때문에|거든요?|어서|아서|지만|는데|네요?)\s*$/
 
 /**
  * What words of a conversation do to the intent and, once there is one, the plan. The grammar alone: closed operations, no free text.
+ * Clause by clause; a clause that is not understood, or asks for what cannot be done, is named and does nothing.
  *
  * @throws DomainError GOAL_UNREADABLE for no text or too much of it
  */
 export function readFollowUp(text: string, context: FollowUpContext): FollowUp {
-  const { intent, spec } = context
-  const reading = readGoal(text, {
-    ...(context.defaultBaseModel === undefined
-      ? {}
-      : { defaultBaseModel: context.defaultBaseModel }),
-  } satisfies ReadContext)
+  const { spec } = context
+  const readContext: ReadContext =
+    context.defaultBaseModel === undefined ? {} : { defaultBaseModel: context.defaultBaseModel }
+  const whole = readGoal(text, readContext)
   const language = detectLanguage(text) === 'ko' ? 'ko' : 'en'
   const { lower } = normalise(text)
-  if (why.test(lower)) return explain(lower, context, language)
-  const parts = spec === null ? [] : partsOf(text, spec)
-  if (parts.length > 1) {
-    const read = parts.map((part) => readFollowUp(part, context).operations).flat()
-    return {
-      language,
-      operations: read.slice(0, 20),
-      reasons: [],
-      notice: read.length > 0 ? null : notUnderstood(language, spec),
-    }
+  const empty = { language, operations: [], reasons: [], undo: false, notice: null } as const
+  if (saysUndo(lower.trim())) return { ...empty, undo: true }
+  if (lower.length <= 80 && helpWords.test(lower)) return { ...empty, notice: helpText(language) }
+  if (isQuestion(lower)) {
+    const said = Object.entries(whole.slots).flatMap(([path, slot]) =>
+      isSlotPath(path) && path !== 'language' && path !== 'task' && slot.source === 'said'
+        ? [path]
+        : [],
+    )
+    const reasons = answer(lower, { ...context, facts: context.facts ?? null }, language, said)
+    return { ...empty, reasons, notice: reasons.length > 0 ? null : askAbout(language) }
   }
 
-  const operations: Operation[] = []
-  const named = mentions(lower, spec)
-  const structural = spec === null ? [] : readStructure(lower, named, spec)
-  operations.push(...structural)
-  const resources = spec === null || structural.length > 0 ? [] : readResources(lower, named, spec)
-  operations.push(...resources)
-  if (structural.length === 0) {
-    const lifted = freeWords.test(lower)
-      ? slotWords
-          .filter(([path, words]) => path.startsWith('limits.') && words.test(lower))
-          .map(([path]) => path)
-          .filter((path) => intent.slots[path] !== undefined)
-      : []
-    for (const path of lifted) operations.push({ kind: 'slot', path, value: null })
-    operations.push(...relative(lower, context))
-    const taken = new Set(
-      operations.map((item) =>
-        item.kind === 'setting' ? `settings.${item.name}` : 'path' in item ? item.path : '',
+  const made: { at: number; operation: Operation }[] = []
+  const notes: string[] = []
+  const others: { text: string; at: number; done: boolean }[] = []
+  const open: string[] = []
+  let holder: string | null = null
+  const clauses = clausesOf(text, spec)
+  for (const [at, clause] of clauses.entries()) {
+    const { lower: small, text: plain } = normalise(clause)
+    const put = (operations: readonly Operation[]): void =>
+      operations.forEach((operation) => made.push({ at, operation }))
+    if (small.length <= 80 && filler.test(small)) continue
+    const params = spec === null ? [] : paramsOf(small, plain, spec)
+    if (params.length > 0) {
+      put(params)
+      continue
+    }
+    const refusal = cannot(small, language)
+    if (refusal !== null) {
+      notes.push(quotedIn(clause, clauses.length, refusal, language))
+      continue
+    }
+    if (spec === null && mentions(small, null).length > 0) {
+      notes.push(
+        language === 'ko'
+          ? '단계는 계획이 만들어진 뒤에 바꿀 수 있습니다. 먼저 사진을 고르세요.'
+          : 'Steps can be changed once there is a plan: choose the pictures first.',
+      )
+      continue
+    }
+    const structure = spec === null ? null : readStructure(small, spec)
+    if (structure !== null) {
+      if ('operations' in structure) put(structure.operations)
+      else notes.push(structureNote(structure, spec!, language))
+      continue
+    }
+    const resources: readonly ResourceOperation[] =
+      spec === null ? [] : readResources(small, spec, holder)
+    holder = resources.at(-1)?.component ?? mentions(small, spec)[0]?.name ?? holder
+    put(resources)
+    const bare = blanked(small, spec)
+    const settings = readSettings(bare, plain, groundOf(context, clause, readContext))
+    for (const [name, value] of settings.values) put(settingOperation(name, value, spec))
+    open.push(...settings.open.map((name) => openNote(name, context, language)))
+    const done = resources.length > 0 || settings.values.size > 0 || settings.open.length > 0
+    if (resources.length === 0 && (spec !== null || settings.open.length === 0))
+      others.push({ text: clause, at, done })
+    put(
+      loosened(
+        small,
+        context,
+        others.find((item) => item.at === at),
       ),
     )
-    for (const [path, slot] of Object.entries(reading.slots)) {
-      if (!isSlotPath(path) || path === 'language' || taken.has(path)) continue
-      const fresh =
-        slot.source === 'said' ||
-        (slot.source === 'inferred' && slot.span !== null && path !== 'task')
-      if (!fresh || lifted.includes(path)) continue
-      if (path === 'task' && (slot.value === 'unknown' || intent.slots.task?.value === slot.value))
-        continue
-      // "give the trainer 4 GPUs" is about the component, not about the limit
-      if (resources.length > 0 && /^limits\.gpu/.test(path)) continue
-      // "mirror: true" is a setting, not a mirror: beside a plan the subject changes only by words that say so
-      if (
-        spec !== null &&
-        /^(?:task|style|subject\.|triggerWord)/.test(path) &&
-        !subjectCue.test(lower)
-      )
-        continue
-      if (JSON.stringify(intent.slots[path]?.value) === JSON.stringify(slot.value) && spec === null)
-        continue
-      const setting = path.startsWith('settings.') ? path.slice('settings.'.length) : null
-      if (setting !== null && spec !== null)
-        operations.push({ kind: 'setting', name: setting, value: slot.value as number })
-      else operations.push({ kind: 'slot', path, value: slot.value as SlotOperation['value'] })
-    }
-    if (spec !== null)
-      operations.push(...readParams(lower, normalise(text).text, named, spec, operations))
   }
+  readSlots(others, whole, text, context, readContext, made)
+  notes.push(...open)
+  const left = others.filter((item) => !item.done && !aside.test(normalise(item.text).lower))
+  const operations = made.sort((a, b) => a.at - b.at).map((item) => item.operation)
+  if (left.length > 0 && (operations.length > 0 || notes.length > 0))
+    notes.push(
+      leftNote(
+        left.map((item) => item.text.trim()),
+        language,
+      ),
+    )
   withAlpha(operations, spec)
+  withSteps(operations, context)
+  const unique = operations.filter(
+    (item, index) =>
+      operations.findIndex((other) => JSON.stringify(other) === JSON.stringify(item)) === index,
+  )
   return {
-    language,
-    operations: operations.slice(0, 20),
-    reasons: [],
-    notice: operations.length > 0 ? null : notUnderstood(language, spec),
+    ...empty,
+    operations: unique.slice(0, 20),
+    notice:
+      notes.length > 0
+        ? [...new Set(notes)].join(' ').slice(0, 1000)
+        : unique.length > 0
+          ? null
+          : notUnderstood(lower, language, spec),
   }
+}
+
+/** Slots of the intent that the words name; what is already taken by another part of the sentence is left alone. */
+function readSlots(
+  others: { text: string; at: number; done: boolean }[],
+  whole: ReturnType<typeof readGoal>,
+  text: string,
+  { intent, spec }: FollowUpContext,
+  readContext: ReadContext,
+  made: { at: number; operation: Operation }[],
+): void {
+  if (others.length === 0) return
+  const joined = others.map((item) => item.text).join(', ')
+  const reading =
+    joined === text ? whole : joined.trim() === '' ? null : readGoal(joined, readContext)
+  if (reading === null) return
+  const { lower } = normalise(joined)
+  const taken = new Set(made.map(({ operation }) => pathOf(operation)))
+  const spoken = new Set(settingsIn(lower).map((item) => `settings.${item.name}`))
+  const clauseAt = (start: number): (typeof others)[number] => {
+    let end = 0
+    for (const item of others) {
+      end += item.text.length + 2
+      if (start < end) return item
+    }
+    return others.at(-1)!
+  }
+  for (const [path, slot] of Object.entries(reading.slots)) {
+    if (!isSlotPath(path) || path === 'language') continue
+    const fresh =
+      slot.source === 'said' ||
+      (slot.source === 'inferred' && slot.span !== null && path !== 'task')
+    if (!fresh) continue
+    const clause = slot.span === null ? others[0]! : clauseAt(slot.span[0])
+    if (taken.has(path) || spoken.has(path)) continue
+    // "mirror: true" is a setting, not a mirror: beside a plan the subject changes only by words that say so
+    if (
+      spec !== null &&
+      /^(?:task|style|subject\.|triggerWord)/.test(path) &&
+      (!subjectCue.test(lower) || /[{}[\]]/.test(lower))
+    )
+      continue
+    if (path === 'task' && slot.value === 'unknown') continue
+    clause.done = true
+    if (path === 'task' && intent.slots.task?.value === slot.value) continue
+    if (JSON.stringify(intent.slots[path]?.value) === JSON.stringify(slot.value) && spec === null)
+      continue
+    if (made.some(({ operation }) => operation.kind === 'slot' && operation.path === path)) continue
+    const setting = path.startsWith('settings.') ? path.slice('settings.'.length) : null
+    made.push({
+      at: clause.at,
+      operation:
+        setting !== null && spec !== null
+          ? { kind: 'setting', name: setting, value: slot.value as number }
+          : { kind: 'slot', path, value: slot.value as SlotOperation['value'] },
+    })
+  }
+}
+
+const pathOf = (operation: Operation): string =>
+  operation.kind === 'setting'
+    ? `settings.${operation.name}`
+    : operation.kind === 'slot'
+      ? operation.path
+      : ''
+
+const settingOperation = (
+  name: string,
+  value: number | boolean | string | null,
+  spec: Spec | null,
+): Operation[] => {
+  const path = `settings.${name}`
+  if (spec !== null) return value === null ? [] : [{ kind: 'setting', name, value }]
+  return isSlotPath(path) ? [{ kind: 'slot', path, value }] : []
+}
+
+function paramsOf(lower: string, text: string, spec: Spec): Operation[] {
+  const settings = new Set(explainSettings(spec).map((item) => snake(item.name)))
+  const named = new Set(mentions(lower, spec).map((item) => item.name))
+  const components = spec.components.map((item) => ({
+    name: item.name,
+    params: item.params,
+    meant: named.has(item.name),
+  }))
+  return readParams(lower, text, components, (param) => settings.has(param)).map((item) => ({
+    kind: 'param' as const,
+    ...item,
+  }))
+}
+
+const snake = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+/** "no time limit", "double the budget", "cheaper": what is not a figure of its own. */
+function loosened(
+  lower: string,
+  { intent }: FollowUpContext,
+  clause: { done: boolean } | undefined,
+): Operation[] {
+  const limits = slotWords.filter(
+    ([path, words]) =>
+      path.startsWith('limits.') && words.test(lower) && intent.slots[path] !== undefined,
+  )
+  const say = (operations: Operation[]): Operation[] => {
+    if (operations.length > 0 && clause !== undefined) clause.done = true
+    return operations
+  }
+  if (limitOff.test(lower))
+    return say(limits.map(([path]) => ({ kind: 'slot' as const, path, value: null })))
+  const factor = settingsIn(lower).length === 0 ? factorIn(lower) : null
+  if (
+    factor !== null &&
+    factor > 0 &&
+    limits.length === 1 &&
+    !/\d\s?(?:시간|분|hours?|달러|원)/.test(lower)
+  ) {
+    const [path] = limits[0]!
+    const value = intent.slots[path]!.value
+    if (typeof value === 'number') {
+      const sum =
+        path === 'limits.gpus'
+          ? Math.round(value * factor)
+          : Number((value * factor).toPrecision(4))
+      return say([{ kind: 'slot', path, value: sum }])
+    }
+    if (path === 'limits.money') {
+      const money = value as { amount: number; currency: string }
+      return say([
+        {
+          kind: 'slot',
+          path,
+          value: { ...money, amount: Math.round(money.amount * factor * 100) / 100 },
+        },
+      ])
+    }
+  }
+  if (betterWords.test(lower)) return say([{ kind: 'slot', path: 'quality', value: 'best' }])
+  if (cheaperWords.test(lower)) return say([{ kind: 'slot', path: 'quality', value: 'fast' }])
+  return []
+}
+
+function groundOf(
+  { spec, intent }: FollowUpContext,
+  clause: string,
+  readContext: ReadContext,
+): SettingGround {
+  const settings = spec === null ? [] : explainSettings(spec)
+  const preset = spec === null ? {} : presetSettings(spec, intent.slots.quality?.value)
+  let reading: ReturnType<typeof readGoal> | null = null
+  const slot = (name: string): Json | undefined => {
+    const path = `settings.${name}`
+    return isSlotPath(path) ? intent.slots[path]?.value : undefined
+  }
+  return {
+    known: (name) =>
+      spec === null ? isSlotPath(`settings.${name}`) : settings.some((item) => item.name === name),
+    now: (name) =>
+      spec === null ? slot(name) : settings.find((item) => item.name === name)?.value,
+    preset: (name) => preset[name],
+    changed:
+      spec === null
+        ? Object.keys(intent.slots).flatMap((path) =>
+            path.startsWith('settings.') ? [path.slice('settings.'.length)] : [],
+          )
+        : settings
+            .map((item) => item.name)
+            .filter((name) => sourceOf(spec, name) === 'edited' && name in preset),
+    read: (name) => {
+      reading ??= readGoal(clause, readContext)
+      const path = `settings.${name}`
+      const found = isSlotPath(path) ? reading.slots[path] : undefined
+      return found?.source === 'said' ? (found.value as number) : undefined
+    },
+  }
+}
+
+/** What a clause says beside naming components. */
+function blanked(lower: string, spec: Spec | null): string {
+  return mentions(lower, spec).reduceRight(
+    (left, { start, end }) => left.slice(0, start) + ' '.repeat(end - start) + left.slice(end),
+    lower,
+  )
 }
 
 const clauseEnd =
-  /\s*(?:,(?!\d)|;|\band\b|\bthen\b|\bbut\b|그리고|(?<=하|빼|우|넣|붙이|바꾸|끊|늘리|줄이|올리|낮추|주|두|쓰)고(?=\s|,))\s*/giu
+  /\s*(?:,(?!\d)|;|[.!?](?=\s|$)|\n|\band\b|\bthen\b|\bbut\b|그리고|(?<=하|빼|우|넣|붙이|바꾸|끊|늘리|줄이|올리|낮추|높이|주|두|쓰|켜|끄)고(?=\s|,)|(?<=하)되(?=\s|,)|(?<=지)만(?=\s|,))\s*/giu
 const bareMention = /^(?:\s|the|a|an|my|also|to|both|은|는|이|가|을|를|도|와|과|랑|이랑|하|좀)*$/u
 
-/**
- * A sentence that changes the plan's structure and something else, in parts that do one of them each: "rank 16 and remove the
- * evaluator" are two. What only names components belongs to its neighbour ("remove the evaluator and the preprocessor").
- */
-function partsOf(text: string, spec: Spec): string[] {
-  const groups: string[] = []
-  let before = ''
-  for (const clause of text.split(clauseEnd)) {
+/** A sentence in its wishes. What only names components or settings belongs to its neighbour ("remove the evaluator and the preprocessor"). */
+function clausesOf(text: string, spec: Spec | null): string[] {
+  // what stands in quotes is one thing
+  const masked = text.replaceAll(
+    /\bquick and dirty\b|\bbetween \S{1,12} and \d|"[^"]*"|“[^”]*”|(?<=\s|^)'[^']*'(?=\s|$)/g,
+    (quote) => 'q'.repeat(quote.length),
+  )
+  const pieces: { start: number; end: number }[] = []
+  let start = 0
+  for (const match of masked.matchAll(clauseEnd)) {
+    pieces.push({ start, end: match.index })
+    start = match.index + match[0].length
+  }
+  pieces.push({ start, end: text.length })
+  const groups: { start: number; end: number }[] = []
+  let waiting: number | null = null
+  for (const piece of pieces) {
+    const clause = text.slice(piece.start, piece.end)
     if (clause.trim() === '') continue
     const { lower } = normalise(clause)
-    const named = mentions(lower, spec)
+    const named = [...mentions(lower, spec), ...settingsIn(lower)].sort((a, b) => a.start - b.start)
     const rest = named.reduceRight(
-      (left, { start, end }) => left.slice(0, start) + left.slice(end),
+      (left, { start: from, end: to }) => left.slice(0, from) + left.slice(to),
       lower,
     )
-    if (named.length === 0 || !bareMention.test(rest)) {
-      groups.push(before + clause)
-      before = ''
-    } else if (groups.length > 0) groups.push(`${groups.pop()!}, ${clause}`)
-    else before += `${clause}, `
-  }
-  const structural = (group: string): boolean => {
-    const { lower } = normalise(group)
-    return (
-      connectWords.test(lower) ||
-      disconnectWords.test(lower) ||
-      // "끊고" is parted behind its stem
-      lower.includes('끊') ||
-      ((addWords.test(lower) || removeWords.test(lower)) && mentions(lower, spec).length > 0)
+    const bare = named.length > 0 && bareMention.test(rest)
+    const last = groups.at(-1)
+    // "more steps, like 1500"
+    const figure =
+      /^\s*(?:(?:like|say|maybe|about|around|to|perhaps|한|약)\s+)?\d[\d,.]*k?\s*(?:정도|쯤)?(?:으로|로)?\s*$/.test(
+        lower,
+      )
+    if (
+      figure &&
+      last !== undefined &&
+      settingsIn(normalise(text.slice(last.start, last.end)).lower).length > 0
+    ) {
+      last.end = piece.end
+      continue
+    }
+    if (!bare) {
+      groups.push({ start: waiting ?? piece.start, end: piece.end })
+      waiting = null
+    } else if (
+      last !== undefined &&
+      waiting === null &&
+      /[,&]|and|와|과|랑|고/.test(text.slice(last.end, piece.start))
     )
+      last.end = piece.end
+    else waiting ??= piece.start
   }
-  if (before !== '' || groups.length < 2 || !groups.some(structural)) return [text]
-  // Settings of one sentence belong together: a rank takes its alpha along only where none is said.
-  const others = groups.filter((group) => !structural(group))
-  const own = groups.filter(structural)
-  return others.length === 0
-    ? own
-    : structural(groups[0]!)
-      ? [...own, others.join(', ')]
-      : [others.join(', '), ...own]
-}
-
-function notUnderstood(language: 'en' | 'ko', spec: Spec | null): string {
-  if (language === 'ko')
-    return spec === null
-      ? '바꿀 것을 알아듣지 못했습니다. 예: "SDXL로 바꿔줘", "2시간 안에", "예산 5달러".'
-      : '바꿀 것을 알아듣지 못했습니다. 예: "랭크 32로", "학습 단계에 GPU 4장 줘", "평가 단계 빼줘", "왜 랭크가 16이야?"'
-  return spec === null
-    ? 'I found nothing to change. For example: "use SDXL", "within 2 hours", "budget $5".'
-    : 'I found nothing to change. For example: "rank 32", "give the trainer 4 GPUs", "add an evaluator after the trainer", "why rank 16?"'
+  if (waiting !== null) groups.push({ start: waiting, end: text.length })
+  return groups.map((group) => text.slice(group.start, group.end))
 }
 
 /** A rank that changes alone takes alpha along, so that the effective rate stays what the preset was tried with. */
@@ -276,282 +432,139 @@ function withAlpha(operations: Operation[], spec: Spec | null): void {
     operations.push({ kind: 'setting', name: 'alpha', value })
 }
 
-/** "double the steps", "half the rank", "랭크 두 배", "더 빠르게" is the grammar's own word for quality. */
-function relative(lower: string, { spec, intent }: FollowUpContext): Operation[] {
-  const factor = /\bdoubl\w*|\btwice\b|두\s?배|2\s?배/.test(lower)
-    ? 2
-    : /\bhal(?:f|ve)\b(?!\s+an?\s+(?:hour|day))|절반|반으로/.test(lower)
-      ? 0.5
-      : /\btripl\w*|세\s?배|3\s?배/.test(lower)
-        ? 3
-        : null
-  if (factor === null) return []
-  const name = settingWords.find(([, words]) => words.test(lower))?.[0]
-  if (name === undefined) return []
-  const setting =
-    spec === null ? undefined : explainSettings(spec).find((item) => item.name === name)
+/** Steps that were said or set by hand stay when the plan is made anew: "make it faster" has to change them as well. */
+function withSteps(operations: Operation[], { spec, intent }: FollowUpContext): void {
+  const quality = operations.find((item) => item.kind === 'slot' && item.path === 'quality')
+  if (spec === null || quality?.kind !== 'slot') return
+  if (!['edited', 'said'].includes(sourceOf(spec, 'steps'))) return
+  if (operations.some((item) => item.kind === 'setting' && item.name === 'steps')) return
+  const now = explainSettings(spec).find((item) => item.name === 'steps')?.value
+  const factors: Readonly<Record<string, number>> = exposureFactor
+  const was = factors[intent.slots.quality?.value ?? 'balanced'] ?? 1
+  const next = typeof quality.value === 'string' ? factors[quality.value] : undefined
+  if (typeof now !== 'number' || next === undefined || next === was) return
+  operations.push({
+    kind: 'setting',
+    name: 'steps',
+    value: Math.max(1, Math.round((now * next) / was / 10) * 10),
+  })
+}
+
+const helpWords =
+  /^\s*(?:help|what can (?:you|i|we) (?:do|say|ask|change)|how does this work)\b|^\s*(?:도움말|도와줘)|(?:뭐|뭘|무엇을|어떤 걸)\s?(?:할|바꿀|말할|물어볼)\s?수/
+
+const helpText = (language: 'en' | 'ko'): string =>
+  language === 'ko'
+    ? '설정("랭크 32로", "스텝 절반으로", "학습률을 기본값으로"), 자원("학습 단계에 GPU 2장"), 단계("평가 단계 빼줘", "학습 뒤에 평가 단계 추가해줘"), 기반 모델("SDXL로"), 한도("2시간 안에", "예산 5달러")를 바꾸고, 이유와 비용을 묻고("왜 랭크가 16이야?", "얼마나 걸려?"), 되돌릴 수 있습니다("되돌려줘").'
+    : 'Settings ("rank 32", "halve the steps", "the default learning rate"), resources ("give the trainer 2 GPUs"), steps ("remove the evaluator", "add an evaluator after the trainer"), the base model ("use SDXL") and limits ("within 2 hours", "budget $5") can be changed; ask for reasons and costs ("why rank 16?", "how long will it take?"); "undo" takes the last change back.'
+
+const askAbout = (language: 'en' | 'ko'): string =>
+  language === 'ko'
+    ? '무엇의 이유인지 알려 주세요: 랭크, 학습률, 스텝, 배치, 해상도, 기본 모델, 단계, 시간, 비용, 메모리 …'
+    : 'Say what the reason is wanted for: rank, learning rate, steps, batch size, resolution, base model, a step, time, cost, memory …'
+
+const quotedIn = (clause: string, of: number, note: string, language: 'en' | 'ko'): string =>
+  of === 1
+    ? note
+    : language === 'ko'
+      ? `“${shortened(clause)}”: ${note}`
+      : `“${shortened(clause)}”: ${note}`
+
+const shortened = (text: string): string => {
+  const plain = text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
+  return plain.length > 80 ? `${plain.slice(0, 79)}…` : plain
+}
+
+const leftNote = (left: readonly string[], language: 'en' | 'ko'): string => {
+  const words = left.map((text) => `“${shortened(text)}”`).join(', ')
+  return language === 'ko'
+    ? `알아듣지 못한 부분이라 바꾸지 않습니다: ${words}.`
+    : `Not understood, so not part of the change: ${words}.`
+}
+
+function openNote(name: string, { spec, intent }: FollowUpContext, language: 'en' | 'ko'): string {
+  const called = calledIn(language, name)
   const path = `settings.${name}`
-  const before =
-    typeof setting?.value === 'number'
-      ? setting.value
-      : isSlotPath(path) && typeof intent.slots[path]?.value === 'number'
-        ? intent.slots[path].value
-        : null
-  if (before === null) return []
-  const whole = !['learningRate', 'alpha', 'captionDropout', 'guidanceScale'].includes(name)
-  const value = whole
-    ? Math.max(1, Math.round(before * factor))
-    : Number((before * factor).toPrecision(6))
-  return spec !== null
-    ? [{ kind: 'setting', name, value }]
-    : isSlotPath(path)
-      ? [{ kind: 'slot', path, value }]
-      : []
+  const now =
+    spec === null
+      ? isSlotPath(path)
+        ? intent.slots[path]?.value
+        : undefined
+      : explainSettings(spec).find((item) => item.name === name)?.value
+  if (now === undefined || now === null)
+    return language === 'ko'
+      ? spec === null
+        ? `${called}: 아직 정해진 값이 없습니다. 숫자로 말하거나, 계획이 만들어진 뒤에 바꾸세요.`
+        : `${called}: 이 계획에는 없는 설정입니다.`
+      : spec === null
+        ? `${called}: there is no figure yet. Say one, or change it once there is a plan.`
+        : `${called}: this plan has no such setting.`
+  if (typeof now !== 'number')
+    return language === 'ko'
+      ? `${called}: 무엇으로 바꿀까요? 지금은 ${shown(now)}입니다.`
+      : `${called}: to what? It is ${shown(now)} now.`
+  return language === 'ko'
+    ? `${called}: 무엇으로 바꿀까요? 지금은 ${now}입니다. 예: "${called} ${now}", "${called} 두 배로", "${called} 기본값으로".`
+    : `${called}: to what? It is ${now} now. For example "${called} ${now}", "double the ${called}", "the default ${called}".`
 }
 
-function readStructure(lower: string, named: readonly Mention[], spec: Spec): Operation[] {
-  const joined = disconnectWords.test(lower)
-    ? 'disconnect'
-    : connectWords.test(lower)
-      ? 'connect'
-      : null
-  if (joined !== null) {
-    const [first, second] = named.filter((item) => item.name !== null)
-    if (first !== undefined && second !== undefined && first.name !== second.name)
-      return [{ kind: joined, from: first.name!, to: second.name! }]
-    return []
-  }
-  if (addWords.test(lower)) {
-    // "add an evaluator after the trainer", "학습 뒤에 평가 단계를 추가해줘"
-    const place = /\b(?:after|behind|following)\b|(?:뒤|다음|후)(?:에|로)?/.exec(lower)
-    const english = place !== null && /^[a-z]/.test(place[0])
-    const anchor =
-      place === null
-        ? undefined
-        : english
-          ? named.find((item) => item.start > place.index)
-          : named.filter((item) => item.end <= place.index).at(-1)
-    const bare =
-      anchor === undefined &&
-      place !== null &&
-      !english &&
-      /학습|훈련/.test(lower.slice(0, place.index))
-        ? (spec.components.find((item) => item.type === 'trainer')?.name ?? null)
-        : null
-    const made = named.find((item) => item !== anchor)
-    if (made === undefined) return []
-    return [
-      {
-        kind: 'add',
-        type: made.type as 'evaluator',
-        after: anchor?.name ?? bare,
-      },
-    ]
-  }
-  if (removeWords.test(lower) && named.length > 0 && !/(?:limit|cap|제한|한도)/.test(lower)) {
-    return named
-      .filter((item) => item.name !== null)
-      .map((item) => ({ kind: 'remove' as const, component: item.name! }))
-  }
-  return []
-}
-
-/** "give the trainer 4 GPUs", "학습 단계에 GPU 4장 줘", "trainer memory 32GB", "evaluator with 8 cpus". */
-function readResources(lower: string, named: readonly Mention[], spec: Spec): Operation[] {
-  const holder = named.find((item) => item.name !== null)
-  const everywhere =
-    /\b(?:all|every|each)\s+(?:component|step)s?\b|모든\s?(?:단계|컴포넌트)|전체\s?단계/.test(lower)
-  const holders = everywhere
-    ? spec.components.map((item) => item.name)
-    : holder === undefined
-      ? []
-      : [holder.name!]
-  if (holders.length === 0) return []
-  const number = String.raw`(\d+(?:\.\d+)?|[a-z]+|[가-힣]{1,3})`
-  const valueOf = (text: string): number => {
-    const english = englishNumber(text)
-    return Number.isNaN(english) ? koreanNumber(text) : english
-  }
-  const result: Operation[] = []
-  const counts = [
-    ...lower.matchAll(new RegExp(String.raw`${number}\s*(?:x\s*)?(?:gpus?|그래픽\s?카드)`, 'g')),
-    ...lower.matchAll(
-      new RegExp(
-        String.raw`(?:gpus?|그래픽\s?카드|지피유)(?:를|을|는|은)?\s*(?:=|:|to)?\s*${number}\s?(?:장|개|대)?`,
-        'g',
-      ),
-    ),
-  ].map((match) => valueOf(match[1]!))
-  const count = counts.find((value) => Number.isInteger(value)) ?? Number.NaN
-  const gpuMemory =
-    /(\d+)\s*(?:gb|기가)\s*(?:of\s+)?(?:vram|gpu memory)|(?:vram|gpu memory|gpu 메모리)\D{0,6}(\d+)\s*(?:gb|기가)/.exec(
-      lower,
-    )
-  const memory =
-    gpuMemory === null
-      ? /(\d+(?:\.\d+)?)\s*(gb|gib|mb|기가)\s*(?:of\s+)?(?:ram|memory|램|메모리)|(?:ram|memory|램|메모리)\D{0,8}(\d+(?:\.\d+)?)\s*(gb|gib|mb|기가)/.exec(
-          lower,
-        )
-      : null
-  const cpu =
-    /(\d+(?:\.\d+)?)\s*(?:cpus?|cores?|코어)|(?:cpus?|cores?|코어)\D{0,4}(\d+(?:\.\d+)?)/.exec(
-      lower,
-    )
-  for (const component of holders) {
-    if (Number.isInteger(count) && count >= 0)
-      result.push({ kind: 'resources', component, key: 'gpu_count', value: count })
-    if (gpuMemory !== null)
-      result.push({
-        kind: 'resources',
-        component,
-        key: 'gpu_memory',
-        value: `${gpuMemory[1] ?? gpuMemory[2]}GB`,
-      })
-    if (memory !== null) {
-      const unit = (memory[2] ?? memory[4]!)
-        .replace('기가', 'gb')
-        .toUpperCase()
-        .replace('GIB', 'Gi')
-      result.push({
-        kind: 'resources',
-        component,
-        key: 'memory',
-        value: `${memory[1] ?? memory[3]}${unit}`,
-      })
-    }
-    if (cpu !== null)
-      result.push({ kind: 'resources', component, key: 'cpu', value: Number(cpu[1] ?? cpu[2]) })
-  }
-  return result
-}
-
-/** "set caption_dropout to 0.1", "mirror off", "시드를 7로", and any parameter that a component has by its own name. */
-function readParams(
-  lower: string,
-  text: string,
-  named: readonly Mention[],
+function structureNote(
+  { refused, words }: { readonly refused: 'unknown' | 'which' | 'kept'; readonly words: string },
   spec: Spec,
-  before: readonly Operation[],
-): Operation[] {
-  const result: Operation[] = []
-  const settings = explainSettings(spec)
-  const done = new Set(before.flatMap((item) => (item.kind === 'setting' ? [item.name] : [])))
-  const link = String.raw`(?:를|을|는|은|값을|값은)?\s*(?:=|:|\bto\b|\bis\b|\bof\b)?\s*`
-  // what stands in quotes begins with a letter or figure: in pasted JSON everything is in quotes
-  const literal = String.raw`(-?\d+(?:\.\d+)?(?:e-?\d+)?|true|false|on|off|켜|꺼|끄|"[\p{L}\p{N}./_-][^"{}]{0,199}"|'[\p{L}\p{N}./_-][^'{}]{0,199}')`
-  const read = (raw: string, source: string): number | boolean | string => {
-    if (/^["']/.test(raw)) return source.slice(1, -1)
-    if (/^(?:true|on|켜)$/.test(raw)) return true
-    if (/^(?:false|off|꺼|끄)$/.test(raw)) return false
-    return Number(raw)
-  }
-  for (const [name, words] of settingWords) {
-    if (done.has(name) || !settings.some((item) => item.name === name)) continue
-    const match = new RegExp(String.raw`(?:${words.source})${link}${literal}`, 'du').exec(lower)
-    if (match === null) continue
-    const [start, end] = match.indices!.at(-1)!
-    result.push({ kind: 'setting', name, value: read(match.at(-1)!, text.slice(start, end)) })
-    done.add(name)
-  }
-  for (const component of spec.components) {
-    for (const param of Object.keys(component.params)) {
-      if (!param.includes('_') && param.length < 5) continue
-      if (settings.some((item) => snake(item.name) === param)) continue
-      const spelt = param.replaceAll('_', '[\\s_-]?')
-      const match = new RegExp(String.raw`(?<![a-z])${spelt}(?![a-z])${link}${literal}`, 'du').exec(
-        lower,
-      )
-      const holder = named.find((item) => item.name !== null)?.name ?? component.name
-      if (match === null || holder !== component.name) continue
-      const [start, end] = match.indices!.at(-1)!
-      result.push({
-        kind: 'param',
-        component: component.name,
-        name: param,
-        value: read(match.at(-1)!, text.slice(start, end)),
-      })
-    }
-  }
-  return result
-}
-
-const snake = (name: string): string =>
-  name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-
-const koreanSettings: Readonly<Record<string, string>> = {
-  rank: '랭크',
-  alpha: '알파',
-  learningRate: '학습률',
-  steps: '스텝',
-  batchSize: '배치 크기',
-  resolution: '해상도',
-  captionDropout: '캡션 생략',
-  mirror: '좌우 반전',
-  seed: '시드',
-  guidanceScale: '가이던스',
-  sampleSteps: '샘플 스텝',
-  baseModel: '기반 모델',
-  strategy: '학습 방식',
-  quality: '품질',
-  style: '스타일',
-  task: '작업',
-  triggerWord: '트리거 단어',
-  outputs: '형식',
-  'subject.classNoun': '대상',
-  'subject.name': '이름',
-  'limits.gpus': 'GPU 수',
-  'limits.gpuMemory': 'GPU 메모리',
-  'limits.hours': '시간',
-  'limits.money': '예산',
-}
-
-/** "why rank 16?": the settings' and the slots' own reasons. */
-function explain(
-  lower: string,
-  { spec, intent }: FollowUpContext,
   language: 'en' | 'ko',
-): FollowUp {
-  const reasons: { subject: string; reason: string }[] = []
-  const settings = spec === null ? [] : explainSettings(spec, language)
-  const called = (name: string): string =>
-    (language === 'ko' ? koreanSettings[name] : undefined) ?? name
-  for (const [name, words] of settingWords) {
-    const setting = settings.find((item) => item.name === name)
-    const slot = isSlotPath(`settings.${name}`)
-      ? intent.slots[`settings.${name}` as SlotPath]
-      : undefined
-    if (!words.test(lower)) continue
-    if (setting !== undefined)
-      reasons.push({ subject: `${called(name)} ${shown(setting.value)}`, reason: setting.reason })
-    else if (slot !== undefined)
-      reasons.push({ subject: `${called(name)} ${shown(slot.value)}`, reason: slot.reason })
-  }
-  // "sample steps" is not "steps"
-  const own = reasons.filter(
-    (item) =>
-      !reasons.some(
-        (other) =>
-          other !== item && other.subject.toLowerCase().endsWith(item.subject.toLowerCase()),
-      ),
+): string {
+  const names = spec.components.map((item) => item.name).join(', ')
+  if (refused === 'kept')
+    return language === 'ko' ? '그대로 두었습니다.' : 'Nothing is added or removed.'
+  if (refused === 'unknown')
+    return language === 'ko'
+      ? `“${shortened(words)}”: 이 계획에 없는 것이라 아무것도 바꾸지 않습니다. 단계는 ${names}이고, 데이터 로더, 전처리, 학습, 평가 단계를 추가, 삭제, 연결할 수 있습니다.`
+      : `“${shortened(words)}” is nothing that this plan knows, so nothing is changed. Its steps are ${names}; a data loader, preprocessor, trainer or evaluator can be added, removed and connected.`
+  return language === 'ko'
+    ? `어느 단계인지 말해 주세요: ${names}. 예: "평가 단계 빼줘", "전처리를 평가에 연결해줘".`
+    : `Say which steps: ${names}. For example "remove the evaluator", "connect the preprocessor to the evaluator".`
+}
+
+function notUnderstood(lower: string, language: 'en' | 'ko', spec: Spec | null): string {
+  const bases = baseModels
+    .filter((item) => item.available)
+    .map((item) => item.id)
+    .join(', ')
+  const ko = language === 'ko'
+  if (
+    /\b(?:use|switch to|change (?:it|the model|the base model) to|based? on|train on)\s+\p{L}/u.test(
+      lower,
+    ) ||
+    /\p{L}(?:으로|로)\s?(?:바꿔|변경|교체|써|쓰)/u.test(lower)
   )
-  for (const [path, words] of slotWords) {
-    const slot = intent.slots[path]
-    if (slot === undefined) continue
-    const value = shown(slot.value)
-    const mentioned = words.test(lower) || (value.length > 2 && lower.includes(value.toLowerCase()))
-    if (mentioned) own.push({ subject: `${called(path)} ${value}`, reason: slot.reason })
-  }
-  return {
-    language,
-    operations: [],
-    reasons: own.slice(0, 10),
-    notice:
-      own.length > 0
-        ? null
-        : language === 'ko'
-          ? '무엇의 이유인지 알려 주세요: 랭크, 학습률, 스텝, 배치, 해상도, 기본 모델 …'
-          : 'Say what the reason is wanted for: rank, learning rate, steps, batch size, resolution, base model …',
-  }
+    return ko
+      ? `무엇으로 바꿀지 알아듣지 못했습니다. 기반 모델: ${bases}. 예: "SDXL로 바꿔줘", "랭크 32로", "드림부스로".`
+      : `I found nothing that I know to change to. Base models: ${bases}. For example: "use SDXL", "rank 32", "use DreamBooth".`
+  if (
+    /\bmemory\b|\bcpus?\b|\bcores?\b|\bgpus?\b|메모리|코어|그래픽\s?카드/.test(lower) &&
+    spec !== null
+  )
+    return ko
+      ? '어느 단계에 얼마나 줄지 말해 주세요. 예: "학습 단계에 메모리 32기가", "학습 단계에 GPU 2장". 장치의 종류는 신청할 때 고릅니다.'
+      : 'Say which step gets how much. For example "give the trainer 32GB of memory", "give the trainer 2 GPUs". The kind of device is chosen when the run is requested.'
+  if (/\d/.test(lower))
+    return ko
+      ? '무엇의 숫자인지 말해 주세요. 예: "랭크 16", "배치 16", "1500스텝", "2시간 안에".'
+      : 'Say what the figure is for. For example: "rank 16", "batch size 16", "1500 steps", "within 2 hours".'
+  if (
+    spec !== null &&
+    /\b(?:add|insert|remove|delete|drop|connect|disconnect)\b|추가|빼|삭제|제거|없애|연결/.test(
+      lower,
+    )
+  )
+    return structureNote({ refused: 'which', words: lower }, spec, language)
+  if (ko)
+    return spec === null
+      ? '바꿀 것을 알아듣지 못했습니다. 예: "SDXL로 바꿔줘", "2시간 안에", "예산 5달러".'
+      : '바꿀 것을 알아듣지 못했습니다. 예: "랭크 32로", "학습 단계에 GPU 4장 줘", "평가 단계 빼줘", "왜 랭크가 16이야?"'
+  return spec === null
+    ? 'I found nothing to change. For example: "use SDXL", "within 2 hours", "budget $5".'
+    : 'I found nothing to change. For example: "rank 32", "give the trainer 4 GPUs", "add an evaluator after the trainer", "why rank 16?"'
 }
 
 const shown = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -81,6 +81,28 @@ const ko: Messages = {
   noun: (noun) => koreanName(noun),
 }
 
+const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)
+const gap = '\u0001'
+
+/** A slot's reason as it was stored, in whichever language, in the language that is asked in. */
+export function reasonIn(language: 'en' | 'ko', reason: string): string {
+  const [from, to] = language === 'ko' ? [en, ko] : [ko, en]
+  const fixed: readonly (readonly [string, string])[] = [
+    ...(['default', 'byModel', 'rare', 'noLook'] as const).map(
+      (key) => [from[key], to[key]] as const,
+    ),
+    language === 'ko' ? ['set by you', '직접 정함'] : ['직접 정함', 'set by you'],
+  ]
+  const same = fixed.find(([before]) => before === reason)
+  if (same !== undefined) return same[1]
+  for (const key of ['from', 'offline', 'fromName', 'subjectBecause', 'styleBecause'] as const) {
+    const pattern = escaped(from[key](gap)).replace(gap, '(.*)')
+    const words = new RegExp(`^${pattern}$`, 'su').exec(reason)?.[1]
+    if (words !== undefined) return to[key](words)
+  }
+  return reason
+}
+
 export function messagesFor(language: Language): Messages {
   return language === 'ko' ? ko : en
 }

@@ -1,6 +1,6 @@
 import { DomainError } from '#schema/domain/errors.ts'
 import { slotValue } from '#schema/domain/intent.ts'
-import type { Intent, SlotPath, Task } from '#schema/domain/intent.ts'
+import type { Intent, Quality, SlotPath, Task } from '#schema/domain/intent.ts'
 import type { JsonObject } from '#schema/domain/canonical-json.ts'
 import { readCpu, readQuantity } from '#schema/domain/quantity.ts'
 import type { Component, Resources, Spec } from '#schema/domain/spec.ts'
@@ -19,7 +19,21 @@ import type {
 /** Where a setting came from: shown by explainSettings, kept under extensions.authoring. */
 export type SettingSource = 'preset' | 'said' | 'fitted' | 'edited'
 
-const exposureFactor = { fast: 0.6, balanced: 1, best: 1.5 } as const
+export const exposureFactor = { fast: 0.6, balanced: 1, best: 1.5 } as const
+
+/** Steps in which each picture is seen as often as the preset says. */
+export function stepsFor(
+  preset: Preset,
+  images: number,
+  batchSize: number,
+  quality: Quality = 'balanced',
+): number {
+  return clamp(
+    Math.ceil((images * preset.exposures * exposureFactor[quality]) / batchSize / 10) * 10,
+    preset.minimumSteps,
+    preset.maximumSteps,
+  )
+}
 
 function refuse(slot: SlotPath, message: string): never {
   throw new DomainError('INTENT_UNSUPPORTED', message, { slot })
@@ -87,12 +101,7 @@ function synthesise(intent: Intent, dataset: DatasetFacts, options: SynthesisOpt
   }
   const images = Math.max(1, dataset.images)
   const batchSize = said('settings.batchSize', 'batchSize', batchRow?.size ?? 1)
-  const exposures = preset.exposures * exposureFactor[slotValue(intent, 'quality') ?? 'balanced']
-  const planned = clamp(
-    Math.ceil((images * exposures) / batchSize / 10) * 10,
-    preset.minimumSteps,
-    preset.maximumSteps,
-  )
+  const planned = stepsFor(preset, images, batchSize, slotValue(intent, 'quality'))
   let steps = said('settings.steps', 'steps', planned)
 
   const sampleCount = base.resolution <= 64 ? 8 : 4

@@ -252,6 +252,22 @@ function ordered(spec: Spec): Spec {
   }
 }
 
+/** What is right for one base model and wrong for another: another base takes its own, also over edits by hand. */
+const ofTheBase: ReadonlySet<string> = new Set([
+  'rank',
+  'alpha',
+  'learning_rate',
+  'steps',
+  'batch_size',
+  'resolution',
+  'bucket_step',
+  'targets',
+  'guidance_scale',
+  'sample_steps',
+  'sample_every',
+  'checkpoint_every',
+])
+
 /**
  * A plan made anew from a changed intent, with the edits by hand of the old one kept: what differs between `old` and `made` (what
  * synthesis once made of the old intent) was edited; null when that is not known, then only the components' own additions stay.
@@ -265,8 +281,10 @@ export function rebaseSpec(old: Spec, made: Spec | null, fresh: Spec): Spec {
     if (now === undefined) return component
     const was = find(made, component.name)
     const params: Record<string, Json> = {}
+    const rebased = !same(component.params['base_model'], now.params['base_model'])
     for (const [key, value] of Object.entries(component.params)) {
-      const edited = was !== undefined && !same(was.params[key], value)
+      const edited =
+        was !== undefined && !same(was.params[key], value) && !(rebased && ofTheBase.has(key))
       const own = was !== undefined && !(key in was.params)
       if (edited || own) params[key] = value
       else if (key in now.params) params[key] = now.params[key]!
@@ -283,12 +301,33 @@ export function rebaseSpec(old: Spec, made: Spec | null, fresh: Spec): Spec {
         : component.resources
     return { ...component, params: params, resources }
   })
-  const authoring = (fresh.extensions?.['authoring'] ?? {}) as JsonObject
+  const authoring = withEdits(old, fresh, components)
   return {
     ...old,
     components,
     storage: fresh.storage,
     extensions: { ...old.extensions, authoring },
+  }
+}
+
+/** Where the settings came from: what was edited and has stayed is edited still. */
+function withEdits(old: Spec, fresh: Spec, components: readonly Component[]): JsonObject {
+  const authoring = (fresh.extensions?.['authoring'] ?? {}) as JsonObject
+  const before = ((old.extensions?.['authoring'] as JsonObject | undefined)?.['sources'] ??
+    {}) as JsonObject
+  const valueIn = (list: readonly Component[], key: string): string =>
+    JSON.stringify(list.find((item) => key in item.params)?.params[key] ?? null)
+  const kept = Object.entries(before).filter(([name, source]) => {
+    const key = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    return (
+      source === 'edited' &&
+      valueIn(components, key) === valueIn(old.components, key) &&
+      valueIn(components, key) !== valueIn(fresh.components, key)
+    )
+  })
+  return {
+    ...authoring,
+    sources: { ...(authoring['sources'] as JsonObject | undefined), ...Object.fromEntries(kept) },
   }
 }
 

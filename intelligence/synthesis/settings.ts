@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { Json, JsonObject } from '#schema/domain/canonical-json.ts'
 import { InvalidError } from '#schema/domain/errors.ts'
+import type { Quality } from '#schema/domain/intent.ts'
 import type { Problem } from '#schema/domain/errors.ts'
 import { validateSpec } from '#schema/domain/spec.ts'
 import type { Component, Spec } from '#schema/domain/spec.ts'
 import type { BaseModel, Preset } from '../catalogue/base-models.ts'
-import { baseModelOf, trainerOf } from './lora.ts'
+import { baseModelOf, stepsFor, trainerOf } from './lora.ts'
 import type { SettingSource } from './lora.ts'
 
 export interface Setting {
@@ -303,6 +304,37 @@ export function explainSettings(spec: Spec, language: 'en' | 'ko' = 'en'): Setti
   })
 }
 
+/** Where a setting's present value came from. */
+export function sourceOf(spec: Spec, name: string): SettingSource {
+  const sources = authoringOf(spec)['sources'] as
+    Readonly<Record<string, SettingSource>> | undefined
+  return sources?.[name] ?? 'preset'
+}
+
+/** What the preset of a plan's base model has for its settings: what "the default" means. Empty where nothing is known of the base. */
+export function presetSettings(spec: Spec, quality?: Quality): Readonly<Record<string, Json>> {
+  const trainer = trainerOf(spec)
+  const authoring = authoringOf(spec)
+  const base = trainer === undefined ? undefined : baseModelOf(trainer)
+  const preset = base?.presets?.[authoring['task'] === 'style' ? 'style' : 'subject']
+  if (base === undefined || preset === undefined || trainer === undefined) return {}
+  const images = typeof authoring['images'] === 'number' ? authoring['images'] : 1
+  const batch = trainer.params['batch_size']
+  return {
+    rank: preset.rank,
+    alpha: preset.alpha,
+    learningRate: preset.learningRate,
+    steps: stepsFor(preset, images, typeof batch === 'number' ? batch : 1, quality),
+    resolution: base.resolution,
+    targets: preset.targets,
+    captionDropout: preset.captionDropout,
+    mirror: preset.mirror ?? authoring['task'] !== 'style',
+    seed: 42,
+    sampleSteps: base.sampleSteps,
+    guidanceScale: base.guidanceScale,
+  }
+}
+
 /** The spec with some settings changed; all bad ones are told at once. The given spec stays as it is. */
 export function applySettings(spec: Spec, patch: Readonly<Record<string, unknown>>): Spec {
   const problems: Problem[] = []
@@ -333,6 +365,15 @@ export function applySettings(spec: Spec, patch: Readonly<Record<string, unknown
         message: `${name} must be ${rangeText(definition)}.`,
       })
   }
+  const trainer = trainerOf(spec)
+  const base = trainer === undefined ? undefined : baseModelOf(trainer)
+  const resolution = changes.find((item) => item.definition.name === 'resolution')?.value
+  if (base !== undefined && typeof resolution === 'number' && resolution > base.resolution * 2)
+    problems.push({
+      path: 'resolution',
+      code: 'SETTING_RANGE',
+      message: `settings.resolution: ${base.title} is made for ${base.resolution} px, ${resolution} px is out of its reach.`,
+    })
   if (problems.length > 0) throw new InvalidError('BAD_INPUT', problems[0]!.message, problems)
   const authoring = authoringOf(spec)
   const sources = { ...((authoring['sources'] ?? {}) as JsonObject) }

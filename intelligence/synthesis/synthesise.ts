@@ -55,6 +55,14 @@ export function synthesise(intent: Intent, dataset: DatasetFacts, options: Synth
   return spec
 }
 
+/** The intent to plan by while its question is open: a question blocks nothing, its first answer holds until somebody gives one. */
+export function unasked(intent: Intent): Intent {
+  const { question, slots } = intent
+  const usual = question?.slot === 'task' ? question.options[0]?.value : undefined
+  if (slots.task?.value !== 'unknown' || (usual !== 'subject' && usual !== 'style')) return intent
+  return { ...intent, slots: { ...slots, task: { ...slots.task, value: usual } } }
+}
+
 /** Time and memory with a low and a high end; null for a spec that no strategy of ours wrote. */
 export function estimateSpec(spec: Spec, device: Device): Estimate | null {
   for (const strategy of registry.values()) {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Id } from './id.ts'
 import type { Fallback } from './reading.ts'
 
 /** A key belongs in its own field: an address is shown. */
@@ -77,6 +78,23 @@ export interface LlmState {
     readonly tokens: number
     readonly money: number
   }[]
+}
+
+/** One call, as it is kept: what was asked and answered. */
+export interface LlmCall {
+  readonly id: Id
+  readonly person: string
+  readonly at: Date
+  readonly model: string
+  /** OK, RUNNING or why it was not used. */
+  readonly outcome: string
+  /** The messages as they were sent, JSON; a key is no part of them. */
+  readonly prompt: string
+  readonly reply: string | null
+  readonly tokens: number
+  readonly money: number
+  readonly attempts: number
+  readonly milliseconds: number
 }
 
 /** What a test call came to. */

@@ -46,6 +46,15 @@ export interface Change {
   readonly after: string | null
 }
 
+/** Why something is what it is. */
+export interface Reason {
+  /** A setting, slot or component, or `time`, `cost`, `memory`, `question`. */
+  readonly about: string
+  /** The same with its value, in words. */
+  readonly subject: string
+  readonly reason: string
+}
+
 /** What words of a conversation mean for a plan; nothing is changed yet. */
 export interface Proposal {
   readonly language: string
@@ -55,7 +64,9 @@ export interface Proposal {
   /** The plan as it would be, wire JSON; null when the plan stays or there is none. */
   readonly specText: string | null
   /** Answers to "why": what was asked about and the reason. */
-  readonly reasons: readonly { readonly subject: string; readonly reason: string }[]
-  /** What to say when nothing was understood; null otherwise. */
+  readonly reasons: readonly Reason[]
+  /** The words ask to take the last change back. */
+  readonly undo: boolean
+  /** What was not understood or cannot be done, and what can be said instead; null otherwise. */
   readonly notice: string | null
 }

@@ -119,6 +119,9 @@ const ChangeType = builder.objectRef<Change>('PlanChange').implement({
 const ReasonType = builder.objectRef<Proposal['reasons'][number]>('Reason').implement({
   description: 'Why a value is what it is.',
   fields: (t) => ({
+    about: t.exposeString('about', {
+      description: 'A setting, slot or component by name; or time, cost, memory, question.',
+    }),
     subject: t.exposeString('subject', { description: 'What was asked about.' }),
     reason: t.exposeString('reason', { description: 'The evidence.' }),
   }),
@@ -157,7 +160,11 @@ const ProposalType = builder.objectRef<Proposal & { revision: number }>('Proposa
     }),
     notice: t.exposeString('notice', {
       nullable: true,
-      description: 'What to say when nothing was understood.',
+      description:
+        'What was not understood or cannot be done, and what can be said instead; the operations hold none of it.',
+    }),
+    undo: t.exposeBoolean('undo', {
+      description: 'The words ask to take the last change back: that is for askUndo.',
     }),
   }),
 })
@@ -288,13 +295,26 @@ defineMutation('askApply', {
 })
 
 defineMutation('askUndo', {
-  description: 'Makes an earlier revision of the intent the newest again.',
-  type: IntentRef,
+  description:
+    'Takes a change back: an earlier revision of the intent becomes the newest again, an earlier plan the next version.',
+  type: AppliedType,
   scope: 'researcher',
   input: (t) => ({
     goal: t.id({ description: 'The goal.' }),
     revision: t.int({ description: 'The revision to return to.' }),
+    seen: t.int({
+      required: false,
+      description: 'The newest revision that you saw; refused when it is no longer the newest.',
+    }),
+    spec: t.id({ required: false, description: 'The plan as it is now; with to.' }),
+    to: t.id({ required: false, description: 'The plan to return to; with spec.' }),
   }),
   resolve: (input, { viewer, ports }) =>
-    ports.asks.undo(viewer, { goalId: rawId(input.goal, 'Goal'), revision: input.revision }),
+    ports.asks.undo(viewer, {
+      goalId: rawId(input.goal, 'Goal'),
+      revision: input.revision,
+      seen: input.seen ?? null,
+      spec: input.spec == null ? null : rawId(input.spec, 'Spec'),
+      to: input.to == null ? null : rawId(input.to, 'Spec'),
+    }),
 })

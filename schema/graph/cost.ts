@@ -20,7 +20,7 @@ export const MoneyType = builder.objectRef<Money>('Money').implement({
   }),
 })
 
-const RangeType = builder.objectRef<Range>('EstimateRange').implement({
+export const RangeType = builder.objectRef<Range>('EstimateRange').implement({
   description: 'An estimate with how far it may be off.',
   fields: (t) => ({
     low: t.exposeFloat('low', { description: 'At least about so much.' }),

@@ -1,8 +1,10 @@
 import type { FieldMap } from '@pothos/core'
 import { builder, viewerOf, type FieldBuilder } from '../builder.ts'
 import { DomainError } from '../domain/errors.ts'
+import type { PlanPreview } from '../domain/goal.ts'
 import type { Intent, Question, Slot } from '../domain/intent.ts'
 import type { Project } from '../domain/project.ts'
+import { CostQuoteType, RangeType } from './cost.ts'
 import { clientId, rawId } from './global-id.ts'
 import { defineMutation } from './mutation.ts'
 import { GoalRef, IntentRef, ProjectRef } from './refs.ts'
@@ -176,6 +178,86 @@ builder.queryField('goalRead', (t) =>
         args.text,
         args.pool == null ? null : rawId(args.pool, 'Pool'),
       ),
+  }),
+)
+
+const PlannedComponent = builder
+  .objectRef<PlanPreview['components'][number]>('PlannedComponent')
+  .implement({
+    description: 'One step of a plan that is not made yet.',
+    fields: (t) => ({
+      name: t.exposeString('name', { description: 'Its name.' }),
+      type: t.exposeString('type', { description: 'data_loader, preprocessor, trainer …' }),
+    }),
+  })
+
+const PlanPreviewType = builder.objectRef<PlanPreview>('PlanPreview').implement({
+  description: 'The plan that a goal would come to; nothing of it is stored.',
+  fields: (t) => ({
+    components: t.field({
+      type: [PlannedComponent],
+      description: 'Its steps in order, at most 10; none when it is refused.',
+      resolve: (it) => [...it.components],
+    }),
+    seconds: t.field({
+      type: RangeType,
+      nullable: true,
+      description: 'How long it would take here; null: nothing to judge by.',
+      resolve: (it) => it.estimate?.seconds ?? null,
+    }),
+    memoryBytes: t.field({
+      type: RangeType,
+      nullable: true,
+      description: 'What the hungriest step would need; null: nothing to judge by.',
+      resolve: (it) => it.estimate?.memoryBytes ?? null,
+    }),
+    quote: t.field({
+      type: CostQuoteType,
+      nullable: true,
+      description: 'What it would cost; null: nothing to judge by.',
+      resolve: (it) => it.quote,
+    }),
+    images: t.exposeInt('images', { description: 'How many pictures it was reckoned with.' }),
+    refusedSlot: t.string({
+      nullable: true,
+      description: 'The slot that stands in the way; null when none does.',
+      resolve: (it) => it.refusal?.slot ?? null,
+    }),
+    refusal: t.string({
+      nullable: true,
+      description: 'Why there can be no such plan, and what to do; null when there can.',
+      resolve: (it) => it.refusal?.message ?? null,
+    }),
+  }),
+})
+
+builder.queryField('goalPlan', (t) =>
+  t.field({
+    type: PlanPreviewType,
+    description: 'The plan that a goal would come to on this machine, before there are pictures.',
+    authScopes: { signedIn: true },
+    args: {
+      text: t.arg.string({ description: 'The goal, at most 2,000 characters.' }),
+      images: t.arg.int({
+        required: false,
+        description: 'How many pictures are at hand, 1 to 100,000; left away: as many as usual.',
+      }),
+      changes: t.arg({
+        type: 'JSON',
+        required: false,
+        description: 'Slots that were set by hand: an object by path, at most 20.',
+      }),
+    },
+    resolve: (_root, args, context) => {
+      const changes: unknown = args.changes ?? {}
+      if (changes === null || typeof changes !== 'object' || Array.isArray(changes))
+        throw new DomainError('BAD_INPUT', 'changes: give an object by slot.', { field: 'changes' })
+      return context.ports.goals.preview(viewerOf(context), {
+        text: args.text,
+        images: args.images ?? null,
+        changes: changes as Readonly<Record<string, unknown>>,
+      })
+    },
   }),
 )
 

@@ -1,7 +1,8 @@
 import { builder, viewerOf } from '../builder.ts'
-import type { LlmProbe, LlmSetting, LlmState } from '../domain/llm-setting.ts'
+import type { LlmCall, LlmProbe, LlmSetting, LlmState } from '../domain/llm-setting.ts'
 import { FallbackEnum } from './ask.ts'
 import { defineMutation } from './mutation.ts'
+import { connectionOf, pageOf } from './page.ts'
 
 const LlmSettingType = builder.objectRef<LlmSetting>('LlmSetting').implement({
   description: 'How goals are read with a language model’s help.',
@@ -116,6 +117,43 @@ const LlmStateType = builder.objectRef<LlmState>('LlmState').implement({
     }),
   }),
 })
+
+const LlmCallType = builder.objectRef<LlmCall>('LlmCall').implement({
+  description: 'One call of the language model, as it is kept for the record.',
+  fields: (t) => ({
+    person: t.exposeString('person', { description: 'Whose goal it was.' }),
+    at: t.field({ type: 'DateTime', description: 'When.', resolve: (it) => it.at }),
+    model: t.exposeString('model', { description: 'The model.' }),
+    outcome: t.exposeString('outcome', {
+      description: 'OK, RUNNING, or why the answer was not used.',
+    }),
+    prompt: t.exposeString('prompt', {
+      description: 'The messages as they were sent, JSON; the key is no part of them.',
+    }),
+    reply: t.exposeString('reply', {
+      nullable: true,
+      description: 'The answer as it came, at most 64 KiB; null when none came.',
+    }),
+    tokens: t.exposeInt('tokens', { description: 'Tokens, prompt and reply.' }),
+    money: t.exposeFloat('money', { description: 'USD.' }),
+    attempts: t.exposeInt('attempts', { description: '1, or 2 after a failure that passed.' }),
+    milliseconds: t.exposeInt('milliseconds', { description: 'How long it took.' }),
+  }),
+})
+
+builder.queryField('llmCalls', (t) =>
+  t.connection({
+    type: LlmCallType,
+    description:
+      'What the language model was asked and answered, newest first; for administrators.',
+    authScopes: { administrator: true },
+    resolve: async (_root, args, context) =>
+      connectionOf(
+        await context.ports.llmSettings.calls(viewerOf(context), pageOf(args)),
+        (call) => call.id,
+      ),
+  }),
+)
 
 const LlmProbeType = builder.objectRef<LlmProbe>('LlmProbe').implement({
   description: 'What a test call came to.',

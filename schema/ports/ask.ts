@@ -23,6 +23,21 @@ export interface AsksPort {
     viewer: Viewer,
     input: { goalId: Id; specId: Id | null; operations: unknown; revision: number | null },
   ): Promise<AppliedAsk>
-  /** Makes an earlier revision the newest again. @throws DomainError NOT_FOUND */
-  undo(viewer: Viewer, input: { goalId: Id; revision: number }): Promise<StoredIntent>
+  /**
+   * Makes an earlier revision the newest again, and an earlier plan the pipeline's newest version.
+   *
+   * @param input.seen the newest revision that the person saw; null: whichever it is
+   * @throws DomainError NOT_FOUND, CONFLICT when `seen` is not the newest
+   */
+  undo(
+    viewer: Viewer,
+    input: {
+      goalId: Id
+      revision: number
+      seen: number | null
+      /** The plan as it is, and the one to return to; both or none. */
+      spec: Id | null
+      to: Id | null
+    },
+  ): Promise<AppliedAsk>
 }

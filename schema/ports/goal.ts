@@ -1,4 +1,4 @@
-import type { Goal, StoredIntent } from '../domain/goal.ts'
+import type { Goal, PlanPreview, StoredIntent } from '../domain/goal.ts'
 import type { Id } from '../domain/id.ts'
 import type { Intent } from '../domain/intent.ts'
 import type { Viewer } from '../domain/person.ts'
@@ -12,6 +12,21 @@ export interface GoalsPort {
     text: string,
     poolId: Id | null,
   ): Promise<Intent & { language: string; explanation: string }>
+  /**
+   * The plan that a goal would come to on this machine, with its time, memory and cost; stores nothing.
+   *
+   * @param input.images how many pictures are at hand; null: as many as usual
+   * @param input.changes values of slots that the person set by hand, by path
+   * @throws DomainError GOAL_UNREADABLE, BAD_INPUT naming the slot
+   */
+  preview(
+    viewer: Viewer,
+    input: {
+      text: string
+      images: number | null
+      changes: Readonly<Record<string, unknown>>
+    },
+  ): Promise<PlanPreview>
   /** Reads with a language model's help where one is set up; never fails for its sake. @throws DomainError GOAL_UNREADABLE, NOT_FOUND */
   refine(viewer: Viewer, text: string, poolId: Id | null): Promise<RefinedReading>
   /** The same, step by step, with the explanation as it comes. @throws DomainError GOAL_UNREADABLE, NOT_FOUND */

@@ -6,14 +6,18 @@ import {
   rebaseSpec,
   revise,
   synthesise,
+  unasked,
   type DatasetFacts,
   type Device,
+  type FollowUp,
+  type PlanFacts,
 } from '#intelligence/index.ts'
+import type { CostQuote } from '#schema/domain/cost.ts'
 import { DomainError, InvalidError } from '#schema/domain/errors.ts'
 import type { StoredIntent } from '#schema/domain/goal.ts'
 import type { Id } from '#schema/domain/id.ts'
 import { intentSchema, type Intent } from '#schema/domain/intent.ts'
-import { operationsSchema, type Operation } from '#schema/domain/operation.ts'
+import { operationsSchema, type Change, type Operation } from '#schema/domain/operation.ts'
 import type { Viewer } from '#schema/domain/person.ts'
 import { printSpec, type Spec } from '#schema/domain/spec.ts'
 import type { StoredSpec } from '#schema/domain/stored-spec.ts'
@@ -32,6 +36,8 @@ export interface AsksDeps {
   now(): Date
   device(): Promise<Device>
   defaultBaseModel(): string
+  /** What the plan will take and cost. */
+  quote(viewer: Viewer, specId: Id): Promise<CostQuote>
   /** Stores a changed plan as the next version of its pipeline. */
   keepSpec(
     viewer: Viewer,
@@ -39,6 +45,30 @@ export interface AsksDeps {
     changed: Spec,
     intentId: Id | null,
   ): Promise<StoredSpec>
+}
+
+/** What a plan keeps because its pictures are captioned with it: words alone do not change it. */
+function noticeOf(
+  said: FollowUp,
+  changes: readonly Change[],
+  facts: DatasetFacts | null,
+): string | null {
+  if (facts === null) return said.notice
+  const captioned = changes.flatMap(({ path, after }) => {
+    const held =
+      path === 'subject.classNoun'
+        ? facts.classNoun
+        : path === 'triggerWord'
+          ? facts.triggerWord
+          : ''
+    return held === '' || held === after || after === null ? [] : [{ held, after }]
+  })
+  const notes = captioned.map(({ held, after }) =>
+    said.language === 'ko'
+      ? `이 계획의 데이터셋 캡션은 ‘${held}’(으)로 쓰여 있어 계획은 그대로입니다. ‘${after}’(은)는 다음 데이터셋부터 쓰입니다.`
+      : `The captions of this plan’s data set say “${held}”, so the plan stays as it is: “${after}” holds from the next data set on.`,
+  )
+  return [said.notice, ...notes].filter((note) => note !== null).join(' ') || null
 }
 
 interface Ground {
@@ -105,11 +135,11 @@ export function createAsks(deps: AsksDeps): AsksPort {
         }
         let before: Spec | null = null
         try {
-          before = synthesise(await madeFrom(stored, intent), facts, options)
+          before = synthesise(unasked(await madeFrom(stored, intent)), facts, options)
         } catch (error) {
           if (!(error instanceof DomainError)) throw error
         }
-        spec = rebaseSpec(old, before, synthesise(body, facts, options))
+        spec = rebaseSpec(old, before, synthesise(unasked(body), facts, options))
       }
     }
     return applyOperations(spec, operations)
@@ -141,6 +171,23 @@ export function createAsks(deps: AsksDeps): AsksPort {
           classNoun: row.class_noun,
           triggerWord: row.trigger_word,
         }
+  }
+
+  const factsOrNull = async (stored: StoredSpec | null): Promise<DatasetFacts | null> =>
+    stored === null ? null : factsOf(stored)
+
+  async function factsFor(viewer: Viewer, stored: StoredSpec): Promise<PlanFacts> {
+    const quote = await deps.quote(viewer, stored.id).catch((error: unknown) => {
+      // a cluster that cannot be reached tells no device and so no price
+      if (error instanceof DomainError) return null
+      throw error
+    })
+    return {
+      seconds: quote?.seconds ?? stored.estimate?.seconds ?? null,
+      memoryBytes: stored.estimate?.memoryBytes ?? null,
+      costs: quote?.costs ?? [],
+      unpriced: quote?.unpriced ?? [],
+    }
   }
 
   async function storeIntent(
@@ -188,19 +235,28 @@ export function createAsks(deps: AsksDeps): AsksPort {
     async propose(viewer, input) {
       const ground = await groundOf(viewer, input.goalId, input.specId)
       const spec = ground.stored === null ? null : specOf(ground.stored)
-      const said = readFollowUp(input.text, {
+      const context = {
         intent: ground.intent.body,
         spec,
         defaultBaseModel: deps.defaultBaseModel(),
-      })
+      }
+      const first = readFollowUp(input.text, context)
+      // what only the platform knows is looked up when it is asked for
+      const said =
+        ground.stored !== null &&
+        first.reasons.some(({ about }) => ['time', 'cost', 'memory'].includes(about))
+          ? readFollowUp(input.text, { ...context, facts: await factsFor(viewer, ground.stored) })
+          : first
       const body = revised(ground.intent.body, said.operations)
       const after =
         said.operations.length === 0 ? spec : await replan(ground, body, said.operations)
       const changes = spec === null || after === null ? [] : diffSpecs(spec, after)
+      const intentChanges = diffIntents(ground.intent.body, body)
       return {
         ...said,
+        notice: noticeOf(said, intentChanges, await factsOrNull(ground.stored)),
         revision: ground.intent.revision,
-        intentChanges: diffIntents(ground.intent.body, body),
+        intentChanges,
         specChanges: changes,
         specText: after === null || changes.length === 0 ? null : printSpec(after),
       }
@@ -250,7 +306,14 @@ export function createAsks(deps: AsksDeps): AsksPort {
     },
 
     async undo(viewer, input) {
-      const { projectId } = await groundOf(viewer, input.goalId, null)
+      const ground = await groundOf(viewer, input.goalId, input.spec)
+      const { stored } = ground
+      const back =
+        input.to === null ? null : (await groundOf(viewer, input.goalId, input.to)).stored
+      if ((input.spec === null) !== (input.to === null))
+        throw new DomainError('BAD_INPUT', 'spec, to: give both plans or none.')
+      if (stored?.pipelineId !== back?.pipelineId)
+        throw new DomainError('BAD_INPUT', 'to: this is not an earlier version of the same plan.')
       const row = await db
         .selectFrom('intent')
         .select('body')
@@ -260,7 +323,26 @@ export function createAsks(deps: AsksDeps): AsksPort {
       if (row === undefined)
         throw new DomainError('NOT_FOUND', `This goal has no revision ${input.revision}.`)
       const body = intentSchema.parse(row.body)
-      return storeIntent(input.goalId, projectId, viewer, () => body, 'askUndo')
+      const changed = diffIntents(ground.intent.body, body).length > 0
+      if (input.seen !== null && input.seen !== ground.intent.revision)
+        throw conflict(ground.intent.revision)
+      const intent = changed
+        ? await storeIntent(
+            input.goalId,
+            ground.projectId,
+            viewer,
+            (newest) => {
+              if (newest.revision !== ground.intent.revision) throw conflict(newest.revision)
+              return body
+            },
+            'askUndo',
+          )
+        : ground.intent
+      const spec =
+        stored === null || back === null || diffSpecs(specOf(stored), specOf(back)).length === 0
+          ? stored
+          : await deps.keepSpec(viewer, stored, specOf(back), changed ? intent.id : null)
+      return { intent, spec, undoRevision: ground.intent.revision, undoSpec: stored }
     },
   }
 }

@@ -12,6 +12,7 @@ import { slice } from '../db/keyset.ts'
 import type { Db, Trx } from '../db/pool.ts'
 import { abortable } from '../live/abortable.ts'
 import type { LlmReader } from '../llm/llm-reader.ts'
+import { previewPlan, type PlanPreviewDeps } from './plan-preview.ts'
 import { insertProject } from '../project/projects.ts'
 
 const goalColumns = ['id', 'project_id', 'text', 'language', 'created_by', 'created_at'] as const
@@ -82,6 +83,8 @@ export interface GoalsDeps {
   newId(): Id
   /** The base model to take when none is said. */
   defaultBaseModel(): string
+  /** The plan that an intent would come to. */
+  readonly planning: PlanPreviewDeps
   /** What the pool's pictures show. */
   seen(poolId: Id): Promise<Sight[]>
 }
@@ -139,6 +142,19 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
       await requirePool(viewer, poolId)
       const reading = read(text, await contextOf(poolId))
       return { ...reading, explanation: explanationOf(reading, reading.language) }
+    },
+    async preview(viewer, { text, images, changes }) {
+      const context = await contextOf(null)
+      const reading = (await deps.llm.known(viewer, text, context)) ?? read(text, context)
+      return previewPlan(
+        deps.planning,
+        { slots: reading.slots, question: reading.question },
+        {
+          images,
+          changes,
+          defaultBaseModel: deps.defaultBaseModel(),
+        },
+      )
     },
     async refine(viewer, text, poolId) {
       await requirePool(viewer, poolId)

@@ -1,6 +1,10 @@
-import type { BreakerState, LlmSettings } from '#intelligence/index.ts'
+import { sql } from 'kysely'
+import { breakerRule, type BreakerState, type LlmSettings } from '#intelligence/index.ts'
+import type { LlmCall } from '#schema/domain/llm-setting.ts'
+import type { Page, Slice } from '#schema/ports/page.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
+import { slice } from '../db/keyset.ts'
 import type { Db, Trx } from '../db/pool.ts'
 
 interface Cost {
@@ -28,9 +32,18 @@ export interface LlmLedger {
     },
   ): Promise<void>
   breaker(name: string): Promise<BreakerState>
+  /**
+   * Whether the model may be asked: null while it is left alone. After that time one call is let through as a trial, and the rest
+   * wait for what comes of it; a trial whose process died is over after `trialMs`.
+   */
+  admit(name: string, trialMs: number): Promise<BreakerState | null>
+  /** What came of an admitted call, counted in one statement: calls at once lose no failure. */
+  settle(name: string, came: 'ok' | 'failed' | 'neither'): Promise<void>
   setBreaker(name: string, state: BreakerState): Promise<void>
   /** Closes it: the model is asked again. Part of a change that is recorded. */
   resetBreaker(trx: Trx, name: string): Promise<void>
+  /** What was asked and answered, newest first. */
+  calls(page: Page): Promise<Slice<LlmCall>>
   /** Who asked today (UTC), those who spent most first. */
   today(): Promise<PersonToday[]>
 }
@@ -113,6 +126,56 @@ export function createLlmLedger(deps: { db: Db; now(): Date; newId(): Id }): Llm
         .executeTakeFirst()
       return { failures: row?.failures ?? 0, openUntil: row?.open_until?.getTime() ?? 0 }
     },
+    async admit(name, trialMs) {
+      return db.transaction().execute(async (trx) => {
+        const row = await trx
+          .selectFrom('llm_breaker')
+          .select(['failures', 'open_until'])
+          .where('model', '=', name)
+          .forUpdate()
+          .executeTakeFirst()
+        const now = deps.now().getTime()
+        if (row?.open_until == null) return { failures: row?.failures ?? 0, openUntil: 0 }
+        if (row.open_until.getTime() > now) return null
+        await trx
+          .updateTable('llm_breaker')
+          .set({ open_until: new Date(now + trialMs) })
+          .where('model', '=', name)
+          .execute()
+        return { failures: row.failures, openUntil: 0 }
+      })
+    },
+    async settle(name, came) {
+      if (came === 'ok') {
+        await db
+          .updateTable('llm_breaker')
+          .set({ failures: 0, open_until: null })
+          .where('model', '=', name)
+          .execute()
+        return
+      }
+      const until = new Date(deps.now().getTime() + breakerRule.milliseconds)
+      if (came === 'neither') {
+        // a trial that told nothing: closed it is not
+        await db
+          .updateTable('llm_breaker')
+          .set({ open_until: until })
+          .where('model', '=', name)
+          .where('failures', '>=', breakerRule.after)
+          .execute()
+        return
+      }
+      await db
+        .insertInto('llm_breaker')
+        .values({ model: name, failures: 1, open_until: breakerRule.after <= 1 ? until : null })
+        .onConflict((conflict) =>
+          conflict.column('model').doUpdateSet((eb) => ({
+            failures: eb('llm_breaker.failures', '+', 1),
+            open_until: sql<Date | null>`case when llm_breaker.failures >= ${breakerRule.after - 1} then ${until}::timestamptz end`,
+          })),
+        )
+        .execute()
+    },
     async setBreaker(name, { failures, openUntil }) {
       const row = { failures, open_until: openUntil === 0 ? null : new Date(openUntil) }
       await db
@@ -123,6 +186,33 @@ export function createLlmLedger(deps: { db: Db; now(): Date; newId(): Id }): Llm
     },
     async resetBreaker(trx, name) {
       await trx.deleteFrom('llm_breaker').where('model', '=', name).execute()
+    },
+    async calls({ first, after }) {
+      let query = db
+        .selectFrom('llm_call')
+        .innerJoin('person', 'person.id', 'llm_call.person_id')
+        .selectAll('llm_call')
+        .select('person.name as person_name')
+        .orderBy('llm_call.id', 'desc')
+        .limit(first + 1)
+      if (after !== null) query = query.where('llm_call.id', '<', after)
+      const rows = await query.execute()
+      return slice(
+        rows.map((row): LlmCall => ({
+          id: row.id,
+          person: row.person_name,
+          at: row.created_at,
+          model: row.model,
+          outcome: row.outcome,
+          prompt: JSON.stringify(row.prompt),
+          reply: row.reply,
+          tokens: row.tokens,
+          money: row.money,
+          attempts: row.attempts,
+          milliseconds: row.milliseconds,
+        })),
+        first,
+      )
     },
     async today() {
       const rows = await db

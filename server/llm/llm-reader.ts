@@ -106,7 +106,10 @@ export function createLlmReader(deps: LlmReaderDeps): LlmReader {
       promptHash: hashOf(settings, goal, context),
       prompt,
     })
-    if (reserved === null) return null
+    if (reserved === null) {
+      if (breaker !== null) await ledger.settle(settings.model, 'neither')
+      return null
+    }
     const result = await readByLlm(
       goal,
       context,
@@ -123,7 +126,7 @@ export function createLlmReader(deps: LlmReaderDeps): LlmReader {
         ...(explain === undefined ? {} : { explain }),
       },
     )
-    const { reading, trace, breaker: after } = result
+    const { reading, trace } = result
     await ledger.close(reserved.id, {
       outcome: trace?.outcome ?? reading.fallback ?? 'OK',
       reply: trace?.reply ?? null,
@@ -132,11 +135,15 @@ export function createLlmReader(deps: LlmReaderDeps): LlmReader {
       attempts: trace?.attempts ?? 0,
       milliseconds: trace?.milliseconds ?? 0,
     })
-    if (
-      breaker !== null &&
-      (after.failures !== breaker.failures || after.openUntil !== breaker.openUntil)
-    )
-      await ledger.setBreaker(settings.model, after)
+    if (breaker !== null)
+      await ledger.settle(
+        settings.model,
+        trace?.outcome === 'OK'
+          ? 'ok'
+          : trace === null || trace.outcome === 'RATE_LIMITED'
+            ? 'neither'
+            : 'failed',
+      )
     return result
   }
 
@@ -150,9 +157,8 @@ export function createLlmReader(deps: LlmReaderDeps): LlmReader {
     if (settings === null) return readByGrammar(goal, context, 'OFF')
     const before = await known(viewer, goal, context)
     if (before !== null) return before
-    const breaker = await ledger.breaker(settings.model)
-    if (breaker.openUntil > deps.now().getTime())
-      return readByGrammar(goal, context, 'BREAKER_OPEN')
+    const breaker = await ledger.admit(settings.model, settings.timeoutMs + 5_000)
+    if (breaker === null) return readByGrammar(goal, context, 'BREAKER_OPEN')
     const result = await call(viewer, goal, context, settings, breaker, explain)
     return result?.reading ?? readByGrammar(goal, context, 'CAP_REACHED')
   }

@@ -147,6 +147,10 @@ export function createLlmSettings(
     current,
     get,
     state,
+    async calls(viewer, page) {
+      requireAdministrator(viewer)
+      return ledger.calls(page)
+    },
     async test(viewer, goal) {
       requireAdministrator(viewer)
       return deps.probe(viewer, goal)
@@ -223,6 +227,9 @@ export function createLlmSettings(
           .values({ id: true, ...row })
           .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
           .execute()
+        // another server or key may work where the one before failed
+        const model = row.model ?? settings?.model
+        if (model !== undefined) await ledger.resetBreaker(trx, model)
         await deps.audit(trx, {
           viewer,
           projectId: null,

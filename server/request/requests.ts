@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { quoteOf, type CostQuote } from '#schema/domain/cost.ts'
+import type { CostQuote } from '#schema/domain/cost.ts'
 import { DomainError, InvalidError, type Problem } from '#schema/domain/errors.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { Viewer } from '#schema/domain/person.ts'
@@ -35,18 +35,18 @@ import type {
   RequestSubmission,
 } from '#schema/ports/request.ts'
 import { requireProject } from '../auth/access.ts'
-import { currentPrices } from '../cost/price-store.ts'
 import { slice } from '../db/keyset.ts'
 import { notify, type Db, type OpenDatabase, type Trx } from '../db/pool.ts'
 import type { Executor } from '../executor/executor.ts'
 import { appendRunEvent } from '../live/log.ts'
-import { demandOf, matching } from '../queue/demand.ts'
+import { demandOf } from '../queue/demand.ts'
 import { takeFairTag } from '../queue/fair-share.ts'
 import { queues } from '../queue/queue-store.ts'
 import { admit } from '../queue/quota-store.ts'
 import { rowToRun } from '../run/run-store.ts'
 import { isId, sees } from '../run/visible.ts'
 import { previewDevices } from './device-preview.ts'
+import { createQuoter } from './quote.ts'
 import { lockedRequest, readThresholds, requestById, rowToRequest } from './request-store.ts'
 import { specChanges } from './spec-changes.ts'
 
@@ -143,15 +143,9 @@ export function createRequests(deps: RequestsDeps): RequestsPort {
     return caps
   }
 
-  async function quoteFor(loaded: LoadedSpec, caps: ResourceCaps): Promise<CostQuote> {
-    const prices = await currentPrices(db)
-    // What a component without a type will get is told by what would fit it; the others need no answer of a cluster.
-    const ask = demandOf(loaded.spec).devices.find((it) => it.type === null)
-    const capacity = ask === undefined ? null : await executor.capacity()
-    const index = ask === undefined || capacity === null ? undefined : matching(ask, capacity)[0]
-    const device = capacity?.devices.find((it) => it.index === index)?.name ?? null
-    return quoteOf(loaded.spec, loaded.estimate, caps, prices, device)
-  }
+  const quote = createQuoter(deps)
+  const quoteFor = ({ spec, estimate }: LoadedSpec, caps: ResourceCaps): Promise<CostQuote> =>
+    quote(spec, estimate, caps)
 
   /** The run of an approved request joins the queue. Quotas and budgets are held from here on. */
   async function joinQueue(trx: Trx, request: Request, loaded: LoadedSpec): Promise<Id> {

@@ -14,6 +14,7 @@ import { createMlflow } from '../http/mlflow.ts'
 import type { ComponentEnvironment } from '../job/environment.ts'
 import { createOutbox } from '../live/outbox.ts'
 import { createQueue } from '../queue/queue.ts'
+import { createQuoter, type Quoter } from '../request/quote.ts'
 import { createRequests } from '../request/requests.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
 import { Reconciler, type Point, type RunRecord } from './reconciler.ts'
@@ -53,6 +54,8 @@ export interface EngineDeps {
 
 export interface Engine extends AsyncDisposable {
   readonly requests: RequestsPort
+  /** What a plan that is not stored would cost. */
+  readonly quoteUnsaved: Quoter
   readonly queue: QueuePort
   readonly runs: RunsPort
   /** Reconciles until the signal aborts, then gives its lease back; steps that run go on without it. */
@@ -88,6 +91,7 @@ export function createEngine(deps: EngineDeps): Engine {
   })
   return {
     requests: createRequests({ ...deps, executor }),
+    quoteUnsaved: createQuoter({ database, executor }),
     queue: createQueue({ ...deps, executor }),
     runs: createRuns({ ...deps, executor, outbox }),
     async start(signal) {

@@ -3,6 +3,7 @@ import {
   estimateSpec,
   explainSettings,
   synthesise as synthesiseSpec,
+  unasked,
   type Device,
 } from '#intelligence/index.ts'
 import { DomainError, InvalidError } from '#schema/domain/errors.ts'
@@ -183,7 +184,7 @@ export function createSpecs(deps: SpecsDeps): SpecsPort & {
     const id = input.id ?? deps.newId()
     const make = async (createdAt: string): Promise<Spec> => {
       const spec = synthesiseSpec(
-        intent.body,
+        unasked(intent.body),
         {
           hash: dataset.hash,
           images: dataset.image_count,

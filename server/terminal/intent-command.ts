@@ -61,21 +61,42 @@ function readable(reading: Reading): string {
   return [`${reading.goal} [${reading.language}]`, ...lines].join('\n')
 }
 
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return (
+    { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'not allowed' }[code] ??
+    code
+  )
+}
+
 interface Step {
   readonly text: string
   readonly operations: readonly unknown[]
-  readonly reasons: readonly { subject: string; reason: string }[]
+  readonly reasons: readonly { about: string; subject: string; reason: string }[]
+  /** The step took the one before it back. */
+  readonly undo: boolean
   readonly notice: string | null
 }
 
 /** The conversation after the goal, on the intent alone: there is no plan without pictures. */
 function converse(reading: Reading, texts: readonly string[]): { reading: Reading; steps: Step[] } {
   let intent: Intent = { slots: reading.slots, question: reading.question }
+  const before: Intent[] = []
   const steps = texts.map((text): Step => {
-    const { operations, reasons, notice } = readFollowUp(text, { intent, spec: null })
+    const { operations, reasons, notice, undo, language } = readFollowUp(text, {
+      intent,
+      spec: null,
+    })
+    if (undo) {
+      const last = before.pop()
+      intent = last ?? intent
+      const none = language === 'ko' ? '되돌릴 것이 없습니다.' : 'There is nothing to take back.'
+      return { text, operations, reasons, undo, notice: last === undefined ? none : notice }
+    }
+    if (operations.length > 0) before.push(intent)
     for (const operation of operations)
       if (operation.kind === 'slot') intent = revise(intent, operation.path, operation.value)
-    return { text, operations, reasons, notice }
+    return { text, operations, reasons, undo, notice }
   })
   return { reading: { ...reading, ...intent }, steps }
 }
@@ -107,8 +128,13 @@ export async function intentCommand(
   })
   if (values.file !== undefined) {
     if (positionals.length > 0) throw new UsageError('Give a goal or a file, not both.')
+    const { file } = values
     const content =
-      values.file === '-' ? await text(process.stdin) : await readFile(values.file, 'utf8')
+      file === '-'
+        ? await text(process.stdin)
+        : await readFile(file, 'utf8').catch((error: unknown) => {
+            throw new UsageError(`--file: ${file} cannot be read (${reasonOf(error)}).`)
+          })
     const goals = content.replace(/^\uFEFF/, '').split(/\r?\n/)
     if (goals.at(-1) === '') goals.pop()
     for (const goal of goals) {

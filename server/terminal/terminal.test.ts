@@ -15,6 +15,33 @@ async function intentLines(args: string[]): Promise<Record<string, unknown>[]> {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
 }
 
+describe('IN-03 autodidact intent --then', () => {
+  it('takes the last change back by words, in both languages, and says when there is none', async () => {
+    const said = ['--then', 'within 2 hours', '--then', 'SDXL로 바꿔줘', '--then', '되돌려줘']
+    const [once] = await intentLines(['my cat', ...said, '--json'])
+    expect(once!['slots']).toMatchObject({ baseModel: { value: 'tiny-sd' } })
+    expect(once!['slots']).toHaveProperty(['limits.hours', 'value'], 2)
+    const [all] = await intentLines([
+      'my cat',
+      ...said,
+      '--then',
+      'undo',
+      '--then',
+      'undo',
+      '--json',
+    ])
+    expect(all!['slots']).not.toHaveProperty(['limits.hours'])
+    expect((all!['then'] as { notice: string }[]).at(-1)!.notice).toContain('nothing to take back')
+  })
+
+  it('names a file that cannot be read', async () => {
+    await expect(intentCommand(['--file', '/nonexistent'], () => undefined)).rejects.toThrow(
+      '--file: /nonexistent cannot be read (there is no such file).',
+    )
+    await expect(intentCommand(['--file', tmpdir()], () => undefined)).rejects.toThrow('folder')
+  })
+})
+
 describe('IN-01 autodidact intent', () => {
   it('prints a reading in the agreed form', async () => {
     const [reading] = await intentLines(['train a LoRA of my cat', '--json'])

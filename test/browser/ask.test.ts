@@ -123,6 +123,124 @@ describe.skipIf(!canBrowse)('the assistant in the browser', () => {
   )
 
   test.each([
+    {
+      locale: 'en-GB',
+      goal: 'a LoRA of my cat Fluffy in watercolor',
+      plain: 'a LoRA of my cat Fluffy',
+      usual: 'unless you answer',
+      look: 'The watercolor look',
+      style: 'style',
+      none: 'no price set',
+      refused: ['a LoRA of my cat on FLUX', 'cannot be trained here yet'],
+    },
+    {
+      locale: 'ko-KR',
+      goal: '내 고양이 나비를 수채화로 학습시켜줘',
+      plain: '내 고양이 나비를 학습시켜줘',
+      usual: '답하지 않으면 이대로',
+      look: '수채화 스타일',
+      style: '스타일',
+      none: '가격이 정해지지 않음',
+      refused: ['내 고양이를 FLUX로 학습해줘', '아직 계획을 세울 수 없습니다'],
+    },
+  ])(
+    'IN-02 the question has a default, an answer, a change of mind; the plan stands below: $locale',
+    { timeout: 120_000 },
+    async ({ locale, goal, plain, usual, look, style, none, refused }) => {
+      await using it = await visit({ locale })
+      const { page } = it
+      await page.goto(it.app.url)
+      const input = page.getByTestId('goal-input')
+      await input.fill(goal)
+      const glance = page.getByTestId('plan-glance')
+      await glance.waitFor()
+      expect(await glance.locator('li').count()).toBe(4)
+      expect(await glance.textContent()).toContain(none)
+      expect(await glance.textContent()).toMatch(/\(.+\).*\(.+\)/)
+      const pressed = page.locator('fieldset button[aria-pressed=true]')
+      const other = page.locator('fieldset button[aria-pressed=false]')
+      expect(await pressed.textContent()).toContain(usual)
+      const task = page.getByTestId('intent-chip-task')
+      await other.click()
+      expect(await pressed.textContent()).toContain(look)
+      expect(await task.textContent()).toContain(style)
+      // pressed again it is taken back: the default holds
+      await pressed.click()
+      expect(await pressed.textContent()).toContain(usual)
+      await other.click()
+      // other words have no such question: the answer to it must not be sent
+      await input.fill(plain)
+      await expect.poll(() => page.locator('fieldset').count()).toBe(0)
+      await it.axe()
+      await input.fill(refused[0]!)
+      await expect.poll(() => glance.textContent()).toContain(refused[1])
+      await input.fill(plain)
+      await page.getByTestId('start-project').click()
+      await page.waitForURL(/\/pool/)
+      const { projects } = await it.app.ask(
+        `{ projects(first: 1) { edges { node { goal { intent { revision slots { path value } } } } } } }`,
+      )
+      const { intent } = projects.edges[0].node.goal
+      const value = (path: string): unknown =>
+        intent.slots.find((slot: { path: string }) => slot.path === path)?.value
+      expect(value('task')).toBe('subject')
+      expect(it.faults).toEqual([])
+    },
+  )
+
+  test(
+    'IN-06 what is new, gone and left over is seen; several changes are taken back, also by words, and stay so',
+    { timeout: 120_000 },
+    async () => {
+      await using it = await visit()
+      const { page, app } = it
+      const { goalSubmit } = await app.ask(
+        `mutation { goalSubmit(input: { text: "my cat in watercolor" }) { ... on Goal { id project { id } } } }`,
+      )
+      await openPlan(it, goalSubmit.project.id)
+      const input = page.getByTestId('ask-input')
+      await input.waitFor()
+      const say = async (text: string): Promise<void> => {
+        await input.fill(text)
+        await input.press('Enter')
+      }
+      const nodes = page.getByTestId('plan-diagram').locator('.node')
+      const json = page.locator('pre.spec')
+      await page.getByTestId('ask-question').waitFor()
+      await say('undo')
+      await page.getByText('nothing to take back').waitFor()
+      await say('add another evaluator, remove the preprocessor and email me when it is done')
+      await page.getByTestId('ask-changes').waitFor()
+      expect(await page.getByTestId('ask-notice').textContent()).toContain('Nobody is notified')
+      expect(await page.locator('.node.added').count()).toBe(1)
+      expect(await page.locator('.node.removed').count()).toBe(1)
+      await it.axe()
+      await it.picture('ask-difference')
+      await page.getByTestId('ask-apply').click()
+      await expect.poll(() => json.textContent()).toContain('evaluator-2')
+      expect(await page.locator('.node.added').count()).toBe(0)
+      await say('rank 8')
+      await page.getByTestId('ask-apply').click()
+      await expect.poll(() => json.textContent()).toContain('"rank": 8')
+      await say('undo that')
+      await expect.poll(() => json.textContent()).toContain('"rank": 32')
+      expect(await nodes.count()).toBe(4)
+      await page.getByTestId('ask-undo').click()
+      await expect.poll(() => json.textContent()).not.toContain('evaluator-2')
+      expect(await page.getByTestId('ask-undo').count()).toBe(0)
+      await page.reload()
+      await json.waitFor()
+      expect(await json.textContent()).not.toContain('evaluator-2')
+      expect(await json.textContent()).toContain('"rank": 32')
+      await say('rank 500')
+      await page.getByText('rank must be a whole number from 1 to 256').waitFor()
+      await say('how much will it cost?')
+      await page.getByTestId('ask-reason-cost').waitFor()
+      expect(it.faults.filter((fault) => !fault.includes('400'))).toEqual([])
+    },
+  )
+
+  test.each([
     [
       'en',
       'en-GB',

@@ -84,8 +84,19 @@ describe.skipIf(!canBrowse)('the language model’s page', () => {
           timeout: 10_000,
         })
         .toContain('cat')
+      expect(await page.getByTestId('agreement').textContent()).toContain(
+        'agrees with the grammar on',
+      )
       await it.axe()
       await it.picture('llm-streamed')
+      await page.getByRole('link', { name: 'Language model' }).click()
+      await page.getByTestId('llm-calls').locator('summary').first().click()
+      const call = page.getByTestId('llm-calls').locator('details').first()
+      await call.locator('summary').click()
+      await call.getByText(explanation).first().waitFor()
+      expect(await page.content()).not.toContain('sk-typed-here')
+      await it.axe()
+      await it.picture('llm-calls')
       expect(it.faults).toEqual([])
     },
   )

@@ -6,9 +6,9 @@ import { settingsFor, startLlmServer, type LlmServer } from '#test/harness/llm-s
 
 const submit = `mutation ($text: String!) { goalSubmit(input: { text: $text }) { ... on Goal { id project { id } intent { revision slots { path value source } } } ... on Error { code message } } }`
 const refine = `mutation ($text: String!) { goalRefine(input: { text: $text }) { __typename ... on RefinedReading { reader fallback notice slots { path value source } question { slot } agreement { path grammar llm taken } dropped { path why } } ... on Error { code message } } }`
-const ask = `query ($goal: ID!, $spec: ID, $text: String!) { ask(goal: $goal, spec: $spec, text: $text) { revision operations intentChanges { path before after } specChanges { path before after } specText reasons { subject reason } notice } }`
+const ask = `query ($goal: ID!, $spec: ID, $text: String!) { ask(goal: $goal, spec: $spec, text: $text) { revision operations intentChanges { path before after } specChanges { path before after } specText reasons { about subject reason } notice undo } }`
 const apply = `mutation ($goal: ID!, $spec: ID, $operations: JSON!, $revision: Int) { askApply(input: { goal: $goal, spec: $spec, operations: $operations, revision: $revision }) { __typename ... on AppliedAsk { intent { revision slots { path value } } spec { id version hash text settings { name value } } undoRevision undoSpec { id } } ... on Error { code message } } }`
-const undo = `mutation ($goal: ID!, $revision: Int!) { askUndo(input: { goal: $goal, revision: $revision }) { __typename ... on Intent { revision slots { path value } } ... on Error { code message } } }`
+const undo = `mutation ($goal: ID!, $revision: Int!, $seen: Int, $spec: ID, $to: ID) { askUndo(input: { goal: $goal, revision: $revision, seen: $seen, spec: $spec, to: $to }) { __typename ... on AppliedAsk { intent { revision slots { path value } } spec { id version text } } ... on Error { code message } } }`
 
 const slot = (slots: { path: string; value: unknown }[], path: string): unknown =>
   slots.find((item) => item.path === path)?.value
@@ -149,9 +149,9 @@ describe.each(databaseKinds)('the conversation [%s]', (kind) => {
       goal: goalSubmit.id,
       revision: askApply.undoRevision,
     })
-    expect(askUndo.revision).toBe(3)
-    expect(slot(askUndo.slots, 'baseModel')).toBe('tiny-sd')
-    expect(slot(askUndo.slots, 'limits.hours')).toBeUndefined()
+    expect(askUndo.intent.revision).toBe(3)
+    expect(slot(askUndo.intent.slots, 'baseModel')).toBe('tiny-sd')
+    expect(slot(askUndo.intent.slots, 'limits.hours')).toBeUndefined()
   })
 
   it('IN-06 changes the plan by words; edits by hand stay when the intent changes', async () => {
@@ -195,8 +195,122 @@ describe.each(databaseKinds)('the conversation [%s]', (kind) => {
     const { ask: seen } = await open.ask(ask, { goal, spec, text: '왜 랭크가 16이야?' })
     expect(seen.operations).toEqual([])
     expect(seen.reasons).toEqual([
-      { subject: expect.stringMatching(/^랭크 \d+$/), reason: expect.stringMatching(/측정/) },
+      {
+        about: 'rank',
+        subject: expect.stringMatching(/^랭크 \d+$/),
+        reason: expect.stringMatching(/측정/),
+      },
     ])
+  })
+
+  it('IN-06 several changes are taken back one by one, and the plan stays so', async () => {
+    const { goal, spec } = await planned('my cat')
+    const path = [{ spec, revision: 1 }]
+    for (const text of ['rank 8', 'make it faster', 'remove the evaluator']) {
+      const { ask: seen } = await open.ask(ask, { goal, spec: path.at(-1)!.spec, text })
+      const { askApply } = await open.ask(apply, {
+        goal,
+        spec: path.at(-1)!.spec,
+        operations: seen.operations,
+        revision: seen.revision,
+      })
+      path.push({ spec: askApply.spec.id, revision: askApply.intent.revision })
+    }
+    const plans: string[] = []
+    let now = path.pop()!
+    let { revision } = now
+    while (path.length > 0) {
+      const to = path.pop()!
+      const { askUndo } = await open.ask(undo, {
+        goal,
+        revision: to.revision,
+        seen: revision,
+        spec: now.spec,
+        to: to.spec,
+      })
+      now = { ...to, spec: askUndo.spec.id }
+      revision = askUndo.intent.revision
+      const wire = JSON.parse(askUndo.spec.text)
+      const trainer = wire.components.find((it: { type: string }) => it.type === 'trainer')
+      plans.push(
+        `${wire.components.length} ${trainer.params.rank} ${String(slot(askUndo.intent.slots, 'quality'))}`,
+      )
+    }
+    expect(plans).toEqual(['4 8 fast', '4 8 balanced', '4 32 balanced'])
+    // opened anew, the plan is the one that was returned to
+    const { node } = await open.ask(
+      `query ($id: ID!) { node(id: $id) { ... on Goal { project { specs(first: 1) { edges { node { id } } } } } } }`,
+      { id: goal },
+    )
+    expect(node.project.specs.edges[0].node.id).toBe(now.spec)
+    const { askUndo: late } = await open.ask(undo, { goal, revision: 1, seen: 1 })
+    expect(late.code).toBe('CONFLICT')
+    const other = await planned('my dog')
+    const { askUndo: foreign } = await open.ask(undo, {
+      goal,
+      revision: 1,
+      spec: now.spec,
+      to: other.spec,
+    })
+    expect(foreign.code).toBe('NOT_FOUND')
+  })
+
+  it('IN-06 time, memory and cost are told from the estimate and the prices', async () => {
+    const { goal, spec } = await planned('my cat')
+    const told = async (text: string): Promise<string> =>
+      (await open.ask(ask, { goal, spec, text })).ask.reasons[0].reason
+    expect(await told('how long will it take?')).toMatch(/^About \d+ (?:s|min) .*480 steps/)
+    expect(await told('메모리는 얼마나 필요해?')).toMatch(/^약 [\d.]+ GB/)
+    expect(await told('how much will it cost?')).toContain('No price is set')
+    await open.ask(
+      `mutation { priceSet(input: { deviceType: "cpu", currency: "KRW", perHour: 600 }) { __typename } }`,
+    )
+    expect(await told('비용이 얼마나 들어?')).toMatch(/^약 [\d.]+ .*KRW/)
+  })
+
+  it('IN-06 another base model takes its own settings; what else was edited stays and is named so', async () => {
+    const { goal, spec } = await planned('my cat, rank 8')
+    const { askApply: edited } = await open.ask(apply, {
+      goal,
+      spec,
+      operations: [
+        { kind: 'setting', name: 'learningRate', value: 0.01 },
+        { kind: 'setting', name: 'seed', value: 7 },
+      ],
+    })
+    const { ask: seen } = await open.ask(ask, {
+      goal,
+      spec: edited.spec.id,
+      text: 'use SD 1.5 instead',
+    })
+    const trainer = JSON.parse(seen.specText).components.find(
+      (it: { type: string }) => it.type === 'trainer',
+    )
+    // 0.01 burns any real model; a rank that was said is the goal's, not the old base's
+    expect(trainer.params).toMatchObject({ learning_rate: 0.0001, rank: 8, seed: 7 })
+    const { ask: faster } = await open
+      .ask(apply, {
+        goal,
+        spec: edited.spec.id,
+        operations: [{ kind: 'slot', path: 'quality', value: 'fast' }],
+      })
+      .then(({ askApply }) => open.ask(ask, { goal, spec: askApply.spec.id, text: 'why seed 7?' }))
+    expect(faster.reasons[0].reason).toContain('set by you')
+  })
+
+  it('IN-03 what the captions hold is not half changed: the plan stays, and it is said', async () => {
+    const { goal, spec } = await planned('my cat')
+    const { ask: seen } = await open.ask(ask, { goal, spec, text: "it's a dog, not a cat" })
+    expect(seen.intentChanges).toEqual([{ path: 'subject.classNoun', before: 'cat', after: 'dog' }])
+    expect(seen.notice).toContain('data set say “cat”')
+    const { ask: korean } = await open.ask(ask, { goal, spec, text: '고양이가 아니라 강아지야' })
+    expect(korean.notice).toContain('‘dog’')
+  })
+
+  it('IN-06 a resolution out of the base model’s reach is refused, however it is asked for', async () => {
+    const { goal, spec } = await planned('my cat')
+    const answer = await open.post(ask, { goal, spec, text: 'resolution 768' })
+    expect(answer.errors?.[0]?.message).toContain('out of its reach')
   })
 
   it.each<[string, unknown, string]>([

@@ -208,6 +208,63 @@ describe.each(databaseKinds)('the language model, streamed and set [%s]', (kind)
     expect(well).toMatchObject({ calls: 5, failed: 4, failures: 0 })
     expect(well.tokens).toBeGreaterThan(0)
   })
+
+  it('IN-04 failures at once are all counted; then one trial alone goes through', async () => {
+    await open.db.deleteFrom('llm_breaker').execute()
+    llm.play({ kind: 'status', status: 400 })
+    await Promise.all(['six', 'seven', 'eight'].map((word) => follow(`my cat ${word}`)))
+    const { llmState: broken } = await open.ask(state)
+    expect(broken.failures).toBe(3)
+    expect(broken.openUntil).not.toBeNull()
+    // its minute is over
+    await open.db
+      .updateTable('llm_breaker')
+      .set({ open_until: new Date(Date.now() - 1) })
+      .execute()
+    llm.requests.length = 0
+    llm.play({ kind: 'content', content: answer, delayMs: 300 })
+    const rounds = await Promise.all(
+      ['nine', 'ten', 'eleven', 'twelve'].map((word) => follow(`my cat ${word}`)),
+    )
+    const readers = rounds.map(({ steps }) => steps.at(-1)!.reading!)
+    expect(llm.requests).toHaveLength(1)
+    expect(readers.filter((it) => it.reader === 'LLM')).toHaveLength(1)
+    expect(readers.filter((it) => it.fallback === 'BREAKER_OPEN')).toHaveLength(3)
+    expect((await open.ask(state)).llmState).toMatchObject({ failures: 0, openUntil: null })
+  })
+
+  it('IN-04 a trial that fails leaves the model alone again; another server is asked at once', async () => {
+    await open.db
+      .insertInto('llm_breaker')
+      .values({ model: 'scripted', failures: 3, open_until: new Date(Date.now() - 1) })
+      .execute()
+    llm.play({ kind: 'status', status: 400 })
+    await follow('my cat thirteen')
+    expect((await follow('my cat fourteen')).steps.at(-1)!.reading!.fallback).toBe('BREAKER_OPEN')
+    await open.ask(set, {
+      input: { enabled: true, url: llm.url, key: 'sk-new', model: 'scripted' },
+    })
+    llm.play({ kind: 'content', content: answer })
+    expect((await follow('my cat fifteen')).steps.at(-1)!.reading!.reader).toBe('LLM')
+    await open.db.deleteFrom('llm_setting').execute()
+  })
+
+  it('IN-05 what was asked and answered is there for administrators to read, without the key', async () => {
+    const calls = `query ($first: Int, $after: String) { llmCalls(first: $first, after: $after) { edges { node { person at model outcome prompt reply tokens attempts } } pageInfo { hasNextPage endCursor } } }`
+    llm.play({ kind: 'content', content: answer })
+    for (const word of ['one', 'two', 'three']) await follow(`my cat calls ${word}`)
+    const { llmCalls } = await open.ask(calls, { first: 2 })
+    const [newest] = llmCalls.edges
+    expect(newest.node).toMatchObject({ model: 'scripted', outcome: 'OK', reply: answer })
+    expect(JSON.parse(newest.node.prompt).user).toContain('my cat calls three')
+    expect(llmCalls.pageInfo.hasNextPage).toBe(true)
+    const { llmCalls: rest } = await open.ask(calls, {
+      first: 100,
+      after: llmCalls.pageInfo.endCursor,
+    })
+    expect(rest.edges).toHaveLength(1)
+    expect(JSON.stringify([llmCalls, rest])).not.toMatch(/sk-|of-the-environment/)
+  })
 })
 
 it('a sealed key opens with its address and secret alone', () => {
