@@ -83,7 +83,7 @@ export function RunPage({ id }: { id: string }) {
 }
 
 function RunView({ run }: { run: Run }) {
-  const { t, say } = useText()
+  const { t, say, sayFault } = useText()
   const steps = run.steps.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
   const [chosen, setChosen] = useState<string | null>(null)
   const [sure, setSure] = useState(false)
@@ -152,11 +152,13 @@ function RunView({ run }: { run: Run }) {
       {run.state === 'WAITING' && <Waiting run={run.id} />}
       <Problem error={doing.error} />
       {failure !== null && (
-        <div className="notice bad" role="alert">
+        <div className="notice bad" role="alert" data-testid="run-failure">
           <strong>{say(failure.sentence)}</strong>
-          <p>
-            {t.run.cause}: {say(failure.cause)}
-          </p>
+          {failure.cause !== '' && !failure.sentence.includes(failure.cause) && (
+            <p>
+              {t.run.cause}: {sayFault(failure.fault) ?? say(failure.cause)}
+            </p>
+          )}
           <p>
             {t.run.fix}: {say(failure.fix)}
           </p>

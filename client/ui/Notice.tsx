@@ -83,7 +83,7 @@ export function State({ state, text, testid }: { state: string; text: string; te
   )
 }
 
-export function Copy({ text }: { text: string }) {
+export function Copy({ text, label }: { text: string; label?: string }) {
   const { t } = useText()
   const [done, setDone] = useState(false)
   return (
@@ -96,7 +96,7 @@ export function Copy({ text }: { text: string }) {
         })
       }}
     >
-      <span aria-live="polite">{done ? t.copied : t.copy}</span>
+      <span aria-live="polite">{done ? t.copied : (label ?? t.copy)}</span>
     </button>
   )
 }
