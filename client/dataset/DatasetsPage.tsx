@@ -4,7 +4,8 @@ import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { datasetWords } from '../text/curation.ts'
 import { useText } from '../text/Text.tsx'
-import { Empty, Loading, Problem } from '../ui/Notice.tsx'
+import { Loading, NotFound, Problem } from '../ui/Notice.tsx'
+import { Link, projectPath } from '../ui/Route.tsx'
 import { Captions } from './Captions.tsx'
 import './dataset.css'
 
@@ -94,24 +95,32 @@ type Version = NonNullable<
 
 /** Captions and data set versions: what changed between two, taking one up again, taking it along. */
 export function DatasetsPage({ id }: { id: string }) {
-  const { t, language } = useText()
+  const { language } = useText()
   const words = datasetWords[language]
   const { data, error, again } = useAsk(VersionsQuery, { id })
   if (error !== null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
-  if (data.node?.__typename !== 'Project') return <Empty text={t.notFound} />
+  if (data.node?.__typename !== 'Project') return <NotFound />
   const versions = data.node.datasetVersions.edges?.flatMap((edge) => edge?.node ?? []) ?? []
   return (
     <>
       <h1>{words.title}</h1>
-      <Versions versions={versions} again={again} />
-      <Captions pool={data.node.pool.id} />
+      <Versions project={id} versions={versions} again={again} />
+      <Captions pool={data.node.pool.id} made={versions.length > 0} />
     </>
   )
 }
 
-function Versions({ versions, again }: { versions: readonly Version[]; again: () => void }) {
-  const { language } = useText()
+function Versions({
+  project,
+  versions,
+  again,
+}: {
+  project: string
+  versions: readonly Version[]
+  again: () => void
+}) {
+  const { t, language } = useText()
   const words = datasetWords[language]
   const doing = useDoing()
   const [compared, setCompared] = useState<string | null>(null)
@@ -121,7 +130,11 @@ function Versions({ versions, again }: { versions: readonly Version[]; again: ()
     <section className="card">
       <h2>{words.versions}</h2>
       <Problem error={doing.error} />
-      {versions.length === 0 && <p className="quiet">{words.none}</p>}
+      {versions.length === 0 && (
+        <p className="quiet">
+          {words.none} <Link to={projectPath(project, 'review')}>{t.steps.review}</Link>
+        </p>
+      )}
       <ul className="versions">
         {versions.map((version, at) => (
           <li key={version.id} data-testid="dataset-version">

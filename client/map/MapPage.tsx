@@ -5,7 +5,7 @@ import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { useWatch } from '../graph/watch.ts'
 import { mapWords } from '../text/curation.ts'
 import { useText } from '../text/Text.tsx'
-import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
+import { Empty, Loading, NotFound, Problem, Progress } from '../ui/Notice.tsx'
 import { Link, navigate, projectPath } from '../ui/Route.tsx'
 import { fit, inside, type Spot } from './lasso.ts'
 
@@ -149,21 +149,24 @@ export function MapPage({ id }: { id: string }) {
 
   if (error !== null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
-  if (project === null) return <Empty text={t.notFound} />
+  if (project === null) return <NotFound />
   if (points.length === 0) {
     const { done, total, state, message } = news ?? project.pool.embedding
-    if (state === 'FAILED') return <Empty text={say(message)} />
-    if (total === 0 || state === 'DONE') {
-      return (
-        <Empty text={t.pool.empty}>
-          <Link to={projectPath(id, 'pool')}>{t.steps.pool}</Link>
-        </Empty>
-      )
-    }
     return (
-      <Empty text={t.pool.looking}>
-        <Progress label={t.pool.looking} value={done / total} />
-      </Empty>
+      <>
+        <h1>{words.title}</h1>
+        {state === 'FAILED' ? (
+          <Empty text={say(message)} />
+        ) : total === 0 || state === 'DONE' ? (
+          <Empty text={t.pool.empty}>
+            <Link to={projectPath(id, 'pool')}>{t.steps.pool}</Link>
+          </Empty>
+        ) : (
+          <Empty text={t.pool.looking}>
+            <Progress label={t.pool.looking} value={done / total} />
+          </Empty>
+        )}
+      </>
     )
   }
   const spotOf = (event: PointerEvent<HTMLCanvasElement>): Spot => {

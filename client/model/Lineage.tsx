@@ -41,7 +41,10 @@ export function Lineage({
         {nodes.map((it) => (
           <div key={it.key} className="record">
             <h3>
-              <span className="quiet">{t.origin[it.kind] ?? it.kind}</span> {say(it.label)}
+              {!say(it.label).startsWith(t.origin[it.kind] ?? it.kind) && (
+                <span className="quiet">{t.origin[it.kind] ?? it.kind} </span>
+              )}
+              {say(it.label)}
             </h3>
             <Facts facts={lineageFacts(it.kind, it.detail)} />
           </div>

@@ -14,7 +14,7 @@ import { Lineage } from './Lineage.tsx'
 import { ModelCard } from './ModelCard.tsx'
 import { inOrder, isOfBase, sampleTitle } from './samples.ts'
 import { useText } from '../text/Text.tsx'
-import { Copy, Empty, Loading, Problem } from '../ui/Notice.tsx'
+import { Copy, Loading, NotFound, Problem } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
 
 const ModelQuery = graphql(`
@@ -118,7 +118,7 @@ export function ModelPage({ id }: { id: string }) {
   const doing = useDoing()
   if (error !== null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
-  if (data.node?.__typename !== 'ModelVersion') return <Empty text={t.notFound} />
+  if (data.node?.__typename !== 'ModelVersion') return <NotFound />
   const version = data.node
   const snippet = version.snippets[tool]
   const thumb = (path: string) => version.thumbs.find((it) => it.path === path)?.up
@@ -278,7 +278,7 @@ export function ModelPage({ id }: { id: string }) {
       <Lineage {...version.lineage} />
       <section className="card scroll" tabIndex={0} role="region" aria-label={t.model.files}>
         <h2>{t.model.files}</h2>
-        <table>
+        <table className="stacks">
           <thead>
             <tr>
               <th>{t.models.name}</th>
@@ -289,13 +289,13 @@ export function ModelPage({ id }: { id: string }) {
           <tbody>
             {version.files.map((file) => (
               <tr key={file.path}>
-                <td>
+                <td className="whole">
                   <a href={file.url} download>
                     {file.path}
                   </a>
                 </td>
-                <td>{file.format}</td>
-                <td>{formatBytes(file.bytes)}</td>
+                <td data-label={t.model.format}>{file.format}</td>
+                <td data-label={t.model.size}>{formatBytes(file.bytes)}</td>
               </tr>
             ))}
           </tbody>

@@ -189,11 +189,14 @@ export function PlanPage({ id }: { id: string }) {
   if (data === null) return <Loading />
   if (dataset === null) {
     return (
-      <Empty text={t.plan.none}>
-        <button className="primary" onClick={() => navigate(projectPath(id, 'review'))}>
-          {t.steps.review}
-        </button>
-      </Empty>
+      <>
+        <h1>{t.plan.title}</h1>
+        <Empty text={t.plan.none}>
+          <button className="primary" onClick={() => navigate(projectPath(id, 'review'))}>
+            {t.steps.review}
+          </button>
+        </Empty>
+      </>
     )
   }
   if (spec === undefined) return <Loading text={t.plan.making} />

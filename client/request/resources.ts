@@ -89,7 +89,11 @@ export function quoteLines(quote: Quote, t: Words, language: string): [string, s
     .filter((it) => it.amount > 0)
     .map((it) => words.atMost(money(it.currency, it.amount, language)))
   const unpriced = quote.unpriced.length > 0 ? [words.unpriced(quote.unpriced.join(', '))] : []
-  lines.push([words.cost, [...costs, ...bounds, ...unpriced].join(' · ') || words.unknown])
+  lines.push([
+    words.cost,
+    [...costs, ...bounds, ...unpriced].join(' · ') ||
+      (seconds === null ? words.unknown : words.noPrice),
+  ])
   return lines
 }
 

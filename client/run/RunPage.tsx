@@ -3,6 +3,7 @@ import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { useWatch } from '../graph/watch.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
 import {
+  formatDate,
   formatFigure,
   formatSeconds,
   metricName,
@@ -11,7 +12,7 @@ import {
 } from '../text/format.ts'
 import { inOrder, sampleTitle } from '../model/samples.ts'
 import { useText } from '../text/Text.tsx'
-import { Empty, Loading, Problem, Progress, State } from '../ui/Notice.tsx'
+import { Loading, NotFound, Problem, Progress, State } from '../ui/Notice.tsx'
 import { Link, modelPath, projectPath } from '../ui/Route.tsx'
 import { MetricChart } from './MetricChart.tsx'
 import { applyEvent, isOver, type Run, type RunEvent } from './run-live.ts'
@@ -21,7 +22,6 @@ import { Waiting } from './Waiting.tsx'
 
 /** One run: its last reading, and every event since. */
 export function RunPage({ id }: { id: string }) {
-  const { t } = useText()
   const { data, error, again } = useAsk(RunQuery, { id })
   const [run, setRun] = useState<Run | null>(null)
   const cursor = useRef<string | null>(null)
@@ -77,13 +77,12 @@ export function RunPage({ id }: { id: string }) {
     return () => clearInterval(timer)
   }, [run === null, over, again])
   if (error !== null && run === null) return <Problem error={error} again={again} />
-  if (run === null)
-    return data !== null && data.node === null ? <Empty text={t.notFound} /> : <Loading />
+  if (run === null) return data !== null && data.node === null ? <NotFound /> : <Loading />
   return <RunView run={run} />
 }
 
 function RunView({ run }: { run: Run }) {
-  const { t, say, sayFault } = useText()
+  const { t, language, say, sayFault } = useText()
   const steps = run.steps.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
   const [chosen, setChosen] = useState<string | null>(null)
   const [sure, setSure] = useState(false)
@@ -94,7 +93,13 @@ function RunView({ run }: { run: Run }) {
     steps[0]
   const shown = steps.find((step) => step.name === chosen) ?? active
   const over = isOver(run.state)
-  const doingNow = steps.find((step) => step.state === 'RUNNING' && step.message !== '')
+  const doingNow = steps.find(
+    (step) => step.state === 'RUNNING' && step.message !== '' && step.message !== 'done',
+  )
+  const took =
+    run.startedAt === null || run.endedAt === null
+      ? null
+      : (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000
   const curves = run.metrics.filter((series) => series.points.length > 1)
   const figures = run.metrics.flatMap(({ key, points }) => {
     const value = points.length === 1 ? points[0]!.value : null
@@ -113,6 +118,11 @@ function RunView({ run }: { run: Run }) {
           <State state={run.state} text={t.run.state[run.state] ?? run.state} testid="run-state" />
         </span>
       </div>
+      <p className="quiet" data-testid="run-about">
+        <Link to={projectPath(run.project.id, 'pool')}>{say(run.project.name)}</Link>
+        {run.startedAt !== null && ` · ${t.run.started(formatDate(run.startedAt, language))}`}
+        {took !== null && ` · ${t.run.took(formatSeconds(took, t))}`}
+      </p>
       {!over && (
         <div className="card">
           <Progress label={t.run.progress} value={run.progress} />
@@ -120,7 +130,7 @@ function RunView({ run }: { run: Run }) {
             <span className="quiet">
               {doingNow === undefined
                 ? say(run.message)
-                : `${doingNow.name}: ${say(doingNow.message)}`}
+                : `${doingNow.name}: ${say(withoutTime(doingNow.message))}`}
               {run.secondsLeft !== null && ` · ${t.run.left(formatSeconds(run.secondsLeft, t))}`}
             </span>
             {!sure && (
@@ -226,7 +236,7 @@ function RunView({ run }: { run: Run }) {
                 <State state={step.state} text={t.run.step[step.state] ?? step.state} />
               </div>
               <p className="quiet">
-                {say(step.cacheNote ?? (step.message === 'done' ? '' : step.message))}
+                {say(step.cacheNote ?? (step.message === 'done' ? '' : withoutTime(step.message)))}
               </p>
               <Place step={step} />
               {step.state === 'RUNNING' && <Progress label={step.name} value={step.progress} />}
@@ -281,6 +291,9 @@ function RunView({ run }: { run: Run }) {
 }
 
 type StepNode = NonNullable<NonNullable<NonNullable<Run['steps']['edges']>[number]>['node']>
+
+/** A step's own guess of its time stands beside the run's: two figures that differ help nobody. */
+const withoutTime = (message: string): string => message.replace(/, \d+ s left$/, '')
 
 /** On which node and devices the step runs or ran, and at which attempt. */
 function Place({ step }: { step: StepNode }) {

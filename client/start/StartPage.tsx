@@ -321,7 +321,7 @@ export function StartPage() {
           {projects.map((project) => (
             <p key={project.id} className="row between">
               <Link to={projectPath(project.id, 'pool')}>
-                {project.goal?.text ?? say(project.name)}
+                <span className="clamp">{project.goal?.text ?? say(project.name)}</span>
               </Link>
               <span className="quiet">{formatDate(project.createdAt, language)}</span>
             </p>

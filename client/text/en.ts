@@ -27,7 +27,9 @@ export const en = {
   more: 'Show more',
   unreachable: 'The platform does not answer. Check that it is still running, then try again.',
   broken: 'This page stumbled. Load it again; nothing that was saved is lost.',
-  notFound: 'There is nothing at this address. It may have been mistyped.',
+  notFoundTitle: 'Nothing here',
+  notFound:
+    'There is nothing at this address. It may have been mistyped, or belong to a project that you cannot see.',
   empty: 'Nothing here yet.',
   token: {
     title: 'Sign in',
@@ -182,6 +184,8 @@ export const en = {
     coverage: (percent: number) => `They cover ${percent} % of what you accepted.`,
     suggested: (n: number) => `suggested: ${n}`,
     make: 'Use these pictures',
+    few: (n: number) =>
+      `${n === 1 ? 'One picture is' : `${n} pictures are`} few: the model may only repeat ${n === 1 ? 'it' : 'them'}. 10 to 20 from different sides, in different light and places work best.`,
     back: 'Back to the review',
     none: 'Nothing is accepted yet. Accept a few pictures first.',
     saving: (n: number) => `Saving ${n} …`,
@@ -290,6 +294,7 @@ export const en = {
     } as Record<string, string>,
     progress: 'Progress',
     left: (time: string) => `about ${time} left`,
+    started: (at: string) => `started ${at}`,
     took: (time: string) => `took ${time}`,
     attempt: (n: number) => `attempt ${n}`,
     onNode: (node: string) => `on node ${node}`,

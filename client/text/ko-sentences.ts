@@ -85,6 +85,7 @@ export const koSentences: Sentences = [
   ],
   ['There is no such file any more.', '그런 파일이 더 없습니다.'],
   ['There is nothing here.', '여기에는 아무것도 없습니다.'],
+  ['There is nothing with this id.', '이 아이디의 것은 없습니다.'],
   ['There is nothing to do here.', '여기에서는 할 일이 없습니다.'],
   [
     'This address is mistyped or too old: open the page again.',
@@ -94,7 +95,6 @@ export const koSentences: Sentences = [
     'This address is not one that the platform is known by: open it by its own name, or set AUTODIDACT_PUBLIC_URL.',
     '플랫폼이 아는 주소가 아닙니다. 원래 주소로 열거나 AUTODIDACT_PUBLIC_URL을 설정하세요.',
   ],
-  ['The address is not well formed.', '주소 형식이 올바르지 않습니다.'],
   [
     'The id {id} already stands for another goal: make a new one.',
     '아이디 {id}은(는) 이미 다른 목표의 것입니다. 새로 만드세요.',
@@ -1889,6 +1889,7 @@ export const koSentences: Sentences = [
     'step {done#} of {total#}, loss {loss~}, {left#} s left',
     '{total}스텝 중 {done}, 손실 {loss}, {left}초 남음',
   ],
+  ['step {done#} of {total#}, loss {loss~}', '{total}스텝 중 {done}, 손실 {loss}'],
   ['writing the model', '모델 저장 중'],
   ['writing the pictures', '그림 저장 중'],
   ['{n#} pictures from the base model', '기반 모델로 그림 {n}장 그리는 중'],

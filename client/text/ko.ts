@@ -28,7 +28,9 @@ export const ko: Words = {
   more: '더 보기',
   unreachable: '플랫폼이 응답하지 않습니다. 실행 중인지 확인한 뒤 다시 시도하세요.',
   broken: '이 화면에 문제가 생겼습니다. 다시 불러오세요. 저장된 내용은 그대로입니다.',
-  notFound: '이 주소에는 아무것도 없습니다. 주소를 확인하세요.',
+  notFoundTitle: '찾을 수 없음',
+  notFound:
+    '이 주소에는 아무것도 없습니다. 주소가 틀렸거나, 볼 수 없는 프로젝트의 것일 수 있습니다.',
   empty: '아직 없습니다.',
   token: {
     title: '로그인',
@@ -174,6 +176,8 @@ export const ko: Words = {
     coverage: (percent) => `채택한 사진의 ${percent} %를 대표합니다.`,
     suggested: (n) => `추천: ${n}`,
     make: '이 사진 사용',
+    few: (n) =>
+      `사진 ${n}장은 적습니다. 모델이 그 사진만 되풀이할 수 있습니다. 각도, 빛, 장소가 다른 10–20장이 가장 좋습니다.`,
     back: '검토로 돌아가기',
     none: '아직 채택한 사진이 없습니다. 먼저 몇 장을 채택하세요.',
     saving: (n) => `${n}개 저장 중 …`,
@@ -285,6 +289,7 @@ export const ko: Words = {
     },
     progress: '진행률',
     left: (time) => `약 ${time} 남음`,
+    started: (at) => `${at} 시작`,
     took: (time) => `${time} 걸림`,
     attempt: (n) => `${n}번째 시도`,
     onNode: (node) => `노드 ${node}`,

@@ -2,12 +2,15 @@ import { useState, type ReactNode } from 'react'
 import { useText } from '../text/Text.tsx'
 import type { Refusal } from '../graph/ask.ts'
 import { storeToken, storedToken } from '../graph/client.ts'
+import { Link } from './Route.tsx'
 
 /** What went wrong and what to do next; asks for the token where that is what is missing. */
 export function Problem({ error, again }: { error: Refusal | null; again?: () => void }) {
   const { t, say } = useText()
   if (error === null) return null
   if (error.code === 'UNAUTHENTICATED') return <TokenForm />
+  // What a page was opened for is not there: trying again changes nothing.
+  if (error.code === 'NOT_FOUND' && again !== undefined) return <NotFound />
   return (
     <div className="notice bad" role="alert">
       {(error.code === 'UNREACHABLE' ? [t.unreachable] : error.sentences.map(say)).map((it) => (
@@ -72,6 +75,19 @@ export function Empty({ text, children }: { text: string; children?: ReactNode }
       <p>{text}</p>
       {children}
     </div>
+  )
+}
+
+/** There is nothing at this address: where to go instead. */
+export function NotFound() {
+  const { t } = useText()
+  return (
+    <>
+      <h1>{t.notFoundTitle}</h1>
+      <Empty text={t.notFound}>
+        <Link to="/">{t.nav.start}</Link>
+      </Empty>
+    </>
   )
 }
 

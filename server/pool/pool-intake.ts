@@ -186,8 +186,20 @@ export function createIntake(deps: IntakeDeps): Intake {
               )?.[0]
             : undefined
         const outcome: PoolOutcome = near === undefined ? account.outcome : 'NEAR_DUPLICATE'
+        const twin =
+          near === undefined
+            ? null
+            : await trx
+                .selectFrom('image')
+                .select('file_name')
+                .where('id', '=', near)
+                .executeTakeFirst()
         const message =
-          near === undefined ? account.message : 'Looks the same as a picture that is already here.'
+          near === undefined
+            ? account.message
+            : twin == null
+              ? 'Looks the same as a picture that is already here.'
+              : `Looks the same as ${twin.file_name}.`
         const inserted = await trx
           .insertInto('image')
           .values({

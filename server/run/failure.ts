@@ -64,31 +64,32 @@ const baseModelMissing: ReadonlySet<StepFaultCode> = new Set<StepFaultCode>([
   'BASE_MODEL_NOT_FOUND',
 ])
 
+const newDataset = 'Make the data set anew from the review, then start again.'
+const otherBaseModel = 'Choose another base model in the plan, then start again.'
+const otherResolution = 'Change the resolution in the plan, then start again.'
+
+/** What mends a fault that names no setting. */
+const fixes: Partial<Record<StepFaultCode, string>> = {
+  DIVERGED: 'Lower the learning rate in the plan, then start again.',
+  RESOLUTION_NO_MULTIPLE: otherResolution,
+  BUCKET_STEP_TOO_LARGE: otherResolution,
+  DATASET_EMPTY: newDataset,
+  DATASET_LIST_MISSING: newDataset,
+  DATASET_OTHER_VERSION: newDataset,
+  DATASET_FORMAT_UNKNOWN: newDataset,
+  PICTURE_CHANGED: newDataset,
+  PICTURE_MISSING: newDataset,
+  PICTURE_NAME_INVALID: newDataset,
+  PICTURE_UNREADABLE: newDataset,
+  BASE_MODEL_KIND_UNKNOWN: otherBaseModel,
+  BASE_MODEL_NAME_INVALID: otherBaseModel,
+  PREDICTION_UNKNOWN: otherBaseModel,
+}
+
 function fixOf({ code, facts }: StepFault): string {
-  if (facts['setting'] !== undefined)
-    return `Change the setting "${facts['setting']}" in the plan, then start again.`
-  switch (code) {
-    case 'DIVERGED':
-      return 'Lower the learning rate in the plan, then start again.'
-    case 'RESOLUTION_NO_MULTIPLE':
-    case 'BUCKET_STEP_TOO_LARGE':
-      return 'Change the resolution in the plan, then start again.'
-    case 'DATASET_EMPTY':
-    case 'DATASET_LIST_MISSING':
-    case 'DATASET_OTHER_VERSION':
-    case 'DATASET_FORMAT_UNKNOWN':
-    case 'PICTURE_CHANGED':
-    case 'PICTURE_MISSING':
-    case 'PICTURE_NAME_INVALID':
-    case 'PICTURE_UNREADABLE':
-      return 'Make the data set anew from the review, then start again.'
-    case 'BASE_MODEL_KIND_UNKNOWN':
-    case 'BASE_MODEL_NAME_INVALID':
-    case 'PREDICTION_UNKNOWN':
-      return 'Choose another base model in the plan, then start again.'
-    default:
-      return 'Mend what it names in the plan, then start again.'
-  }
+  return facts['setting'] === undefined
+    ? (fixes[code] ?? 'Mend what it names in the plan, then start again.')
+    : `Change the setting "${facts['setting']}" in the plan, then start again.`
 }
 
 function failedByFault(step: string, line: string, fault: StepFault): Verdict {
