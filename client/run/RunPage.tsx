@@ -175,6 +175,12 @@ function RunView({ run }: { run: Run }) {
           <Link to={projectPath(run.project.id, 'plan')}>{t.run.toPlan}</Link>
         </div>
       )}
+      {run.state === 'CANCELLED' && (
+        <div className="notice" data-testid="run-cancelled">
+          <p>{t.run.cancelled}</p>
+          <Link to={projectPath(run.project.id, 'plan')}>{t.run.toPlan}</Link>
+        </div>
+      )}
       {run.modelVersion !== null && (
         <div className="notice good">
           <Link
@@ -204,7 +210,7 @@ function RunView({ run }: { run: Run }) {
         onChoose={setChosen}
       />
       <br />
-      <section className="card">
+      <section className="card" hidden={over && samples.length === 0}>
         <h2>{t.run.samples}</h2>
         {samples.length === 0 && <p className="quiet">{t.run.samplesEmpty}</p>}
         <ul className="grid">
@@ -245,7 +251,9 @@ function RunView({ run }: { run: Run }) {
         </section>
         <section className="card">
           <h2>{t.run.metrics}</h2>
-          {run.metrics.length === 0 && <p className="quiet">{t.run.metricsEmpty}</p>}
+          {run.metrics.length === 0 && (
+            <p className="quiet">{over ? t.run.metricsNone : t.run.metricsEmpty}</p>
+          )}
           <div className="charts">
             {curves.map((series) => (
               <MetricChart
@@ -269,7 +277,7 @@ function RunView({ run }: { run: Run }) {
           <h2>
             {t.run.log} · {shown.name}
           </h2>
-          <RunLog key={shown.id} step={shown.id} />
+          <RunLog key={shown.id} step={shown.id} over={over} />
         </section>
       )}
       {run.params.length > 0 && (

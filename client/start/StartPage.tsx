@@ -3,11 +3,12 @@ import { act, useAsk, useDoing, Refusal } from '../graph/ask.ts'
 import { useReading } from '../goal/use-reading.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql, type Json } from '../graph/graphql.ts'
-import { formatDate, formatSlot, formatValue } from '../text/format.ts'
+import { formatSlot, formatValue } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Problem, Progress } from '../ui/Notice.tsx'
 import { Link, navigate, projectPath } from '../ui/Route.tsx'
 import { DropZone } from './DropZone.tsx'
+import { Projects } from './Projects.tsx'
 import { uploadFiles } from './upload.ts'
 
 const StartQuery = graphql(`
@@ -21,18 +22,6 @@ const StartQuery = graphql(`
       notices
       sampleProject {
         id
-      }
-    }
-    projects(first: 8) {
-      edges {
-        node {
-          id
-          name
-          createdAt
-          goal {
-            text
-          }
-        }
       }
     }
   }
@@ -127,8 +116,6 @@ export function StartPage() {
     })
 
   const environment = start.data?.platform.environment
-  const projects =
-    start.data?.projects.edges.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
   const question = reading?.question
   return (
     <>
@@ -315,19 +302,7 @@ export function StartPage() {
           . {t.start.sampleHelp}
         </p>
       )}
-      {projects.length > 0 && (
-        <section className="card">
-          <h2>{t.start.recent}</h2>
-          {projects.map((project) => (
-            <p key={project.id} className="row between">
-              <Link to={projectPath(project.id, 'pool')}>
-                <span className="clamp">{project.goal?.text ?? say(project.name)}</span>
-              </Link>
-              <span className="quiet">{formatDate(project.createdAt, language)}</span>
-            </p>
-          ))}
-        </section>
-      )}
+      <Projects />
     </>
   )
 }
