@@ -82,6 +82,10 @@ export const mapWords = {
     chosen: (count: number) => `${count} inside the line`,
     more: 'Review these',
     exclude: 'Leave these out',
+    leftOut: (count: number) => (count === 1 ? '1 is left out.' : `${count} are left out.`),
+    point: 'Point at a dot to see its picture.',
+    others: (count: number) => `and ${count} more`,
+    ring: { ACCEPT: 'accepted', REJECT: 'rejected', UNSURE: 'unsure' },
     first: 'To judge some of them, begin the review.',
   },
   ko: {
@@ -92,6 +96,10 @@ export const mapWords = {
     chosen: (count: number) => `선 안에 ${count}장`,
     more: '이 사진들 검토하기',
     exclude: '이 사진들 빼기',
+    leftOut: (count: number) => `${count}장을 뺐습니다.`,
+    point: '점을 가리키면 사진이 보입니다.',
+    others: (count: number) => `외 ${count}장`,
+    ring: { ACCEPT: '채택', REJECT: '제외', UNSURE: '모르겠음' },
     first: '골라서 검토하려면 검토를 시작하세요.',
   },
 }

@@ -33,7 +33,7 @@ export const en = {
   empty: 'Nothing here yet.',
   token: {
     title: 'Sign in',
-    help: 'This installation needs a token. It was told in the terminal when the platform started.',
+    help: 'This installation needs a token. Whoever started it chose one (AUTODIDACT_TOKEN) or was told one in the terminal: ask them for it.',
     label: 'Token',
     send: 'Sign in',
     wrong: 'This token is not accepted. Check it and try again.',

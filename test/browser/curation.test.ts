@@ -77,6 +77,29 @@ describe.skipIf(!canBrowse)('CU-05, CU-09, CU-11 in the browser', () => {
 
       await makeVersion(it, pool, 0, 14)
       await makeVersion(it, pool, 4, 20)
+      // A line about points shows their pictures, leaves them out, and takes that back.
+      await page.goto(path('map'))
+      const box = (await page.getByTestId('map').boundingBox())!
+      await page.mouse.move(box.x + 2, box.y + 2)
+      await page.mouse.down()
+      for (const [across, down] of [
+        [1, 0],
+        [1, 1],
+        [0, 1],
+      ] as const)
+        await page.mouse.move(
+          box.x + 2 + across * (box.width - 4),
+          box.y + 2 + down * (box.height - 4),
+          { steps: 4 },
+        )
+      await page.mouse.up()
+      await page.getByText('and 12 more').waitFor()
+      expect(await page.getByTestId('map-pictures').locator('img').count()).toBe(24)
+      await page.getByRole('button', { name: 'Leave these out' }).click()
+      const back = page.getByText('36 are left out.').getByRole('button', { name: 'Undo' })
+      await back.click()
+      await expect.poll(() => back.count()).toBe(0)
+      await it.axe()
       await page.goto(path('data'))
       const versions = page.getByTestId('dataset-version')
       await expect.poll(() => versions.count()).toBe(2)
