@@ -216,6 +216,8 @@ export const en = {
     waitingApproval: 'An administrator must approve this before it starts.',
     earlier: 'Undo last change',
     range: (low: string, high: string) => `${low} to ${high}`,
+    outside: (low: number | null, high: number | null, kept: string) =>
+      `${high === null ? `At least ${low}.` : low === null ? `At most ${high}.` : `Between ${low} and ${high}.`} Until then it stays ${kept}.`,
   },
   option: {
     true: 'Yes',

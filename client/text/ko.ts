@@ -207,6 +207,8 @@ export const ko: Words = {
     waitingApproval: '관리자가 승인해야 시작됩니다.',
     earlier: '마지막 변경 되돌리기',
     range: (low, high) => `${low} ~ ${high}`,
+    outside: (low, high, kept) =>
+      `${high === null ? `${low} 이상이어야 합니다.` : low === null ? `${high} 이하여야 합니다.` : `${low}에서 ${high} 사이여야 합니다.`} 그때까지는 ${kept} 그대로입니다.`,
   },
   option: { true: '예', false: '아니요', attention: '어텐션만', all: '모든 층' },
   value: {

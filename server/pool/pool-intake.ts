@@ -364,12 +364,16 @@ export function createIntake(deps: IntakeDeps): Intake {
             } else if (file.isZip) {
               for await (const entry of zipEntries(file.path, { into: folder })) {
                 if (entry.kind === 'file' && isVectors(entry.fileName)) vectorFiles.push(entry)
-                else
+                else if (entry.kind === 'file')
+                  lines.push(await take(ticket.poolId, ticket.id, entry, folder, before))
+                else {
+                  // What is said of the zip as a whole goes under its own name.
+                  const fileName = entry.fileName === '' ? file.fileName : entry.fileName
+                  const named = { ...entry, fileName }
                   lines.push(
-                    entry.kind === 'file'
-                      ? await take(ticket.poolId, ticket.id, entry, folder, before)
-                      : await line(ticket.poolId, ticket.id, entry, entry.outcome, entry.message),
+                    await line(ticket.poolId, ticket.id, named, entry.outcome, entry.message),
                   )
+                }
               }
               await rm(file.path, { force: true })
             } else if (isVectors(file.fileName)) vectorFiles.push(file)

@@ -79,6 +79,7 @@ describe.skipIf(!canBrowse)('CU-05, CU-09, CU-11 in the browser', () => {
       await makeVersion(it, pool, 4, 20)
       // A line about points shows their pictures, leaves them out, and takes that back.
       await page.goto(path('map'))
+      await page.getByTestId('map').scrollIntoViewIfNeeded()
       const box = (await page.getByTestId('map').boundingBox())!
       await page.mouse.move(box.x + 2, box.y + 2)
       await page.mouse.down()
