@@ -3,6 +3,7 @@ import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { datasetWords } from '../text/curation.ts'
+import { formatDate } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Loading, NotFound, Problem } from '../ui/Notice.tsx'
 import { Link, projectPath } from '../ui/Route.tsx'
@@ -124,7 +125,6 @@ function Versions({
   const words = datasetWords[language]
   const doing = useDoing()
   const [compared, setCompared] = useState<string | null>(null)
-  const when = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
   const before = versions.find(({ id }) => id === compared) ?? null
   return (
     <section className="card">
@@ -142,8 +142,7 @@ function Versions({
               <strong>{words.pictures(version.imageCount)}</strong>{' '}
               {at === 0 && <span className="badge">{words.current}</span>}
               <p className="quiet">
-                {when.format(new Date(version.createdAt))} ·{' '}
-                <code>{version.hash.slice(7, 19)}</code>
+                {formatDate(version.createdAt, language)} · <code>{version.hash.slice(7, 19)}</code>
               </p>
             </div>
             <div className="row">

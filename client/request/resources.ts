@@ -1,4 +1,4 @@
-import { formatSeconds } from '../text/format.ts'
+import { formatSeconds, localeOf } from '../text/format.ts'
 import type { Words } from '../text/en.ts'
 
 export interface Resources {
@@ -48,7 +48,7 @@ export function durationText(seconds: number): string {
 }
 
 export function money(currency: string, amount: number, language: string): string {
-  return new Intl.NumberFormat(language, { style: 'currency', currency }).format(amount)
+  return new Intl.NumberFormat(localeOf(language), { style: 'currency', currency }).format(amount)
 }
 
 interface Quote {
