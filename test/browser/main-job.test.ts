@@ -64,7 +64,7 @@ describe.skipIf(!canBrowse)('in the browser, with the real training', () => {
       const steps = page.getByLabel('Training steps')
       const fewest = Math.max(20, Number(await steps.getAttribute('min')))
       await it.picture('6-plan')
-      await page.getByText(`${shown} pictures`).waitFor()
+      await page.getByText(`${shown} pictures ·`).waitFor()
       const kept = await steps.inputValue()
       await steps.fill('0')
       await steps.press('Enter')
