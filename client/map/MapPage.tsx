@@ -169,6 +169,24 @@ export function MapPage({ id }: { id: string }) {
   if (error !== null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
   if (project === null) return <NotFound />
+  const takeBack = leftOut.length > 0 && (
+    <span role="status">
+      {words.leftOut(leftOut.length)}{' '}
+      <button
+        className="small"
+        disabled={doing.busy}
+        onClick={() =>
+          doing.run(async () => {
+            for (const image of leftOut) await act(MapInclude, { image })
+            setLeftOut([])
+            again()
+          })
+        }
+      >
+        {t.undo}
+      </button>
+    </span>
+  )
   if (points.length === 0) {
     const { done, total, state, message } = news ?? project.pool.embedding
     return (
@@ -177,8 +195,11 @@ export function MapPage({ id }: { id: string }) {
         {state === 'FAILED' ? (
           <Empty text={say(message)} />
         ) : total === 0 || state === 'DONE' ? (
-          <Empty text={t.pool.empty}>
-            <Link to={projectPath(id, 'pool')}>{t.steps.pool}</Link>
+          <Empty text={leftOut.length > 0 ? '' : t.pool.empty}>
+            {takeBack}
+            <p>
+              <Link to={projectPath(id, 'pool')}>{t.steps.pool}</Link>
+            </p>
           </Empty>
         ) : (
           <Empty text={t.pool.looking}>
@@ -290,24 +311,7 @@ export function MapPage({ id }: { id: string }) {
         >
           {words.exclude}
         </button>
-        {leftOut.length > 0 && (
-          <span role="status">
-            {words.leftOut(leftOut.length)}{' '}
-            <button
-              className="small"
-              disabled={doing.busy}
-              onClick={() =>
-                doing.run(async () => {
-                  for (const image of leftOut) await act(MapInclude, { image })
-                  setLeftOut([])
-                  again()
-                })
-              }
-            >
-              {t.undo}
-            </button>
-          </span>
-        )}
+        {takeBack}
         {curation?.state !== 'OPEN' && (
           <span className="quiet">
             {curation === null ? words.first : t.review.finished}{' '}
