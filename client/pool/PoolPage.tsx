@@ -278,7 +278,12 @@ export function PoolPage({ id }: { id: string }) {
         )}
       </div>
       <Problem error={doing.error ?? error ?? images.error} again={readAgain} />
-      {sent !== null && <Progress label={t.start.uploading(Math.round(sent * 100))} value={sent} />}
+      {sent !== null && (
+        <div>
+          <span className="quiet">{t.start.uploading(Math.round(sent * 100))}</span>
+          <Progress label={t.start.uploading(Math.round(sent * 100))} value={sent} />
+        </div>
+      )}
       <div className="row" role="group" aria-label={t.pool.filterLabel}>
         {(['ALL', 'USED', 'EXCLUDED'] as const).map((choice) => (
           <button

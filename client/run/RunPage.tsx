@@ -242,7 +242,11 @@ function RunView({ run }: { run: Run }) {
                 <State state={step.state} text={t.run.step[step.state] ?? step.state} />
               </div>
               <p className="quiet">
-                {say(step.cacheNote ?? (step.message === 'done' ? '' : withoutTime(step.message)))}
+                {step.failure === null
+                  ? say(
+                      step.cacheNote ?? (step.message === 'done' ? '' : withoutTime(step.message)),
+                    )
+                  : (sayFault(step.failure.fault) ?? say(step.failure.cause))}
               </p>
               <Place step={step} />
               {step.state === 'RUNNING' && <Progress label={step.name} value={step.progress} />}

@@ -280,7 +280,11 @@ export function StartPage() {
         disabled={doing.busy || listing || text.trim() === ''}
         onClick={begin}
       >
-        {doing.busy ? t.start.preparing : t.start.go}
+        {!doing.busy
+          ? t.start.go
+          : sent === null
+            ? t.start.preparing
+            : t.start.uploading(Math.round(sent * 100))}
       </button>
       {environment !== undefined && environment.state !== 'READY' && (
         <div className={`notice ${environment.state === 'FAILED' ? 'bad' : ''}`} role="status">

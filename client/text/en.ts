@@ -62,7 +62,8 @@ export const en = {
     chosen: (n: number) => `${n} ${n === 1 ? 'file' : 'files'} ready`,
     clear: 'Remove them',
     go: 'Begin',
-    uploading: (percent: number) => `Uploading ${percent} %`,
+    uploading: (percent: number) =>
+      percent >= 100 ? 'Checking the pictures …' : `Uploading ${percent} %`,
     preparing: 'Reading the goal …',
     understood: 'What was understood',
     why: { SAID: 'said', INFERRED: 'inferred', DEFAULT: 'default' },

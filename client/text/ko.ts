@@ -63,7 +63,7 @@ export const ko: Words = {
     chosen: (n) => `파일 ${n}개 준비됨`,
     clear: '비우기',
     go: '시작하기',
-    uploading: (percent) => `업로드 ${percent} %`,
+    uploading: (percent) => (percent >= 100 ? '사진을 확인하는 중 …' : `업로드 ${percent} %`),
     preparing: '목표를 읽는 중 …',
     understood: '이해한 내용',
     why: { SAID: '직접 말함', INFERRED: '추론', DEFAULT: '기본값' },
