@@ -1,10 +1,18 @@
-import { Component, lazy, Suspense, useEffect, useSyncExternalStore, type ReactNode } from 'react'
+import {
+  Component,
+  lazy,
+  Suspense,
+  useEffect,
+  useRef,
+  useSyncExternalStore,
+  type ReactNode,
+} from 'react'
 import { connection } from './graph/client.ts'
 import { LlmLink } from './llm/LlmLink.tsx'
 import { StartPage } from './start/StartPage.tsx'
 import { datasetWords, mapWords } from './text/curation.ts'
 import { useText } from './text/Text.tsx'
-import { Empty, Loading } from './ui/Notice.tsx'
+import { Empty, Loading, NotFound } from './ui/Notice.tsx'
 import { Link, projectPath, usePath } from './ui/Route.tsx'
 
 const PoolPage = lazy(() => import('./pool/PoolPage.tsx').then((it) => ({ default: it.PoolPage })))
@@ -42,18 +50,23 @@ const ClusterPage = lazy(() =>
 )
 const LlmPage = lazy(() => import('./llm/LlmPage.tsx').then((it) => ({ default: it.LlmPage })))
 
+/** A part of the application that could not be fetched: the platform is away, or was renewed meanwhile. */
+const isAway = (error: unknown): boolean =>
+  error instanceof Error && /dynamically imported module|importing a module/i.test(error.message)
+
 class Guard extends Component<
-  { text: string; again: string; children: ReactNode },
-  { failed: boolean }
+  { broken: string; away: string; again: string; children: ReactNode },
+  { fault: 'broken' | 'away' | null }
 > {
-  override state = { failed: false }
-  static getDerivedStateFromError(): { failed: boolean } {
-    return { failed: true }
+  override state: { fault: 'broken' | 'away' | null } = { fault: null }
+  static getDerivedStateFromError(error: unknown): { fault: 'broken' | 'away' } {
+    return { fault: isAway(error) ? 'away' : 'broken' }
   }
   override render(): ReactNode {
-    if (!this.state.failed) return this.props.children
+    const { fault } = this.state
+    if (fault === null) return this.props.children
     return (
-      <Empty text={this.props.text}>
+      <Empty text={this.props[fault]}>
         <button onClick={() => location.reload()}>{this.props.again}</button>
       </Empty>
     )
@@ -99,15 +112,14 @@ function ProjectSteps({ id, page }: { id: string; page: string }) {
 }
 
 function Page({ path }: { path: string }) {
-  const { t } = useText()
   const [first, encoded, page] = path.split('/').slice(1)
-  const id = encoded === undefined ? '' : decodeURIComponent(encoded)
+  const id = encoded === undefined ? '' : decoded(encoded)
   if (first === '' || first === undefined) return <StartPage />
-  if (first === 'projects' && id !== '') {
+  if (first === 'projects' && id !== '' && steps.some((it) => it === (page ?? 'pool'))) {
     return (
       <>
-        <ProjectSteps id={id} page={page ?? ''} />
-        {page === 'pool' && <PoolPage key={id} id={id} />}
+        <ProjectSteps id={id} page={page ?? 'pool'} />
+        {(page ?? 'pool') === 'pool' && <PoolPage key={id} id={id} />}
         {page === 'map' && <MapPage key={id} id={id} />}
         {page === 'review' && <ReviewPage key={id} id={id} />}
         {page === 'data' && <DatasetsPage key={id} id={id} />}
@@ -122,11 +134,16 @@ function Page({ path }: { path: string }) {
   if (first === 'models') return id === '' ? <ModelsPage /> : <ModelPage key={id} id={id} />
   if (first === 'cluster') return <ClusterPage />
   if (first === 'llm') return <LlmPage />
-  return (
-    <Empty text={t.notFound}>
-      <Link to="/">{t.nav.start}</Link>
-    </Empty>
-  )
+  return <NotFound />
+}
+
+/** "%" by itself is no escape: such an address is nobody's. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 export function App() {
@@ -137,6 +154,13 @@ export function App() {
   useEffect(() => {
     document.title = title
   }, [title])
+  // Whoever follows a link by keyboard or screen reader goes on at the new page, not where the old one was.
+  const before = useRef(path)
+  useEffect(() => {
+    if (before.current === path) return
+    before.current = path
+    document.getElementById('content')?.focus({ preventScroll: true })
+  }, [path])
   const live = useSyncExternalStore(connection.subscribe, connection.live)
   return (
     <>
@@ -173,7 +197,7 @@ export function App() {
             {t.offline}
           </div>
         )}
-        <Guard key={path} text={t.broken} again={t.retry}>
+        <Guard key={path} broken={t.broken} away={t.unreachable} again={t.retry}>
           <Suspense fallback={<Loading />}>
             <Page path={path} />
           </Suspense>

@@ -826,6 +826,10 @@ CREATE INDEX pool_entry_pool ON public.pool_entry USING btree (pool_id, id);
 
 CREATE INDEX price_type ON public.price USING btree (device_type, currency, valid_from DESC);
 
+CREATE INDEX project_made ON public.project USING btree (created_at, id);
+
+CREATE INDEX request_made ON public.request USING btree (created_at, id);
+
 CREATE INDEX request_person ON public.request USING btree (created_by, id DESC);
 
 CREATE INDEX request_project ON public.request USING btree (project_id, id DESC);
@@ -843,6 +847,8 @@ CREATE INDEX run_queue_project ON public.run USING btree (project_id, priority D
 CREATE INDEX run_waiting ON public.run USING btree (priority) WHERE (state = 'WAITING'::text);
 
 CREATE INDEX spec_hash ON public.spec USING btree (hash);
+
+CREATE INDEX spec_made ON public.spec USING btree (project_id, created_at, id);
 
 CREATE INDEX spec_project ON public.spec USING btree (project_id, id DESC);
 

@@ -14,6 +14,7 @@ import * as llmSetting from './20261121T1440-llm-setting.ts'
 import * as llmAddress from './20261121T1705-llm-address.ts'
 import * as attributes from './20261121T1710-attributes.ts'
 import * as engineSpeed from './20261121T1725-engine-speed.ts'
+import * as listsByTime from './20261122T0005-lists-by-time.ts'
 
 /** All migrations by name, in order; forward-only. A new one is a new file and one line here. */
 export const migrations: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const migrations: Record<string, Migration> = {
   '20261121T1705-llm-address': llmAddress,
   '20261121T1710-attributes': attributes,
   '20261121T1725-engine-speed': engineSpeed,
+  '20261122T0005-lists-by-time': listsByTime,
 }

@@ -1,4 +1,5 @@
 import { graphql } from '../graph/graphql.ts'
+import { formatDate } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 
 /** Whom {@link ownersOf} lists. */
@@ -17,6 +18,7 @@ export const OwnersParts = graphql(`
         node {
           id
           name
+          createdAt
         }
       }
     }
@@ -26,6 +28,7 @@ export const OwnersParts = graphql(`
 interface Named {
   readonly id: string
   readonly name: string
+  readonly createdAt?: string
 }
 
 export interface Owners {
@@ -79,7 +82,12 @@ export function OwnerSelect({
   help,
   onChange,
 }: OwnerSelectProps) {
-  const { t } = useText()
+  const { t, language, say } = useText()
+  // Many a project is called "Cat": then it is told when it began.
+  const nameOf = ({ name, createdAt }: Named) =>
+    createdAt !== undefined && owners.projects.filter((it) => it.name === name).length > 1
+      ? `${say(name)} · ${formatDate(createdAt, language)}`
+      : say(name)
   return (
     <label>
       {label}
@@ -89,7 +97,7 @@ export function OwnerSelect({
           <optgroup label={t.costs.group['PROJECT']}>
             {owners.projects.map((it) => (
               <option key={it.id} value={it.id}>
-                {it.name}
+                {nameOf(it)}
               </option>
             ))}
           </optgroup>

@@ -27,10 +27,10 @@ const CaptionsQuery = graphql(`
   }
 `)
 const CaptionImages = graphql(`
-  query CaptionImages($pool: ID!, $after: String) {
+  query CaptionImages($pool: ID!, $filter: ImageFilter!, $after: String) {
     node(id: $pool) {
       ... on Pool {
-        images(first: 24, after: $after, filter: USED) {
+        images(first: 24, after: $after, filter: $filter) {
           pageInfo {
             hasNextPage
             endCursor
@@ -111,11 +111,13 @@ const imagesOf = ({ node }: ResultOf<typeof CaptionImages>) =>
   node !== null && 'images' in node ? node.images : null
 
 /** The captions of the pictures in use: each by hand, many by replacing words, or by a vision model that passed its probe. */
-export function Captions({ pool }: { pool: string }) {
+export function Captions({ pool, made }: { pool: string; made: boolean }) {
   const { t, language, say } = useText()
   const words = datasetWords[language]
   const { data, error, again } = useAsk(CaptionsQuery, { pool })
-  const images = usePages(CaptionImages, { pool }, imagesOf)
+  const [all, setAll] = useState(false)
+  const filter = made && !all ? ('IN_DATASET' as const) : ('USED' as const)
+  const images = usePages(CaptionImages, { pool, filter }, imagesOf)
   const doing = useDoing()
   const [find, setFind] = useState('')
   const [replacement, setReplacement] = useState('')
@@ -194,6 +196,20 @@ export function Captions({ pool }: { pool: string }) {
           </button>
         </div>
       </details>
+      {made && (
+        <div className="row" role="group" aria-label={words.which}>
+          {([false, true] as const).map((choice) => (
+            <button
+              key={String(choice)}
+              className="small"
+              aria-pressed={all === choice}
+              onClick={() => setAll(choice)}
+            >
+              {choice ? words.whole : words.inUse}
+            </button>
+          ))}
+        </div>
+      )}
       <ul className="captions">
         {images.data?.map((image) => (
           <li key={`${image.id} ${image.caption ?? ''}`}>

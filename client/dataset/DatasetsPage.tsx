@@ -3,8 +3,10 @@ import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { datasetWords } from '../text/curation.ts'
+import { formatDate } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
-import { Empty, Loading, Problem } from '../ui/Notice.tsx'
+import { Loading, NotFound, Problem } from '../ui/Notice.tsx'
+import { Link, projectPath } from '../ui/Route.tsx'
 import { Captions } from './Captions.tsx'
 import './dataset.css'
 
@@ -94,34 +96,45 @@ type Version = NonNullable<
 
 /** Captions and data set versions: what changed between two, taking one up again, taking it along. */
 export function DatasetsPage({ id }: { id: string }) {
-  const { t, language } = useText()
+  const { language } = useText()
   const words = datasetWords[language]
   const { data, error, again } = useAsk(VersionsQuery, { id })
   if (error !== null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
-  if (data.node?.__typename !== 'Project') return <Empty text={t.notFound} />
+  if (data.node?.__typename !== 'Project') return <NotFound />
   const versions = data.node.datasetVersions.edges?.flatMap((edge) => edge?.node ?? []) ?? []
   return (
     <>
       <h1>{words.title}</h1>
-      <Versions versions={versions} again={again} />
-      <Captions pool={data.node.pool.id} />
+      <Versions project={id} versions={versions} again={again} />
+      <Captions pool={data.node.pool.id} made={versions.length > 0} />
     </>
   )
 }
 
-function Versions({ versions, again }: { versions: readonly Version[]; again: () => void }) {
-  const { language } = useText()
+function Versions({
+  project,
+  versions,
+  again,
+}: {
+  project: string
+  versions: readonly Version[]
+  again: () => void
+}) {
+  const { t, language } = useText()
   const words = datasetWords[language]
   const doing = useDoing()
   const [compared, setCompared] = useState<string | null>(null)
-  const when = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
   const before = versions.find(({ id }) => id === compared) ?? null
   return (
     <section className="card">
       <h2>{words.versions}</h2>
       <Problem error={doing.error} />
-      {versions.length === 0 && <p className="quiet">{words.none}</p>}
+      {versions.length === 0 && (
+        <p className="quiet">
+          {words.none} <Link to={projectPath(project, 'review')}>{t.steps.review}</Link>
+        </p>
+      )}
       <ul className="versions">
         {versions.map((version, at) => (
           <li key={version.id} data-testid="dataset-version">
@@ -129,8 +142,7 @@ function Versions({ versions, again }: { versions: readonly Version[]; again: ()
               <strong>{words.pictures(version.imageCount)}</strong>{' '}
               {at === 0 && <span className="badge">{words.current}</span>}
               <p className="quiet">
-                {when.format(new Date(version.createdAt))} ·{' '}
-                <code>{version.hash.slice(7, 19)}</code>
+                {formatDate(version.createdAt, language)} · <code>{version.hash.slice(7, 19)}</code>
               </p>
             </div>
             <div className="row">

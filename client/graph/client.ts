@@ -43,7 +43,11 @@ function tell(now: boolean): void {
 }
 let watchers = 0
 socket.on('connected', () => tell(true))
-socket.on('closed', () => tell(watchers === 0))
+socket.on('closed', (event) => {
+  // Who has not signed in has lost nothing.
+  const refused = (event as CloseEvent).code === 4401 || (event as CloseEvent).code === 4403
+  tell(watchers === 0 || refused)
+})
 window.addEventListener('offline', () => tell(false))
 window.addEventListener('online', () => tell(true))
 

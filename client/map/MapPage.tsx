@@ -5,9 +5,10 @@ import { graphql, type ResultOf } from '../graph/graphql.ts'
 import { useWatch } from '../graph/watch.ts'
 import { mapWords } from '../text/curation.ts'
 import { useText } from '../text/Text.tsx'
-import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
+import { Empty, Loading, NotFound, Problem, Progress } from '../ui/Notice.tsx'
 import { Link, navigate, projectPath } from '../ui/Route.tsx'
 import { fit, inside, type Spot } from './lasso.ts'
+import { MapPictures } from './MapPictures.tsx'
 
 const EmbeddingParts = graphql(`
   fragment EmbeddingParts on PoolEmbedding {
@@ -89,7 +90,25 @@ const RoundAsk = graphql(
   [Failure],
 )
 
+const MapInclude = graphql(
+  `
+    mutation MapInclude($image: ID!) {
+      imageInclude(input: { image: $image }) {
+        __typename
+        ... on Image {
+          id
+        }
+        ...Failure
+      }
+    }
+  `,
+  [Failure],
+)
+
 const side = 640
+/** As near, in points of the canvas, the pointer is at a picture. */
+const reach = 14
+const rings = { ACCEPT: '#15803d', REJECT: '#b91c1c', UNSURE: '#a16207' } as const
 const most = 100
 
 /** The pool in two dimensions: a line drawn about pictures leaves them out or asks for them. */
@@ -100,6 +119,8 @@ export function MapPage({ id }: { id: string }) {
   const doing = useDoing()
   const canvas = useRef<HTMLCanvasElement>(null)
   const [line, setLine] = useState<readonly Spot[]>([])
+  const [over, setOver] = useState<string | null>(null)
+  const [leftOut, setLeftOut] = useState<readonly string[]>([])
   const drawing = useRef(false)
   const project = data?.node?.__typename === 'Project' ? data.node : null
   const points = project?.pool.map ?? []
@@ -127,9 +148,7 @@ export function MapPage({ id }: { id: string }) {
     for (const point of points) {
       context.beginPath()
       context.fillStyle = `hsl(${(point.cluster * 137) % 360} 60% 50%)`
-      context.strokeStyle = { ACCEPT: '#15803d', REJECT: '#b91c1c', UNSURE: '#a16207' }[
-        point.verdict ?? 'UNSURE'
-      ]
+      context.strokeStyle = rings[point.verdict ?? 'UNSURE']
       const { x, y } = place(point)
       context.arc(x, y, points.length > 2000 ? 2 : 5, 0, 7)
       context.fill()
@@ -149,21 +168,45 @@ export function MapPage({ id }: { id: string }) {
 
   if (error !== null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
-  if (project === null) return <Empty text={t.notFound} />
+  if (project === null) return <NotFound />
+  const takeBack = leftOut.length > 0 && (
+    <span role="status">
+      {words.leftOut(leftOut.length)}{' '}
+      <button
+        className="small"
+        disabled={doing.busy}
+        onClick={() =>
+          doing.run(async () => {
+            for (const image of leftOut) await act(MapInclude, { image })
+            setLeftOut([])
+            again()
+          })
+        }
+      >
+        {t.undo}
+      </button>
+    </span>
+  )
   if (points.length === 0) {
     const { done, total, state, message } = news ?? project.pool.embedding
-    if (state === 'FAILED') return <Empty text={say(message)} />
-    if (total === 0 || state === 'DONE') {
-      return (
-        <Empty text={t.pool.empty}>
-          <Link to={projectPath(id, 'pool')}>{t.steps.pool}</Link>
-        </Empty>
-      )
-    }
     return (
-      <Empty text={t.pool.looking}>
-        <Progress label={t.pool.looking} value={done / total} />
-      </Empty>
+      <>
+        <h1>{words.title}</h1>
+        {state === 'FAILED' ? (
+          <Empty text={say(message)} />
+        ) : total === 0 || state === 'DONE' ? (
+          <Empty text={leftOut.length > 0 ? '' : t.pool.empty}>
+            {takeBack}
+            <p>
+              <Link to={projectPath(id, 'pool')}>{t.steps.pool}</Link>
+            </p>
+          </Empty>
+        ) : (
+          <Empty text={t.pool.looking}>
+            <Progress label={t.pool.looking} value={done / total} />
+          </Empty>
+        )}
+      </>
     )
   }
   const spotOf = (event: PointerEvent<HTMLCanvasElement>): Spot => {
@@ -173,6 +216,19 @@ export function MapPage({ id }: { id: string }) {
       y: ((event.clientY - box.top) * side) / box.height,
     }
   }
+  /** The picture whose point is under this spot, or null. */
+  const pictureAt = (spot: Spot): string | null => {
+    let best: string | null = null
+    let nearest = reach
+    for (const point of points) {
+      const { x, y } = place(point)
+      const distance = Math.hypot(x - spot.x, y - spot.y)
+      if (distance >= nearest) continue
+      nearest = distance
+      best = point.image
+    }
+    return best
+  }
   const { curation } = project
   const unseen = chosen.filter(({ verdict }) => verdict === null).slice(0, most)
   return (
@@ -180,30 +236,53 @@ export function MapPage({ id }: { id: string }) {
       <h1>{words.title}</h1>
       <p className="quiet">{words.help}</p>
       <Problem error={doing.error} />
-      <canvas
-        ref={canvas}
-        width={side}
-        height={side}
-        role="img"
-        aria-label={words.label(points.length)}
-        data-testid="map"
-        className="map"
-        style={{ maxWidth: side }}
-        onPointerDown={(event) => {
-          event.currentTarget.setPointerCapture(event.pointerId)
-          drawing.current = true
-          setLine([spotOf(event)])
-        }}
-        onPointerMove={(event) => {
-          if (drawing.current) {
+      <div className="mapped">
+        <canvas
+          ref={canvas}
+          width={side}
+          height={side}
+          role="img"
+          aria-label={words.label(points.length)}
+          data-testid="map"
+          className="map"
+          style={{ maxWidth: side }}
+          onPointerDown={(event) => {
+            event.currentTarget.setPointerCapture(event.pointerId)
+            drawing.current = true
+            setLine([spotOf(event)])
+            setOver(pictureAt(spotOf(event)))
+          }}
+          onPointerMove={(event) => {
+            // Read now: the event is gone when the state is set.
             const spot = spotOf(event)
-            setLine((before) => [...before, spot])
-          }
-        }}
-        onPointerUp={() => {
-          drawing.current = false
-        }}
-      />
+            if (drawing.current) setLine((before) => [...before, spot])
+            else {
+              const found = pictureAt(spot)
+              if (found !== null) setOver(found)
+            }
+          }}
+          onPointerUp={() => {
+            drawing.current = false
+          }}
+        />
+        <div>
+          {points.some(({ verdict }) => verdict !== null) && (
+            <p className="row">
+              {(['ACCEPT', 'REJECT', 'UNSURE'] as const).map((verdict) => (
+                <small key={verdict} className="ring">
+                  <span style={{ borderColor: rings[verdict] }} aria-hidden="true" />
+                  {words.ring[verdict]}
+                </small>
+              ))}
+            </p>
+          )}
+          <MapPictures
+            images={
+              chosen.length > 0 ? chosen.map(({ image }) => image) : over === null ? [] : [over]
+            }
+          />
+        </div>
+      </div>
       <div className="row">
         <span role="status">{words.chosen(chosen.length)}</span>
         <button
@@ -224,6 +303,7 @@ export function MapPage({ id }: { id: string }) {
           onClick={() =>
             doing.run(async () => {
               for (const { image } of chosen) await act(MapExclude, { image })
+              setLeftOut(chosen.map(({ image }) => image))
               setLine([])
               again()
             })
@@ -231,6 +311,7 @@ export function MapPage({ id }: { id: string }) {
         >
           {words.exclude}
         </button>
+        {takeBack}
         {curation?.state !== 'OPEN' && (
           <span className="quiet">
             {curation === null ? words.first : t.review.finished}{' '}

@@ -2,7 +2,6 @@ import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
-import { LazyDiagram } from '../plan/LazyDiagram.tsx'
 import {
   formatBytes,
   formatDate,
@@ -11,9 +10,11 @@ import {
   settingName,
   settingValue,
 } from '../text/format.ts'
+import { Lineage } from './Lineage.tsx'
+import { ModelCard } from './ModelCard.tsx'
 import { inOrder, isOfBase, sampleTitle } from './samples.ts'
 import { useText } from '../text/Text.tsx'
-import { Copy, Empty, Loading, Problem } from '../ui/Notice.tsx'
+import { Copy, Loading, NotFound, Problem } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
 
 const ModelQuery = graphql(`
@@ -111,13 +112,13 @@ const SampleRate = graphql(
 )
 
 export function ModelPage({ id }: { id: string }) {
-  const { t, language, say } = useText()
+  const { t, language } = useText()
   const { data, error, again } = useAsk(ModelQuery, { id })
   const [tool, setTool] = useState(0)
   const doing = useDoing()
   if (error !== null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
-  if (data.node?.__typename !== 'ModelVersion') return <Empty text={t.notFound} />
+  if (data.node?.__typename !== 'ModelVersion') return <NotFound />
   const version = data.node
   const snippet = version.snippets[tool]
   const thumb = (path: string) => version.thumbs.find((it) => it.path === path)?.up
@@ -274,35 +275,10 @@ export function ModelPage({ id }: { id: string }) {
           )}
         </section>
       </div>
-      <section className="card">
-        <h2>{t.model.lineage}</h2>
-        <p className="quiet">{t.model.lineageHelp}</p>
-        <LazyDiagram
-          label={t.model.lineage}
-          testid="lineage"
-          nodes={version.lineage.nodes.map((it) => ({
-            key: it.key,
-            title: say(it.label),
-            detail: t.origin[it.kind] ?? it.kind,
-            type: it.kind,
-          }))}
-          edges={version.lineage.edges}
-        />
-        <details>
-          <summary>{t.model.lineage}</summary>
-          <ul>
-            {version.lineage.nodes.map((it) => (
-              <li key={it.key}>
-                {t.origin[it.kind] ?? it.kind}: {say(it.label)}{' '}
-                <span className="quiet">{it.detail}</span>
-              </li>
-            ))}
-          </ul>
-        </details>
-      </section>
+      <Lineage {...version.lineage} />
       <section className="card scroll" tabIndex={0} role="region" aria-label={t.model.files}>
         <h2>{t.model.files}</h2>
-        <table>
+        <table className="stacks">
           <thead>
             <tr>
               <th>{t.models.name}</th>
@@ -313,13 +289,13 @@ export function ModelPage({ id }: { id: string }) {
           <tbody>
             {version.files.map((file) => (
               <tr key={file.path}>
-                <td>
+                <td className="whole">
                   <a href={file.url} download>
                     {file.path}
                   </a>
                 </td>
-                <td>{file.format}</td>
-                <td>{formatBytes(file.bytes)}</td>
+                <td data-label={t.model.format}>{file.format}</td>
+                <td data-label={t.model.size}>{formatBytes(file.bytes)}</td>
               </tr>
             ))}
           </tbody>
@@ -327,7 +303,7 @@ export function ModelPage({ id }: { id: string }) {
       </section>
       <details className="card">
         <summary>{t.model.card}</summary>
-        <pre style={{ whiteSpace: 'pre-wrap' }}>{version.card}</pre>
+        <ModelCard card={version.card} />
       </details>
     </>
   )

@@ -224,11 +224,14 @@ export function PlanPage({ id }: { id: string }) {
   if (data === null) return <Loading />
   if (dataset === null) {
     return (
-      <Empty text={t.plan.none}>
-        <button className="primary" onClick={() => navigate(projectPath(id, 'review'))}>
-          {t.steps.review}
-        </button>
-      </Empty>
+      <>
+        <h1>{t.plan.title}</h1>
+        <Empty text={t.plan.none}>
+          <button className="primary" onClick={() => navigate(projectPath(id, 'review'))}>
+            {t.steps.review}
+          </button>
+        </Empty>
+      </>
     )
   }
   if (spec === null) return <Loading text={t.plan.making} />
@@ -485,6 +488,7 @@ function SettingField({ setting, disabled, onChange }: SettingFieldProps) {
   const { t, say } = useText()
   const { value, options } = setting
   const name = t.setting[setting.name] ?? setting.name
+  const [outside, setOutside] = useState(false)
   const commit = (text: string) => {
     if (text === formatValue(value)) return
     onChange(
@@ -528,9 +532,13 @@ function SettingField({ setting, disabled, onChange }: SettingFieldProps) {
         max={setting.maximum ?? undefined}
         defaultValue={formatValue(value)}
         disabled={disabled}
-        onBlur={(event) =>
-          event.target.validity.valid && event.target.value !== '' && commit(event.target.value)
-        }
+        aria-invalid={outside || undefined}
+        onBlur={({ target }) => {
+          // Nothing, or no number: what stands is kept, and seen.
+          if (target.value === '') target.value = formatValue(value)
+          setOutside(!target.validity.valid)
+          if (target.validity.valid) commit(target.value)
+        }}
         onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
       />
     )
@@ -539,6 +547,11 @@ function SettingField({ setting, disabled, onChange }: SettingFieldProps) {
     <label>
       {name}
       {field}
+      {outside && (
+        <small className="problem" role="alert">
+          {t.plan.outside(setting.minimum, setting.maximum, formatValue(value))}
+        </small>
+      )}
       <small>{say(setting.reason)}</small>
     </label>
   )

@@ -9,7 +9,7 @@ import { PersonAttributes } from './PersonAttributes.tsx'
 import { DropZone } from '../start/DropZone.tsx'
 import { uploadFiles, type VectorsTold } from '../start/upload.ts'
 import { useText } from '../text/Text.tsx'
-import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
+import { Empty, Loading, NotFound, Problem, Progress } from '../ui/Notice.tsx'
 import { navigate, projectPath } from '../ui/Route.tsx'
 
 const PoolQuery = graphql(`
@@ -199,8 +199,10 @@ export function PoolPage({ id }: { id: string }) {
   )
   if (error !== null && data === null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
-  if (project === null || pool === undefined) return <Empty text={t.notFound} />
+  if (project === null || pool === undefined) return <NotFound />
   const { account, embedding } = pool
+  // What one picture alone seems to show is a guess that helps nobody.
+  const [main, ...others] = pool.sees.filter(({ count }, at) => at === 0 || count > 1)
   const add = (files: readonly File[]) =>
     doing.run(async () => {
       setSent(0)
@@ -209,7 +211,9 @@ export function PoolPage({ id }: { id: string }) {
     })
   return (
     <>
-      <h1>{project.goal?.text ?? say(project.name)}</h1>
+      <h1 className="clamp" title={project.goal?.text ?? ''}>
+        {project.goal?.text ?? say(project.name)}
+      </h1>
       <div className="card">
         <div className="row between">
           <strong data-testid="pool-account">
@@ -232,11 +236,17 @@ export function PoolPage({ id }: { id: string }) {
               .join(' · ')}
           </p>
         )}
-        {pool.sees.map((sight) => (
-          <p key={sight.classNoun}>
-            <strong>{t.pool.sees(sight.count, sight.of, sight.label)}</strong>
+        {main !== undefined && (
+          <p>
+            <strong>{t.pool.sees(main.count, main.of, main.label)}</strong>
+            {others.length > 0 && (
+              <span className="quiet">
+                {' '}
+                · {others.map(({ label, count }) => `${label} ${count}`).join(' · ')}
+              </span>
+            )}
           </p>
-        ))}
+        )}
         {embedding.total > 0 && embedding.done < embedding.total && (
           <>
             <span className="quiet">{t.pool.looking}</span>
@@ -268,7 +278,12 @@ export function PoolPage({ id }: { id: string }) {
         )}
       </div>
       <Problem error={doing.error ?? error ?? images.error} again={readAgain} />
-      {sent !== null && <Progress label={t.start.uploading(Math.round(sent * 100))} value={sent} />}
+      {sent !== null && (
+        <div>
+          <span className="quiet">{t.start.uploading(Math.round(sent * 100))}</span>
+          <Progress label={t.start.uploading(Math.round(sent * 100))} value={sent} />
+        </div>
+      )}
       <div className="row" role="group" aria-label={t.pool.filterLabel}>
         {(['ALL', 'USED', 'EXCLUDED'] as const).map((choice) => (
           <button
@@ -294,7 +309,9 @@ export function PoolPage({ id }: { id: string }) {
                 <span>{image.fileName}</span>
                 {image.excluded !== null && (
                   <span className="quiet">
-                    {t.pool.outcome[image.excluded.reason]}: {say(image.excluded.message)}
+                    {image.excluded.message === ''
+                      ? t.pool.outcome[image.excluded.reason]
+                      : say(image.excluded.message)}
                   </span>
                 )}
                 <button

@@ -304,6 +304,7 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
                         <button
                           className="small"
                           aria-label={words.up(entry.name)}
+                          title={words.up(entry.name)}
                           disabled={index === 0 || doing.busy}
                           onClick={() => move(entry.runId, entries[index - 1]?.runId)}
                         >
@@ -312,10 +313,11 @@ function Waiting({ queue, orders }: { queue: Queue; orders: boolean }) {
                         <button
                           className="small"
                           aria-label={words.top(entry.name)}
+                          title={words.top(entry.name)}
                           disabled={index === 0 || doing.busy}
                           onClick={() => move(entry.runId, entries[0]?.runId)}
                         >
-                          ⤒
+                          <ToTop />
                         </button>
                       </span>
                     )}
@@ -363,4 +365,19 @@ function useNow(): number {
     return () => clearInterval(timer)
   }, [])
   return now
+}
+
+/** An arrow to a bar, drawn: many fonts show ⤒ as the arrow of the button beside it. */
+function ToTop() {
+  return (
+    <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
+      <path
+        d="M2 1.5h8M6 11V4M3 7l3-3 3 3"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.5"
+        strokeLinecap="round"
+      />
+    </svg>
+  )
 }

@@ -1,10 +1,12 @@
 import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
+import { useEvery } from '../graph/every.ts'
 import { graphql, type Json, type ResultOf } from '../graph/graphql.ts'
 import { formatDate, formatFigure, formatSeconds, formatValue, metricName } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
-import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
+import { Loading, NotFound, Problem, State } from '../ui/Notice.tsx'
+import { isOver } from '../run/run-live.ts'
 import { RunLog } from '../run/RunLog.tsx'
 import { Link, projectPath, runPath } from '../ui/Route.tsx'
 import { memoryText, quoteLines, resourcesText } from './resources.ts'
@@ -156,20 +158,17 @@ const Withdraw = graphql(
 type Request = Extract<ResultOf<typeof RequestQuery>['node'], { __typename: 'Request' }>
 
 export function RequestPage({ id }: { id: string }) {
-  const { t } = useText()
   const { data, error, again } = useAsk(RequestQuery, { id })
-  if (error !== null) return <Problem error={error} again={again} />
+  const request = data?.node?.__typename === 'Request' ? data.node : null
+  // Who waits for an answer, or for a run to end, need not load the page again.
+  const open =
+    request !== null &&
+    (request.state === 'AWAITING_APPROVAL' || (request.run !== null && !isOver(request.run.state)))
+  useEvery(5_000, open, again)
+  if (error !== null && request === null) return <Problem error={error} again={again} />
   if (data === null) return <Loading />
-  if (data.node?.__typename !== 'Request') {
-    return (
-      <Empty text={t.notFound}>
-        <Link to="/requests">{t.requests.title}</Link>
-      </Empty>
-    )
-  }
-  return (
-    <Review request={data.node} judge={data.viewer.role === 'ADMINISTRATOR'} onDecided={again} />
-  )
+  if (request === null) return <NotFound />
+  return <Review request={request} judge={data.viewer.role === 'ADMINISTRATOR'} onDecided={again} />
 }
 
 interface ReviewProps {

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
+import { useEvery } from '../graph/every.ts'
 import { graphql } from '../graph/graphql.ts'
 import { formatDate } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
@@ -164,6 +165,8 @@ function Rows({ state, mine, after, last, onMore }: RowsProps) {
   const { t, language, say } = useText()
   const words = t.requests
   const { data, error, again } = useAsk(RequestsQuery, { state, mine, after })
+  const waits = data?.requests.edges?.some((it) => it?.node?.state === 'AWAITING_APPROVAL') === true
+  useEvery(5_000, waits, again)
   if (error !== null || data === null) {
     return (
       <tbody>

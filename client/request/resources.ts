@@ -1,4 +1,4 @@
-import { formatSeconds } from '../text/format.ts'
+import { formatSeconds, localeOf } from '../text/format.ts'
 import type { Words } from '../text/en.ts'
 
 export interface Resources {
@@ -48,7 +48,7 @@ export function durationText(seconds: number): string {
 }
 
 export function money(currency: string, amount: number, language: string): string {
-  return new Intl.NumberFormat(language, { style: 'currency', currency }).format(amount)
+  return new Intl.NumberFormat(localeOf(language), { style: 'currency', currency }).format(amount)
 }
 
 interface Quote {
@@ -89,7 +89,11 @@ export function quoteLines(quote: Quote, t: Words, language: string): [string, s
     .filter((it) => it.amount > 0)
     .map((it) => words.atMost(money(it.currency, it.amount, language)))
   const unpriced = quote.unpriced.length > 0 ? [words.unpriced(quote.unpriced.join(', '))] : []
-  lines.push([words.cost, [...costs, ...bounds, ...unpriced].join(' · ') || words.unknown])
+  lines.push([
+    words.cost,
+    [...costs, ...bounds, ...unpriced].join(' · ') ||
+      (seconds === null ? words.unknown : words.noPrice),
+  ])
   return lines
 }
 

@@ -4,7 +4,7 @@ import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 import { useText } from '../text/Text.tsx'
 import { Loading, Problem } from '../ui/Notice.tsx'
-import { navigate, projectPath } from '../ui/Route.tsx'
+import { Link, navigate, projectPath } from '../ui/Route.tsx'
 
 const FinalSetQuery = graphql(`
   query FinalSet($curation: ID!, $size: Int) {
@@ -55,6 +55,9 @@ const CurationFinish = graphql(
   `,
   [Failure],
 )
+
+/** Under so many a model tends to repeat the very pictures that it saw. */
+const few = 5
 
 interface FinalSetProps {
   readonly curation: string
@@ -111,6 +114,11 @@ function Chooser({ curation, project, onBack }: FinalSetProps) {
           />
         </label>
         <p className="quiet">{t.review.coverage(Math.round(set.coverage * 100))}</p>
+        {chosen < few && (
+          <p className="notice" role="status">
+            {t.review.few(chosen)} <Link to={projectPath(project, 'pool')}>{t.pool.add}</Link>
+          </p>
+        )}
         {set.attributes.map((it) => (
           <section key={it.name} data-testid="attribute-shares">
             <h2>{it.name}</h2>
@@ -144,7 +152,7 @@ function Chooser({ curation, project, onBack }: FinalSetProps) {
             disabled={doing.busy}
             onClick={() =>
               doing.run(async () => {
-                await act(CurationFinish, { id, curation, size: typed })
+                await act(CurationFinish, { id, curation, size: chosen })
                 navigate(projectPath(project, 'plan'))
               })
             }

@@ -3,7 +3,7 @@ import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql } from '../graph/graphql.ts'
 import { useText } from '../text/Text.tsx'
-import { Empty, Loading, Problem, Progress } from '../ui/Notice.tsx'
+import { Empty, Loading, NotFound, Problem, Progress } from '../ui/Notice.tsx'
 import { navigate, projectPath } from '../ui/Route.tsx'
 import { ReviewCandidate } from './review-queries.ts'
 import { Reviewing } from './Reviewing.tsx'
@@ -116,13 +116,20 @@ export function ReviewPage({ id }: { id: string }) {
       />
     )
   if (data === null) return <Loading />
-  if (project === null) return <Empty text={t.notFound} />
+  if (project === null) return <NotFound />
   const toPool = <button onClick={() => navigate(projectPath(id, 'pool'))}>{t.steps.pool}</button>
-  if (project.pool.account.used === 0) return <Empty text={t.pool.empty}>{toPool}</Empty>
+  if (project.pool.account.used === 0)
+    return (
+      <>
+        <h1>{t.review.title}</h1>
+        <Empty text={t.pool.empty}>{toPool}</Empty>
+      </>
+    )
   const curation = project.curation
   if (missing && looking && embedding !== undefined) {
     return (
       <>
+        <h1>{t.review.title}</h1>
         <p className="quiet" role="status">
           {t.pool.looking} …
         </p>
@@ -133,23 +140,26 @@ export function ReviewPage({ id }: { id: string }) {
   if (curation === null || doing.busy) return <Loading text={t.review.fetching} />
   if (curation.state === 'FINISHED') {
     return (
-      <Empty text={t.review.finished}>
-        <div className="row" style={{ justifyContent: 'center' }}>
-          <button className="primary" onClick={() => navigate(projectPath(id, 'plan'))}>
-            {t.review.toPlan}
-          </button>
-          <button
-            onClick={() =>
-              doing.run(async () => {
-                await act(CurationStart, { pool: project.pool.id })
-                again()
-              })
-            }
-          >
-            {t.review.restart}
-          </button>
-        </div>
-      </Empty>
+      <>
+        <h1>{t.review.title}</h1>
+        <Empty text={t.review.finished}>
+          <div className="row" style={{ justifyContent: 'center' }}>
+            <button className="primary" onClick={() => navigate(projectPath(id, 'plan'))}>
+              {t.review.toPlan}
+            </button>
+            <button
+              onClick={() =>
+                doing.run(async () => {
+                  await act(CurationStart, { pool: project.pool.id })
+                  again()
+                })
+              }
+            >
+              {t.review.restart}
+            </button>
+          </div>
+        </Empty>
+      </>
     )
   }
   const waiting = curation.waiting.edges?.flatMap((edge) => edge?.node ?? []) ?? []

@@ -74,7 +74,7 @@ export function Reviewing({
     <>
       <h1>{t.review.question}</h1>
       <p className="quiet">
-        {t.review.help} <span>{t.review.keys}.</span>
+        {t.review.help} <span className="keys">{t.review.keys}.</span>
       </p>
       <Problem error={review.refused} />
       <div className="row modes" role="group" aria-label={words.modes}>
@@ -88,7 +88,7 @@ export function Reviewing({
             {choice ? words.grid : words.single}
           </button>
         ))}
-        <span className="quiet">
+        <span className="quiet keys">
           <kbd>G</kbd>
         </span>
       </div>

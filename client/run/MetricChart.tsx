@@ -1,4 +1,5 @@
 import { formatNumber } from '../text/format.ts'
+import { useText } from '../text/Text.tsx'
 
 interface MetricChartProps {
   readonly name: string
@@ -7,12 +8,14 @@ interface MetricChartProps {
 
 /** One curve with its last figure; a NaN leaves a gap. */
 export function MetricChart({ name, points }: MetricChartProps) {
+  const { t } = useText()
   const known = points.flatMap(({ step, value }) => (value === null ? [] : [{ step, value }]))
   const last = known.at(-1)
   if (last === undefined) return null
   const values = known.map((point) => point.value)
   const low = Math.min(...values)
-  const span = Math.max(...values) - low || 1
+  const high = Math.max(...values)
+  const span = high - low || 1
   const from = points[0]!.step
   const width = points.at(-1)!.step - from || 1
   let pen = 'M'
@@ -39,6 +42,15 @@ export function MetricChart({ name, points }: MetricChartProps) {
         >
           <path d={path} />
         </svg>
+      )}
+      {known.length > 1 && (
+        <small className="row between quiet" aria-hidden="true">
+          <span>{t.run.atStep(from)}</span>
+          <span>
+            {formatNumber(low)} – {formatNumber(high)}
+          </span>
+          <span>{t.run.atStep(points.at(-1)!.step)}</span>
+        </small>
       )}
     </figure>
   )

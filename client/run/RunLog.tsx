@@ -39,7 +39,7 @@ const chunk = 64_000
 const lineHeight = 18
 
 /** The end of a step's log, live; only the lines in view are drawn, so that 100,000 open at once. */
-export function RunLog({ step }: { step: string }) {
+export function RunLog({ step, over = false }: { step: string; over?: boolean }) {
   const { t } = useText()
   const [start, setStart] = useState<number | null>(null)
   const [text, setText] = useState('')
@@ -168,7 +168,9 @@ export function RunLog({ step }: { step: string }) {
         onWheel={(event) => event.deltaY < 0 && setFollow(false)}
         onScroll={(event) => setTop(event.currentTarget.scrollTop)}
       >
-        {lines.length === 0 && <p style={{ padding: '0 .7rem' }}>{t.run.logEmpty}</p>}
+        {lines.length === 0 && (
+          <p style={{ padding: '0 .7rem' }}>{over ? t.run.logNone : t.run.logEmpty}</p>
+        )}
         <div style={{ height: lines.length * lineHeight, position: 'relative' }}>
           {visible.map((line, at) => (
             <div

@@ -3,6 +3,7 @@ import { act, useAsk, useDoing } from '../graph/ask.ts'
 import { useWatch } from '../graph/watch.ts'
 import { LazyDiagram } from '../plan/LazyDiagram.tsx'
 import {
+  formatDate,
   formatFigure,
   formatSeconds,
   metricName,
@@ -11,7 +12,7 @@ import {
 } from '../text/format.ts'
 import { inOrder, sampleTitle } from '../model/samples.ts'
 import { useText } from '../text/Text.tsx'
-import { Empty, Loading, Problem, Progress, State } from '../ui/Notice.tsx'
+import { Loading, NotFound, Problem, Progress, State } from '../ui/Notice.tsx'
 import { Link, modelPath, projectPath } from '../ui/Route.tsx'
 import { MetricChart } from './MetricChart.tsx'
 import { applyEvent, isOver, type Run, type RunEvent } from './run-live.ts'
@@ -21,7 +22,6 @@ import { Waiting } from './Waiting.tsx'
 
 /** One run: its last reading, and every event since. */
 export function RunPage({ id }: { id: string }) {
-  const { t } = useText()
   const { data, error, again } = useAsk(RunQuery, { id })
   const [run, setRun] = useState<Run | null>(null)
   const cursor = useRef<string | null>(null)
@@ -77,13 +77,12 @@ export function RunPage({ id }: { id: string }) {
     return () => clearInterval(timer)
   }, [run === null, over, again])
   if (error !== null && run === null) return <Problem error={error} again={again} />
-  if (run === null)
-    return data !== null && data.node === null ? <Empty text={t.notFound} /> : <Loading />
+  if (run === null) return data !== null && data.node === null ? <NotFound /> : <Loading />
   return <RunView run={run} />
 }
 
 function RunView({ run }: { run: Run }) {
-  const { t, say } = useText()
+  const { t, language, say, sayFault } = useText()
   const steps = run.steps.edges?.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
   const [chosen, setChosen] = useState<string | null>(null)
   const [sure, setSure] = useState(false)
@@ -94,7 +93,13 @@ function RunView({ run }: { run: Run }) {
     steps[0]
   const shown = steps.find((step) => step.name === chosen) ?? active
   const over = isOver(run.state)
-  const doingNow = steps.find((step) => step.state === 'RUNNING' && step.message !== '')
+  const doingNow = steps.find(
+    (step) => step.state === 'RUNNING' && step.message !== '' && step.message !== 'done',
+  )
+  const took =
+    run.startedAt === null || run.endedAt === null
+      ? null
+      : (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000
   const curves = run.metrics.filter((series) => series.points.length > 1)
   const figures = run.metrics.flatMap(({ key, points }) => {
     const value = points.length === 1 ? points[0]!.value : null
@@ -113,6 +118,11 @@ function RunView({ run }: { run: Run }) {
           <State state={run.state} text={t.run.state[run.state] ?? run.state} testid="run-state" />
         </span>
       </div>
+      <p className="quiet" data-testid="run-about">
+        <Link to={projectPath(run.project.id, 'pool')}>{say(run.project.name)}</Link>
+        {run.startedAt !== null && ` · ${t.run.started(formatDate(run.startedAt, language))}`}
+        {took !== null && ` · ${t.run.took(formatSeconds(took, t))}`}
+      </p>
       {!over && (
         <div className="card">
           <Progress label={t.run.progress} value={run.progress} />
@@ -120,7 +130,7 @@ function RunView({ run }: { run: Run }) {
             <span className="quiet">
               {doingNow === undefined
                 ? say(run.message)
-                : `${doingNow.name}: ${say(doingNow.message)}`}
+                : `${doingNow.name}: ${say(withoutTime(doingNow.message))}`}
               {run.secondsLeft !== null && ` · ${t.run.left(formatSeconds(run.secondsLeft, t))}`}
             </span>
             {!sure && (
@@ -152,14 +162,22 @@ function RunView({ run }: { run: Run }) {
       {run.state === 'WAITING' && <Waiting run={run.id} />}
       <Problem error={doing.error} />
       {failure !== null && (
-        <div className="notice bad" role="alert">
+        <div className="notice bad" role="alert" data-testid="run-failure">
           <strong>{say(failure.sentence)}</strong>
-          <p>
-            {t.run.cause}: {say(failure.cause)}
-          </p>
+          {failure.cause !== '' && !failure.sentence.includes(failure.cause) && (
+            <p>
+              {t.run.cause}: {sayFault(failure.fault) ?? say(failure.cause)}
+            </p>
+          )}
           <p>
             {t.run.fix}: {say(failure.fix)}
           </p>
+          <Link to={projectPath(run.project.id, 'plan')}>{t.run.toPlan}</Link>
+        </div>
+      )}
+      {run.state === 'CANCELLED' && (
+        <div className="notice" data-testid="run-cancelled">
+          <p>{t.run.cancelled}</p>
           <Link to={projectPath(run.project.id, 'plan')}>{t.run.toPlan}</Link>
         </div>
       )}
@@ -192,7 +210,7 @@ function RunView({ run }: { run: Run }) {
         onChoose={setChosen}
       />
       <br />
-      <section className="card">
+      <section className="card" hidden={over && samples.length === 0}>
         <h2>{t.run.samples}</h2>
         {samples.length === 0 && <p className="quiet">{t.run.samplesEmpty}</p>}
         <ul className="grid">
@@ -224,7 +242,11 @@ function RunView({ run }: { run: Run }) {
                 <State state={step.state} text={t.run.step[step.state] ?? step.state} />
               </div>
               <p className="quiet">
-                {say(step.cacheNote ?? (step.message === 'done' ? '' : step.message))}
+                {step.failure === null
+                  ? say(
+                      step.cacheNote ?? (step.message === 'done' ? '' : withoutTime(step.message)),
+                    )
+                  : (sayFault(step.failure.fault) ?? say(step.failure.cause))}
               </p>
               <Place step={step} />
               {step.state === 'RUNNING' && <Progress label={step.name} value={step.progress} />}
@@ -233,7 +255,9 @@ function RunView({ run }: { run: Run }) {
         </section>
         <section className="card">
           <h2>{t.run.metrics}</h2>
-          {run.metrics.length === 0 && <p className="quiet">{t.run.metricsEmpty}</p>}
+          {run.metrics.length === 0 && (
+            <p className="quiet">{over ? t.run.metricsNone : t.run.metricsEmpty}</p>
+          )}
           <div className="charts">
             {curves.map((series) => (
               <MetricChart
@@ -257,7 +281,7 @@ function RunView({ run }: { run: Run }) {
           <h2>
             {t.run.log} · {shown.name}
           </h2>
-          <RunLog key={shown.id} step={shown.id} />
+          <RunLog key={shown.id} step={shown.id} over={over} />
         </section>
       )}
       {run.params.length > 0 && (
@@ -279,6 +303,9 @@ function RunView({ run }: { run: Run }) {
 }
 
 type StepNode = NonNullable<NonNullable<NonNullable<Run['steps']['edges']>[number]>['node']>
+
+/** A step's own guess of its time stands beside the run's: two figures that differ help nobody. */
+const withoutTime = (message: string): string => message.replace(/, \d+ s left$/, '')
 
 /** On which node and devices the step runs or ran, and at which attempt. */
 function Place({ step }: { step: StepNode }) {

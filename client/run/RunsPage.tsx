@@ -3,6 +3,8 @@ import { graphql } from '../graph/graphql.ts'
 import { usePages } from '../graph/pages.ts'
 import { formatDate } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
+import { useEvery } from '../graph/every.ts'
+import { isOver } from './run-live.ts'
 import { Empty, Loading, Problem, State } from '../ui/Notice.tsx'
 import { Link, runPath } from '../ui/Route.tsx'
 
@@ -36,6 +38,7 @@ const runsOf = (data: ResultOf<typeof RunsQuery>) => data.runs
 export function RunsPage() {
   const { t, language, say } = useText()
   const { data: runs, error, again, more } = usePages(RunsQuery, {}, runsOf)
+  useEvery(5_000, runs?.some((run) => !isOver(run.state)) === true, again)
   if (error !== null && runs === null) return <Problem error={error} again={again} />
   if (runs === null) return <Loading />
   return (

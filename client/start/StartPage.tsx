@@ -3,12 +3,13 @@ import { act, useAsk, useDoing, Refusal } from '../graph/ask.ts'
 import { useReading } from '../goal/use-reading.ts'
 import { Failure } from '../graph/failure.ts'
 import { graphql, type Json } from '../graph/graphql.ts'
-import { formatDate, formatSlot, formatValue } from '../text/format.ts'
+import { formatSlot, formatValue } from '../text/format.ts'
 import { useText } from '../text/Text.tsx'
 import { Problem, Progress } from '../ui/Notice.tsx'
 import { Link, navigate, projectPath } from '../ui/Route.tsx'
 import { DropZone } from './DropZone.tsx'
 import { PlanGlance } from './PlanGlance.tsx'
+import { Projects } from './Projects.tsx'
 import { uploadFiles } from './upload.ts'
 
 const StartQuery = graphql(`
@@ -22,18 +23,6 @@ const StartQuery = graphql(`
       notices
       sampleProject {
         id
-      }
-    }
-    projects(first: 8) {
-      edges {
-        node {
-          id
-          name
-          createdAt
-          goal {
-            text
-          }
-        }
       }
     }
   }
@@ -171,8 +160,6 @@ export function StartPage() {
     })
 
   const environment = start.data?.platform.environment
-  const projects =
-    start.data?.projects.edges.flatMap((edge) => (edge?.node == null ? [] : [edge.node])) ?? []
   const question = reading?.question
   return (
     <>
@@ -394,7 +381,11 @@ export function StartPage() {
         disabled={doing.busy || listing || text.trim() === ''}
         onClick={begin}
       >
-        {doing.busy ? t.start.preparing : t.start.go}
+        {!doing.busy
+          ? t.start.go
+          : sent === null
+            ? t.start.preparing
+            : t.start.uploading(Math.round(sent * 100))}
       </button>
       {environment !== undefined && environment.state !== 'READY' && (
         <div className={`notice ${environment.state === 'FAILED' ? 'bad' : ''}`} role="status">
@@ -416,19 +407,7 @@ export function StartPage() {
           . {t.start.sampleHelp}
         </p>
       )}
-      {projects.length > 0 && (
-        <section className="card">
-          <h2>{t.start.recent}</h2>
-          {projects.map((project) => (
-            <p key={project.id} className="row between">
-              <Link to={projectPath(project.id, 'pool')}>
-                {project.goal?.text ?? say(project.name)}
-              </Link>
-              <span className="quiet">{formatDate(project.createdAt, language)}</span>
-            </p>
-          ))}
-        </section>
-      )}
+      <Projects />
     </>
   )
 }

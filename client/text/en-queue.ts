@@ -35,6 +35,7 @@ export const enQueue = {
     atMost: (amount: string) => `at most ${amount}`,
     gpuHours: 'GPU hours',
     unknown: 'not known',
+    noPrice: 'not known: no price is set (page Costs)',
     unpriced: (devices: string) => `no price is set for ${devices}`,
     images: 'Images',
     imagesHelp: 'What each image stands for; an approval covers exactly these.',

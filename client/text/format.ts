@@ -20,10 +20,16 @@ export function formatSeconds(seconds: number, t: Words): string {
   return t.time.hours(Math.floor(minutes / 60), minutes % 60)
 }
 
+/** The page's language as its reader writes it: "en" of a British browser -> "en-GB". */
+export function localeOf(language: string): string {
+  return navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language
+}
+
 export function formatDate(at: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(
-    new Date(at),
-  )
+  return new Intl.DateTimeFormat(localeOf(language), {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  }).format(new Date(at))
 }
 
 /** A figure to read at a glance: three significant digits. */
@@ -52,7 +58,7 @@ export function formatSlot(path: string, value: unknown, language: string, t: Wo
   if (path === 'limits.money' && typeof value === 'object' && value !== null) {
     const { amount, currency } = value as { amount?: unknown; currency?: unknown }
     if (typeof amount === 'number' && typeof currency === 'string')
-      return new Intl.NumberFormat(language, {
+      return new Intl.NumberFormat(localeOf(language), {
         style: 'currency',
         currency,
         trailingZeroDisplay: 'stripIfInteger',

@@ -37,6 +37,7 @@ export const koQueue: typeof enQueue = {
     atMost: (amount) => `최대 ${amount}`,
     gpuHours: 'GPU 시간',
     unknown: '알 수 없음',
+    noPrice: '알 수 없음: 정해진 가격이 없습니다(비용 화면)',
     unpriced: (devices) => `${devices}의 가격이 없습니다`,
     images: '이미지',
     imagesHelp: '각 이미지가 가리키는 내용입니다. 승인은 바로 이것에만 해당합니다.',

@@ -85,6 +85,7 @@ export const koSentences: Sentences = [
   ],
   ['There is no such file any more.', '그런 파일이 더 없습니다.'],
   ['There is nothing here.', '여기에는 아무것도 없습니다.'],
+  ['There is nothing with this id.', '이 아이디의 것은 없습니다.'],
   ['There is nothing to do here.', '여기에서는 할 일이 없습니다.'],
   [
     'This address is mistyped or too old: open the page again.',
@@ -94,7 +95,6 @@ export const koSentences: Sentences = [
     'This address is not one that the platform is known by: open it by its own name, or set AUTODIDACT_PUBLIC_URL.',
     '플랫폼이 아는 주소가 아닙니다. 원래 주소로 열거나 AUTODIDACT_PUBLIC_URL을 설정하세요.',
   ],
-  ['The address is not well formed.', '주소 형식이 올바르지 않습니다.'],
   [
     'The id {id} already stands for another goal: make a new one.',
     '아이디 {id}은(는) 이미 다른 목표의 것입니다. 새로 만드세요.',
@@ -563,6 +563,32 @@ export const koSentences: Sentences = [
     '"{step}" 단계가 아무 말 없이 실패했습니다({how}).',
   ],
   ['The step "{step}" failed ({how}): {line~}', '"{step}" 단계가 실패했습니다({how}): {line}'],
+  ['The step "{step}" failed ({how}).', '"{step}" 단계가 실패했습니다({how}).'],
+  ['The step "{step}" failed.', '"{step}" 단계가 실패했습니다.'],
+  [
+    'Change the setting "{setting}" in the plan, then start again.',
+    '계획에서 설정 "{setting}"을(를) 바꾼 뒤 다시 시작하세요.',
+  ],
+  [
+    'Lower the learning rate in the plan, then start again.',
+    '계획에서 학습률을 낮춘 뒤 다시 시작하세요.',
+  ],
+  [
+    'Change the resolution in the plan, then start again.',
+    '계획에서 해상도를 바꾼 뒤 다시 시작하세요.',
+  ],
+  [
+    'Make the data set anew from the review, then start again.',
+    '검토 화면에서 데이터셋을 새로 만든 뒤 다시 시작하세요.',
+  ],
+  [
+    'Choose another base model in the plan, then start again.',
+    '계획에서 다른 기반 모델을 고른 뒤 다시 시작하세요.',
+  ],
+  [
+    'Mend what it names in the plan, then start again.',
+    '계획에서 여기에 나온 것을 고친 뒤 다시 시작하세요.',
+  ],
   ['Its process ended with {how}.', '프로세스가 끝났습니다({how}).'],
   ['exit code {code#}', '종료 코드 {code}', 'part'],
   ['signal {signal}', '신호 {signal}', 'part'],
@@ -1802,6 +1828,41 @@ export const koSentences: Sentences = [
   ['environment', '환경'],
   ['run, seed {seed#}', '실행, 시드 {seed}'],
   ['{name~}, version {version#}', '{name}, 버전 {version}'],
+  // 모델 카드 (server/model/model-card.ts)
+  ['# {name~}, version {version#}', '# {name}, 버전 {version}'],
+  ['Goal: "{goal~}"', '목표: "{goal}"'],
+  ['A LoRA for **{base}**.', '**{base}**용 LoRA입니다.'],
+  [
+    'A LoRA for **{base}**. Its trigger word is `{word~}`: prompt for example `{prompt~}`.',
+    '**{base}**용 LoRA입니다. 트리거 단어는 `{word}`이며, 프롬프트 예: `{prompt}`.',
+  ],
+  ['## Files', '## 파일'],
+  [
+    '- `{path~}` ({format~}, {bytes#} bytes, sha256 {sha~})',
+    '- `{path}` ({format}, {bytes}바이트, sha256 {sha})',
+  ],
+  [
+    'The diffusers file loads with `pipeline.load_lora_weights(folder)`; the kohya file goes into the LoRA folder of ComfyUI or A1111.',
+    'diffusers 파일은 `pipeline.load_lora_weights(folder)`로 불러오고, kohya 파일은 ComfyUI나 A1111의 LoRA 폴더에 넣습니다.',
+  ],
+  ['## Base model and licence', '## 기반 모델과 라이선스'],
+  [
+    "{base} (`{id~}`), licence: {licence}. A LoRA is used together with its base model, so the base model's licence applies to what you make with it. The pictures that it learnt from are the creator's own responsibility.",
+    '{base} (`{id}`), 라이선스: {licence}. LoRA는 기반 모델과 함께 쓰므로, 이것으로 만드는 것에는 기반 모델의 라이선스가 적용됩니다. 학습에 쓴 사진에 대한 책임은 만든 사람에게 있습니다.',
+  ],
+  ['## How it was made', '## 만들어진 과정'],
+  [
+    'From {n#} picture, seed {seed#}, in {seconds#} seconds, on {date~}.',
+    '사진 {n}장, 시드 {seed}, {seconds}초 걸림, {date}.',
+  ],
+  [
+    'From {n#} pictures, seed {seed#}, in {seconds#} seconds, on {date~}.',
+    '사진 {n}장, 시드 {seed}, {seconds}초 걸림, {date}.',
+  ],
+  ['## Figures', '## 지표'],
+  ['## Record', '## 기록'],
+  ['- data set version `{hash~}`', '- 데이터셋 버전 `{hash}`'],
+  ['- plan `{hash~}`', '- 계획 `{hash}`'],
   // 바뀌는 것
   ['connected', '연결됨'],
   // 학습 환경과 단계의 진행 (deploy/components)
@@ -1833,6 +1894,7 @@ export const koSentences: Sentences = [
     'step {done#} of {total#}, loss {loss~}, {left#} s left',
     '{total}스텝 중 {done}, 손실 {loss}, {left}초 남음',
   ],
+  ['step {done#} of {total#}, loss {loss~}', '{total}스텝 중 {done}, 손실 {loss}'],
   ['writing the model', '모델 저장 중'],
   ['writing the pictures', '그림 저장 중'],
   ['{n#} pictures from the base model', '기반 모델로 그림 {n}장 그리는 중'],

@@ -67,6 +67,11 @@ export function chooseParticles(text: string): string {
   )
 }
 
+/** Fills a template's blanks: ('{n}장', {n: '3'}) -> '3장'. */
+export function fill(template: string, values: Readonly<Record<string, string>>): string {
+  return chooseParticles(template.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? ''))
+}
+
 /**
  * Says the server's sentences in another language. The server writes each in English, as its terminal, its logs and
  * every other client show it; a page finds the sentence by its fixed words, takes the parameters out, says those that
@@ -98,7 +103,7 @@ export function createSayer(sentences: Sentences): (text: string) => string {
           valueText(name, match[at + 1]!, depth + 1),
         ]),
       )
-      return chooseParticles(other.replace(/\{(\w+)\}/g, (_, name: string) => values.get(name)!))
+      return fill(other, Object.fromEntries(values))
     }
     // "It has 40 GiB of memory." is the reason "it has 40 GiB of memory" by itself.
     if (depth === 0 && /^[A-Z].*\.$/s.test(text)) {

@@ -2,12 +2,15 @@ import { useState, type ReactNode } from 'react'
 import { useText } from '../text/Text.tsx'
 import type { Refusal } from '../graph/ask.ts'
 import { storeToken, storedToken } from '../graph/client.ts'
+import { Link } from './Route.tsx'
 
 /** What went wrong and what to do next; asks for the token where that is what is missing. */
 export function Problem({ error, again }: { error: Refusal | null; again?: () => void }) {
   const { t, say } = useText()
   if (error === null) return null
   if (error.code === 'UNAUTHENTICATED') return <TokenForm />
+  // What a page was opened for is not there: trying again changes nothing.
+  if (error.code === 'NOT_FOUND' && again !== undefined) return <NotFound />
   return (
     <div className="notice bad" role="alert">
       {(error.code === 'UNREACHABLE' ? [t.unreachable] : error.sentences.map(say)).map((it) => (
@@ -75,6 +78,19 @@ export function Empty({ text, children }: { text: string; children?: ReactNode }
   )
 }
 
+/** There is nothing at this address: where to go instead. */
+export function NotFound() {
+  const { t } = useText()
+  return (
+    <>
+      <h1>{t.notFoundTitle}</h1>
+      <Empty text={t.notFound}>
+        <Link to="/">{t.nav.start}</Link>
+      </Empty>
+    </>
+  )
+}
+
 export function State({ state, text, testid }: { state: string; text: string; testid?: string }) {
   return (
     <span className={`state ${state.toLowerCase()}`} data-testid={testid} data-state={state}>
@@ -83,7 +99,7 @@ export function State({ state, text, testid }: { state: string; text: string; te
   )
 }
 
-export function Copy({ text }: { text: string }) {
+export function Copy({ text, label }: { text: string; label?: string }) {
   const { t } = useText()
   const [done, setDone] = useState(false)
   return (
@@ -96,7 +112,7 @@ export function Copy({ text }: { text: string }) {
         })
       }}
     >
-      <span aria-live="polite">{done ? t.copied : t.copy}</span>
+      <span aria-live="polite">{done ? t.copied : (label ?? t.copy)}</span>
     </button>
   )
 }

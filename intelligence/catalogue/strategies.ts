@@ -1,5 +1,14 @@
 import type { StrategyId } from '#schema/domain/intent.ts'
 
+/** What people call each, in English and Korean; the pages' own words are held against it (test/text). */
+export const strategyNames: Readonly<Record<StrategyId, readonly [en: string, ko: string]>> = {
+  lora: ['LoRA', 'LoRA'],
+  dreambooth: ['DreamBooth', 'DreamBooth'],
+  dreambooth_lora: ['DreamBooth LoRA', 'DreamBooth LoRA'],
+  full: ['full fine-tuning', '전체 미세 조정'],
+  text_lora: ['text LoRA', '텍스트 LoRA'],
+}
+
 /** What can be asked for by name; `available` ones are in the synthesis registry. */
 export const strategies: readonly {
   readonly id: StrategyId

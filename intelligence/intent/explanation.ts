@@ -1,4 +1,5 @@
-import type { Intent, Language } from '#schema/domain/intent.ts'
+import type { Intent, Language, StrategyId } from '#schema/domain/intent.ts'
+import { strategyNames } from '../catalogue/strategies.ts'
 import { koreanName } from './lexicon.ts'
 
 /** Longer explanations of a model are cut here; a page shows it in one paragraph. */
@@ -29,18 +30,9 @@ function limitsOf(intent: Intent, words: readonly [string, string, string]): str
   ].filter((part) => part !== '')
 }
 
-/** In English and Korean, as the pages say them. */
-const strategyNames: Readonly<Record<string, readonly [string, string]>> = {
-  lora: ['LoRA', 'LoRA'],
-  dreambooth: ['DreamBooth', 'DreamBooth'],
-  dreambooth_lora: ['DreamBooth LoRA', 'DreamBooth LoRA'],
-  full: ['full fine-tuning', '전체 미세 조정'],
-  text_lora: ['text LoRA', '텍스트 LoRA'],
-}
-
 function strategyOf(intent: Intent, language: 0 | 1): string {
-  const id = value<string>(intent, 'strategy') ?? ''
-  return strategyNames[id]?.[language] ?? id
+  const id = value<StrategyId>(intent, 'strategy')
+  return id === undefined ? '' : strategyNames[id][language]
 }
 
 function english(intent: Intent): string {

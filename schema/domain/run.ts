@@ -1,6 +1,7 @@
 import type { Id } from './id.ts'
 import type { Priority } from './request.ts'
 import type { AttemptState, RunState, StepState } from './run-state.ts'
+import type { StepFault } from './step-fault.ts'
 
 /** Why something failed, for a person: what happened, why, and what to do next. */
 export interface Failure {
@@ -8,6 +9,8 @@ export interface Failure {
   readonly sentence: string
   readonly cause: string
   readonly fix: string
+  /** The component's own account, where it gave one; `cause` says it in English. */
+  readonly fault?: StepFault
 }
 
 /** The closed set of ways in which a step ends badly; the first ones are never the user's fault. */

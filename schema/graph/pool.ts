@@ -26,6 +26,7 @@ const ImageFilterEnum = builder.enumType('ImageFilter', {
     ALL: { description: 'All that are stored.' },
     USED: { description: 'Those that may be chosen.' },
     EXCLUDED: { description: 'Those that are set aside, with the reason.' },
+    IN_DATASET: { description: 'Those of the project’s data set version in use.' },
   } as const,
 })
 

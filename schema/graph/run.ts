@@ -15,6 +15,7 @@ import type {
   RunProgress,
   Step,
 } from '../domain/run.ts'
+import type { StepFault } from '../domain/step-fault.ts'
 import { rawId } from './global-id.ts'
 import { defineMutation } from './mutation.ts'
 import { connectionOf, pageOf } from './page.ts'
@@ -74,6 +75,26 @@ export const RunEventKindType = builder.enumType('RunEventKind', {
   } as const,
 })
 
+export const NameValueType = builder.objectRef<NameValue>('NameValue').implement({
+  description: 'A named text.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Its name.' }),
+    value: t.exposeString('value', { description: 'Its value as text.' }),
+  }),
+})
+
+const StepFaultType = builder.objectRef<StepFault>('StepFault').implement({
+  description: 'What a component tells of its own failure, as data: for pages in any language.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'Stable; switch on it.' }),
+    facts: t.field({
+      type: [NameValueType],
+      description: 'The facts of this code, at most 10.',
+      resolve: ({ facts }) => Object.entries(facts).map(([name, value]) => ({ name, value })),
+    }),
+  }),
+})
+
 export const FailureType = builder.objectRef<Failure>('Failure').implement({
   description: 'Why something failed.',
   fields: (t) => ({
@@ -81,14 +102,13 @@ export const FailureType = builder.objectRef<Failure>('Failure').implement({
     sentence: t.exposeString('sentence', { description: 'What happened.' }),
     cause: t.exposeString('cause', { description: 'Why it happened, as far as is known.' }),
     fix: t.exposeString('fix', { description: 'What to do next.' }),
-  }),
-})
-
-export const NameValueType = builder.objectRef<NameValue>('NameValue').implement({
-  description: 'A named text.',
-  fields: (t) => ({
-    name: t.exposeString('name', { description: 'Its name.' }),
-    value: t.exposeString('value', { description: 'Its value as text.' }),
+    fault: t.field({
+      type: StepFaultType,
+      nullable: true,
+      description:
+        'The component’s own account, which "cause" says in English; null where it gave none.',
+      resolve: ({ fault }) => fault ?? null,
+    }),
   }),
 })
 

@@ -13,7 +13,7 @@ import type {
 import type { VerdictValue } from '../domain/curation.ts'
 import type { Page, Slice } from './page.ts'
 
-export type ImageFilter = 'ALL' | 'USED' | 'EXCLUDED'
+export type ImageFilter = 'ALL' | 'USED' | 'EXCLUDED' | 'IN_DATASET'
 
 /** `withoutImage`: only the files that no image was kept of. */
 export type EntryPage = Page & { readonly withoutImage: boolean }

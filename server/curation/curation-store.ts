@@ -209,9 +209,13 @@ export async function listRounds(db: Db, curationId: Id, page: Page): Promise<Sl
     .selectFrom('round')
     .select(['id', 'curation_id', 'ordinal'])
     .where('curation_id', '=', curationId)
-    .orderBy('id')
+    .orderBy('ordinal')
     .limit(page.first + 1)
-  if (page.after !== null) query = query.where('id', '>', page.after)
+  // By their number: whoever asks for a round may give it an id.
+  if (page.after !== null)
+    query = query.where('ordinal', '>', (from) =>
+      from.selectFrom('round').select('ordinal').where('id', '=', page.after),
+    )
   return slice((await query.execute()).map(rowToRound), page.first)
 }
 

@@ -188,6 +188,7 @@ export function createDatasetMaker(deps: {
         .selectFrom('dataset_version')
         .select(datasetColumns)
         .where('curation_id', '=', curationId)
+        .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')
         .limit(1)
         .executeTakeFirst()

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { DomainError } from '#schema/domain/errors.ts'
 
 /** A page asked for: the newest first or the oldest first is the store's choice; `after` is a raw key or null. */
@@ -14,7 +15,7 @@ export interface Slice<T> {
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** Keyset cursor of a UUIDv7 key, which sorts by time of making: (sort key, id) in one. */
+/** The cursor of a row is its id: in lists of our own UUIDv7 keys that is the order as well; else see {@link madeBefore}. */
 export function encodeCursor(id: string): string {
   return Buffer.from(id, 'latin1').toString('base64url')
 }
@@ -29,6 +30,17 @@ export function decodeCursor(cursor: string): string {
     )
   }
   return id
+}
+
+/**
+ * The rows of `table` that come after the one with this id in a list by time of making, newest first. Ids may come from
+ * clients, so they do not tell the time: the row's own `created_at` does, and the id only parts rows of one moment.
+ *
+ * @param table its name and, where it stands under another in the query, nothing else: a constant of ours, never input
+ */
+export function madeBefore(table: 'goal' | 'project' | 'request' | 'spec', id: string) {
+  return sql<boolean>`(${sql.ref(`${table}.created_at`)}, ${sql.ref(`${table}.id`)}) < (
+    select last.created_at, last.id from ${sql.table(table)} last where last.id = ${id})`
 }
 
 export function slice<T>(rows: readonly T[], first: number): Slice<T> {

@@ -8,7 +8,7 @@ import type { Sight } from '#schema/domain/pool.ts'
 import type { GoalsPort } from '#schema/ports/goal.ts'
 import type { Audit } from '../audit/audit.ts'
 import { requireProject } from '../auth/access.ts'
-import { slice } from '../db/keyset.ts'
+import { madeBefore, slice } from '../db/keyset.ts'
 import type { Db, Trx } from '../db/pool.ts'
 import { abortable } from '../live/abortable.ts'
 import type { LlmReader } from '../llm/llm-reader.ts'
@@ -250,9 +250,10 @@ export function createGoals(deps: GoalsDeps): GoalsPort {
         .selectFrom('goal')
         .select(goalColumns)
         .where('project_id', '=', projectId)
+        .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')
         .limit(page.first + 1)
-      if (page.after !== null) query = query.where('id', '<', page.after)
+      if (page.after !== null) query = query.where(madeBefore('goal', page.after))
       return slice((await query.execute()).map(rowToGoal), page.first)
     },
     async intent(viewer, goalId) {

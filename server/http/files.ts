@@ -4,7 +4,6 @@ import { readFile, stat } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, normalize, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { DomainError } from '#schema/domain/errors.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
 
 const types: Record<string, string> = {
@@ -139,11 +138,11 @@ export async function answerPage(
   url: URL,
   folder: string,
 ): Promise<void> {
-  let path: string
+  let path = '/'
   try {
     path = normalize(decodeURIComponent(url.pathname))
   } catch {
-    throw new DomainError('BAD_INPUT', 'The address is not well formed.')
+    // Cut off within an escape: the application says in the person's language that there is nothing there.
   }
   const wanted = join(folder, path)
   const inside = wanted === folder || wanted.startsWith(`${folder}${sep}`)

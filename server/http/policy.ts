@@ -113,6 +113,9 @@ const codes: Record<string, ErrorCode> = {
   PERSISTED_QUERY_NOT_FOUND: 'BAD_INPUT',
 }
 
+/** What Pothos says of an id in `node` that is none, or of no type. */
+const unknownId = /^Invalid global ID: |^\w+ has not been implemented$/
+
 function cause(error: unknown): unknown {
   let current = error
   while (current instanceof GraphQLError && current.originalError !== undefined)
@@ -147,6 +150,14 @@ export function maskError(error: unknown, log: Log): GraphQLFormattedError {
       message: original.message,
       ...place,
       extensions: { code: original.code, facts: original.facts },
+    }
+  }
+  // An address that was mistyped or cut off: a page says that there is nothing there, not how ids are made.
+  if (original instanceof GraphQLError && unknownId.test(original.message)) {
+    return {
+      message: 'There is nothing with this id.',
+      ...place,
+      extensions: { code: 'NOT_FOUND' },
     }
   }
   if (original instanceof GraphQLError) {

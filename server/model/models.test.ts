@@ -85,6 +85,7 @@ describeOnBoth('MD-01 MD-07 model versions', (open) => {
       return imageId
     }
     const [kept, refused] = [await image('a'), await image('b')]
+    let verdicts = 10
     const verdict = async (
       imageId: string,
       value: 'ACCEPT' | 'REJECT',
@@ -93,7 +94,8 @@ describeOnBoth('MD-01 MD-07 model versions', (open) => {
       await db
         .insertInto('verdict')
         .values({
-          id: newId(),
+          // Given by a page, so it does not tell the time.
+          id: `${(verdicts -= 1)}0000000-0000-4000-8000-000000000000`,
           candidate_id: null,
           curation_id: curationId,
           image_id: imageId,

@@ -48,7 +48,7 @@ async function verdictsOf(trx: Trx, curationId: Id): Promise<Origins['verdicts']
     select value, count(*)::int as count from (
       select distinct on (image_id) image_id, value from verdict
       where curation_id = ${curationId} and undone_at is null
-      order by image_id, id desc
+      order by image_id, ordinal desc
     ) latest group by value`.execute(trx)
   const reviewers = await trx
     .selectFrom('verdict')

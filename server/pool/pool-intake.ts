@@ -186,8 +186,20 @@ export function createIntake(deps: IntakeDeps): Intake {
               )?.[0]
             : undefined
         const outcome: PoolOutcome = near === undefined ? account.outcome : 'NEAR_DUPLICATE'
+        const twin =
+          near === undefined
+            ? null
+            : await trx
+                .selectFrom('image')
+                .select('file_name')
+                .where('id', '=', near)
+                .executeTakeFirst()
         const message =
-          near === undefined ? account.message : 'Looks the same as a picture that is already here.'
+          near === undefined
+            ? account.message
+            : twin == null
+              ? 'Looks the same as a picture that is already here.'
+              : `Looks the same as ${twin.file_name}.`
         const inserted = await trx
           .insertInto('image')
           .values({
@@ -352,12 +364,16 @@ export function createIntake(deps: IntakeDeps): Intake {
             } else if (file.isZip) {
               for await (const entry of zipEntries(file.path, { into: folder })) {
                 if (entry.kind === 'file' && isVectors(entry.fileName)) vectorFiles.push(entry)
-                else
+                else if (entry.kind === 'file')
+                  lines.push(await take(ticket.poolId, ticket.id, entry, folder, before))
+                else {
+                  // What is said of the zip as a whole goes under its own name.
+                  const fileName = entry.fileName === '' ? file.fileName : entry.fileName
+                  const named = { ...entry, fileName }
                   lines.push(
-                    entry.kind === 'file'
-                      ? await take(ticket.poolId, ticket.id, entry, folder, before)
-                      : await line(ticket.poolId, ticket.id, entry, entry.outcome, entry.message),
+                    await line(ticket.poolId, ticket.id, named, entry.outcome, entry.message),
                   )
+                }
               }
               await rm(file.path, { force: true })
             } else if (isVectors(file.fileName)) vectorFiles.push(file)

@@ -139,6 +139,16 @@ export async function listImages(
   if (page.after !== null) query = query.where('id', '>', page.after)
   if (page.filter === 'USED') query = query.where(used)
   if (page.filter === 'EXCLUDED') query = query.where(sql<boolean>`not ${used}`)
+  if (page.filter === 'IN_DATASET')
+    query = query.where(
+      sql<boolean>`image.blob_sha256 in (
+        select entry->>'sha256' from jsonb_array_elements((
+          select version.manifest::jsonb->'images' from dataset_version version
+          join pool on pool.project_id = version.project_id
+          where pool.id = ${poolId}
+          order by coalesce(version.restored_at, version.created_at) desc limit 1
+        )) entry)`,
+    )
   return slice(await query.execute(), page.first)
 }
 

@@ -4,7 +4,7 @@ import type { Viewer } from '#schema/domain/person.ts'
 import type { Project } from '#schema/domain/project.ts'
 import type { ProjectsPort } from '#schema/ports/project.ts'
 import type { Audit } from '../audit/audit.ts'
-import { slice } from '../db/keyset.ts'
+import { madeBefore, slice } from '../db/keyset.ts'
 import type { Db, Trx } from '../db/pool.ts'
 
 const columns = ['id', 'name', 'created_by', 'created_at'] as const
@@ -82,9 +82,10 @@ export function createProjects(deps: { db: Db; newId(): Id; audit: Audit }): Pro
     },
     async list(viewer, page) {
       let query = visible(db, viewer)
+        .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')
         .limit(page.first + 1)
-      if (page.after !== null) query = query.where('id', '<', page.after)
+      if (page.after !== null) query = query.where(madeBefore('project', page.after))
       return slice((await query.execute()).map(rowToProject), page.first)
     },
   }

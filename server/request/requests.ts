@@ -35,7 +35,7 @@ import type {
   RequestSubmission,
 } from '#schema/ports/request.ts'
 import { requireProject } from '../auth/access.ts'
-import { slice } from '../db/keyset.ts'
+import { madeBefore, slice } from '../db/keyset.ts'
 import { notify, type Db, type OpenDatabase, type Trx } from '../db/pool.ts'
 import type { Executor } from '../executor/executor.ts'
 import { appendRunEvent } from '../live/log.ts'
@@ -597,8 +597,9 @@ export function createRequests(deps: RequestsDeps): RequestsPort {
       if (mine) query = query.where('request.created_by', '=', viewer.id)
       if (state !== null) query = query.where('request.state', '=', state)
       if (projectId !== null) query = query.where('request.project_id', '=', projectId)
-      if (after !== null) query = query.where('request.id', '<', after)
+      if (after !== null) query = query.where(madeBefore('request', after))
       const rows = await query
+        .orderBy('request.created_at', 'desc')
         .orderBy('request.id', 'desc')
         .limit(first + 1)
         .execute()
@@ -633,7 +634,8 @@ export function createRequests(deps: RequestsDeps): RequestsPort {
         .select(['request.id', 'request.spec_id', 'request.decided_at', 'spec.body'])
         .where('request.project_id', '=', request.projectId)
         .where('request.state', '=', 'APPROVED')
-        .where('request.id', '<', request.id)
+        .where(madeBefore('request', request.id))
+        .orderBy('request.created_at', 'desc')
         .orderBy('request.id', 'desc')
         .limit(1)
         .execute()

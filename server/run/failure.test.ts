@@ -93,6 +93,45 @@ describe('AD-04 why a step failed', () => {
     expect(verdict.failure.sentence).toContain('trainer')
   })
 
+  it('carries what a component of ours tells of itself as data, beside the sentence', () => {
+    const message = 'The setting "rank" is 9000; it must lie between 1 and 1024.'
+    const facts = { setting: 'rank', value: '9000', least: '1', most: '1024' }
+    const log = (line: object) => `progress: 0.1\n${JSON.stringify(line)}\nerror: ${message}\n`
+    const told = { level: 'error', message, code: 'SETTING_OUT_OF_RANGE', facts }
+    const { failure } = classifyExit('trainer', exited(), log({ ...told, more: 1 }))
+    expect(failure).toEqual({
+      code: 'STEP_FAILED',
+      sentence: 'The step "trainer" failed.',
+      cause: message,
+      fix: 'Change the setting "rank" in the plan, then start again.',
+      fault: { code: 'SETTING_OUT_OF_RANGE', facts },
+    })
+    // A log is anybody's text: what does not fit is only the sentence.
+    for (const line of [
+      { ...told, code: 'NO_SUCH' },
+      { ...told, code: 'constructor' },
+      { ...told, facts: { setting: 'rank' } },
+      { ...told, facts: { ...facts, value: 9000 } },
+      { ...told, message: 'The cat is missing.' },
+      { ...told, level: 'warning' },
+    ])
+      expect(classifyExit('trainer', exited(), log(line)).failure.fault).toBeUndefined()
+    const long = { ...facts, value: 'x'.repeat(10_000) }
+    expect(
+      classifyExit('trainer', exited(), log({ ...told, facts: long })).failure.fault?.facts[
+        'value'
+      ],
+    ).toHaveLength(500)
+    const missing = 'The base model x was not found.'
+    expect(
+      classifyExit(
+        'trainer',
+        exited(),
+        `${JSON.stringify({ level: 'error', message: missing, code: 'BASE_MODEL_NOT_FOUND', facts: { name: 'x', folders: '/y' } })}\nerror: ${missing}\n`,
+      ).failure,
+    ).toMatchObject({ code: 'BASE_MODEL_MISSING', fault: { code: 'BASE_MODEL_NOT_FOUND' } })
+  })
+
   it('tells the line that tells most', () => {
     expect(tellingLine(`a\n${traceback}progress: 1 x\n`)).toBe('ValueError: bad rank')
     expect(tellingLine('one\nerror: the reason\nbye\n')).toBe('the reason')

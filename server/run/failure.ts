@@ -1,4 +1,5 @@
 import type { Failure, FailureCode } from '#schema/domain/run.ts'
+import { stepFaultOf, type StepFault, type StepFaultCode } from '#schema/domain/step-fault.ts'
 import type { Exit, ExitCause } from '../executor/executor.ts'
 
 /** Whose fault a failure is decides what is spent on it: the spec's retries, or the budget for infrastructure. */
@@ -44,6 +45,68 @@ export function tellingLine(log: string): string {
   const exception = lines.findLast((line) => /^[A-Za-z_.]*(Error|Exception|Interrupt)\b/.test(line))
   return (exception ?? lines.at(-1) ?? '').slice(0, maxCause)
 }
+
+/** The component's own account of the sentence that `tellingLine` found, as data. */
+function faultOf(log: string, sentence: string): StepFault | null {
+  if (sentence === '') return null
+  const line = log
+    .split('\n')
+    .map((it) => it.trim())
+    .findLast((it) => it.startsWith('{"') && it.includes('"code"'))
+  return line === undefined ? null : stepFaultOf(line, sentence)
+}
+
+/** The base model is not there, or not whole. */
+const baseModelMissing: ReadonlySet<StepFaultCode> = new Set<StepFaultCode>([
+  'BASE_MODEL_GATED',
+  'BASE_MODEL_INCOMPLETE',
+  'BASE_MODEL_NOT_FETCHED',
+  'BASE_MODEL_NOT_FOUND',
+])
+
+const newDataset = 'Make the data set anew from the review, then start again.'
+const otherBaseModel = 'Choose another base model in the plan, then start again.'
+const otherResolution = 'Change the resolution in the plan, then start again.'
+
+/** What mends a fault that names no setting. */
+const fixes: Partial<Record<StepFaultCode, string>> = {
+  DIVERGED: 'Lower the learning rate in the plan, then start again.',
+  RESOLUTION_NO_MULTIPLE: otherResolution,
+  BUCKET_STEP_TOO_LARGE: otherResolution,
+  DATASET_EMPTY: newDataset,
+  DATASET_LIST_MISSING: newDataset,
+  DATASET_OTHER_VERSION: newDataset,
+  DATASET_FORMAT_UNKNOWN: newDataset,
+  PICTURE_CHANGED: newDataset,
+  PICTURE_MISSING: newDataset,
+  PICTURE_NAME_INVALID: newDataset,
+  PICTURE_UNREADABLE: newDataset,
+  BASE_MODEL_KIND_UNKNOWN: otherBaseModel,
+  BASE_MODEL_NAME_INVALID: otherBaseModel,
+  PREDICTION_UNKNOWN: otherBaseModel,
+}
+
+function fixOf({ code, facts }: StepFault): string {
+  return facts['setting'] === undefined
+    ? (fixes[code] ?? 'Mend what it names in the plan, then start again.')
+    : `Change the setting "${facts['setting']}" in the plan, then start again.`
+}
+
+function failedByFault(step: string, line: string, fault: StepFault): Verdict {
+  const missing = baseModelMissing.has(fault.code)
+  const { failure, ...rest } = missing
+    ? verdict(
+        'BASE_MODEL_MISSING',
+        `The step "${step}" did not find its base model.`,
+        line,
+        baseModelFix,
+      )
+    : verdict('STEP_FAILED', `The step "${step}" failed.`, line, fixOf(fault))
+  return { failure: { ...failure, fault }, ...rest }
+}
+
+const baseModelFix =
+  'Put the model into a folder named in AUTODIDACT_BASE_MODELS, connect to the internet, or choose the base model that ships with the platform.'
 
 /** What the executor knows of the cause; null: the exit code and the log say more. */
 const causes: Readonly<Record<ExitCause, (step: string, exit: Exit) => Verdict | null>> = {
@@ -162,12 +225,14 @@ export function classifyExit(step: string, exit: Exit, logEnd: string): Verdict 
       'Choose a smaller batch size or resolution, close other programs, or use a machine with more memory.',
     )
   }
+  const fault = faultOf(logEnd, line)
+  if (fault !== null) return failedByFault(step, line, fault)
   if (/base model/i.test(line) && /not|missing|no folder|cannot|could/i.test(line)) {
     return verdict(
       'BASE_MODEL_MISSING',
       `The step "${step}" did not find its base model.`,
       line,
-      'Put the model into a folder named in AUTODIDACT_BASE_MODELS, connect to the internet, or choose the base model that ships with the platform.',
+      baseModelFix,
     )
   }
   if (/ModuleNotFoundError|ImportError/.test(line)) {
@@ -183,7 +248,7 @@ export function classifyExit(step: string, exit: Exit, logEnd: string): Verdict 
     'STEP_FAILED',
     line === ''
       ? `The step "${step}" failed with ${how} and said nothing.`
-      : `The step "${step}" failed (${how}): ${line}`,
+      : `The step "${step}" failed (${how}).`,
     line === '' ? `Its process ended with ${how}.` : line,
     'Read the end of its log, change the setting that it names, and start again.',
   )

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { SpecTable } from '#migrations/database.ts'
 import type { Id } from '#schema/domain/id.ts'
 import type { SpecEstimate, StoredSpec } from '#schema/domain/stored-spec.ts'
-import { slice, type Page, type Slice } from '../db/keyset.ts'
+import { madeBefore, slice, type Page, type Slice } from '../db/keyset.ts'
 import type { Db, Trx } from '../db/pool.ts'
 
 export function rowToSpec(row: Selectable<SpecTable>): StoredSpec {
@@ -34,8 +34,9 @@ export async function specsOfProject(
   { first, after }: Page,
 ): Promise<Slice<StoredSpec>> {
   let query = db.selectFrom('spec').selectAll().where('project_id', '=', projectId)
-  if (after !== null) query = query.where('id', '<', after)
+  if (after !== null) query = query.where(madeBefore('spec', after))
   const rows = await query
+    .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(first + 1)
     .execute()

@@ -77,6 +77,31 @@ describe.skipIf(!canBrowse)('CU-05, CU-09, CU-11 in the browser', () => {
 
       await makeVersion(it, pool, 0, 14)
       await makeVersion(it, pool, 4, 20)
+      // A line about points shows their pictures, leaves them out, and takes that back.
+      await page.goto(path('map'))
+      await page.getByTestId('map').scrollIntoViewIfNeeded()
+      const box = (await page.getByTestId('map').boundingBox())!
+      await page.mouse.move(box.x + 10, box.y + 10)
+      await page.mouse.down()
+      for (const [across, down] of [
+        [1, 0],
+        [1, 1],
+        [0, 1],
+      ] as const)
+        await page.mouse.move(
+          box.x + 10 + across * (box.width - 20),
+          box.y + 10 + down * (box.height - 20),
+          { steps: 4 },
+        )
+      await page.mouse.up()
+      await page.getByText('36 inside the line').waitFor({ timeout: 5_000 })
+      await page.getByText('and 12 more').waitFor({ timeout: 5_000 })
+      expect(await page.getByTestId('map-pictures').locator('img').count()).toBe(24)
+      await page.getByRole('button', { name: 'Leave these out' }).click()
+      const back = page.getByText('36 are left out.').getByRole('button', { name: 'Undo' })
+      await back.click()
+      await expect.poll(() => back.count()).toBe(0)
+      await it.axe()
       await page.goto(path('data'))
       const versions = page.getByTestId('dataset-version')
       await expect.poll(() => versions.count()).toBe(2)

@@ -7,6 +7,8 @@ import { printSpec } from '#schema/domain/spec.ts'
 import { fakeComponent, fakeSpec, makeFakeComponents } from '#test/engine/fake-components.ts'
 import { describeEnvironment } from '#test/harness/training-environment.ts'
 import { noisePicture } from '../harness/app.ts'
+import { lineageOf } from '../../server/model/lineage.ts'
+import { modelCard } from '../../server/model/model-card.ts'
 import { canBrowse, visit, type Visit } from './browser.ts'
 
 /** What stays as it is in a Korean page: names, licences, snippets of code, log lines of programs. */
@@ -35,6 +37,48 @@ async function remnants({ page }: Visit): Promise<string[]> {
     (text) =>
       /[A-Za-z][a-z’']+,?(?: [a-z][a-z’'-]*,?){2,}/.test(text) && !kept.some((it) => it.test(text)),
   )
+}
+
+const cardFacts = {
+  name: '고양이 모델',
+  version: 1,
+  goal: '내 고양이를 학습시켜줘',
+  images: 12,
+  datasetHash: 'sha256:ab',
+  specHash: 'sha256:cd',
+  seed: 7,
+  endedAt: new Date(0),
+  seconds: 61.4,
+  files: [{ path: 'kohya/a.safetensors', format: 'kohya', bytes: 7, sha256: 'ef' }],
+  samples: [],
+  metrics: [{ name: 'margin', value: 0.5 }],
+  settings: [{ name: 'rank', value: '4' }],
+  triggerWord: 'ohwx',
+  classNoun: 'cat',
+  prompt: 'a photo of ohwx cat',
+  baseModel: 'tiny-sd',
+  baseModelSource: null,
+  baseModelTitle: 'Tiny SD (64 px, runs on any laptop)',
+  baseModelLicence: 'MIT',
+  family: 'sd',
+}
+const id = newId()
+/** A model as a run of our own components records it. */
+const modelFacts = {
+  ...cardFacts,
+  card: modelCard(cardFacts),
+  lineage: lineageOf({
+    model: { versionId: id, name: '고양이 모델', version: 1 },
+    run: { id, seed: 7, seconds: 61, endedAt: new Date(0) },
+    spec: { id, name: '계획', version: '1', hash: 'sha256:cd' },
+    goal: { id, text: '내 고양이를 학습시켜줘', language: 'ko' },
+    intent: { id, revision: 3 },
+    dataset: { id, hash: 'sha256:ab', images: [{ sha256: 'ef', caption: 'a photo of ohwx cat' }] },
+    verdicts: { curationId: id, accepted: 1, rejected: 2, unsure: 3, reviewers: ['나'] },
+    baseModel: { id: 'tiny-sd', title: 'Tiny SD (64 px, runs on any laptop)', licence: 'MIT' },
+    code: [{ step: 'trainer', image: 'autodidact/trainer:1', digest: null, cached: true }],
+    environment: { lockHash: 'ab', versions: [{ name: 'threads', value: '2' }] },
+  }),
 }
 
 describe.skipIf(!canBrowse)('the Korean interface', () => {
@@ -163,6 +207,21 @@ describe.skipIf(!canBrowse)('the Korean interface', () => {
           { timeout: 60_000 },
         )
         .toBe('FAILED')
+      const faulty = await make(
+        it,
+        project,
+        '설정이 틀린 실행',
+        {
+          seconds: 0.1,
+          fault: {
+            message: 'The setting "rank" is 9000; it must lie between 1 and 1024.',
+            code: 'SETTING_OUT_OF_RANGE',
+            facts: { setting: 'rank', value: '9000', least: '1', most: '1024' },
+          },
+        },
+        {},
+        true,
+      )
       const cores = { cpu: { written: 64, cores: 64 } }
       const running = await make(it, project, '긴 실행', { seconds: 600, ticks: 600 }, cores)
       const waiting = await make(
@@ -186,6 +245,12 @@ describe.skipIf(!canBrowse)('the Korean interface', () => {
         await look(name)
       }
       await open('runs', 'runs')
+      await page.goto(`${app.url}/runs/${encodeURIComponent(faulty.run.id)}`)
+      const told = page.getByTestId('run-failure')
+      await told.waitFor({ timeout: 60_000 })
+      expect(await told.textContent()).toContain('"rank"의 값이 9000입니다. 1에서 1024 사이')
+      expect(await told.textContent()).toContain('설정 "rank"를 바꾼 뒤')
+      await look('run-fault')
       await open(`runs/${encodeURIComponent(failed.run.id)}`, 'run-failed')
       await open(`runs/${encodeURIComponent(running.run.id)}`, 'run-running')
       await open(`runs/${encodeURIComponent(waiting.run.id)}`, 'run-waiting')
@@ -225,13 +290,30 @@ describe.skipIf(!canBrowse)('the Korean interface', () => {
           run_id: raw(failed.run.id),
           version: 1,
           bytes: 1,
-          body: JSON.stringify({ files: [], metrics: [], samples: [] }),
+          body: JSON.stringify(modelFacts),
         })
         .execute()
       await open('models', 'models')
-      await page.goto(`${app.url}/nowhere`)
-      await page.locator('.empty').waitFor()
-      await look('nowhere')
+      await open(
+        `models/${encodeURIComponent(Buffer.from(`ModelVersion:${version}`).toString('base64'))}`,
+        'model',
+      )
+      await page.getByTestId('lineage-record').locator('summary').click()
+      await page.locator('details.card > summary').last().click()
+      await page.getByTestId('model-card').getByText('트리거 단어는').waitFor()
+      await look('model-record')
+      for (const address of [
+        'nowhere',
+        'projects/xyz/pool',
+        'projects/xyz/what',
+        'runs/abc',
+        'models/%E0',
+        'requests/abc',
+      ]) {
+        await page.goto(`${app.url}/${address}`)
+        await page.getByText('이 주소에는 아무것도 없습니다').waitFor()
+        await look(address)
+      }
       expect(left).toEqual([])
     },
   )

@@ -54,6 +54,9 @@ describe.skipIf(!canBrowse)('in the browser, with the real training', () => {
       await page.getByTestId('finish-review').click()
       await page.getByTestId('make-dataset').waitFor()
       await it.picture('5-final-set')
+      // What is shown is what is taken.
+      const shown = await page.locator('ul.grid img').count()
+      expect(shown).toBeLessThanOrEqual(accepted)
       await page.getByTestId('make-dataset').click()
 
       const start = page.getByTestId('start-run')
@@ -61,6 +64,12 @@ describe.skipIf(!canBrowse)('in the browser, with the real training', () => {
       const steps = page.getByLabel('Training steps')
       const fewest = Math.max(20, Number(await steps.getAttribute('min')))
       await it.picture('6-plan')
+      await page.getByText(`${shown} pictures ·`).waitFor()
+      const kept = await steps.inputValue()
+      await steps.fill('0')
+      await steps.press('Enter')
+      await page.getByText(`Until then it stays ${kept}.`).waitFor()
+      expect(await steps.getAttribute('aria-invalid')).toBe('true')
       await steps.fill(String(fewest))
       await steps.press('Enter')
       await expect.poll(() => steps.inputValue()).toBe(String(fewest))

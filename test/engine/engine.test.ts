@@ -153,7 +153,7 @@ describeOnBoth('SC-03 the run engine with real processes', (open) => {
     const bad = await untilEnd(await submit(never))
     expect(bad.run.state).toBe('FAILED')
     expect(bad.run.failure).toMatchObject({ code: 'STEP_FAILED' })
-    expect(bad.run.failure?.sentence).toContain('the test asked for this failure')
+    expect(bad.run.failure?.cause).toContain('the test asked for this failure')
     expect((await stepsOf(bad.run)).map((step) => step.state)).toEqual(['FAILED', 'SKIPPED'])
   })
 

@@ -30,6 +30,10 @@ for tick in range(ticks):
 if int(os.environ["AUTODIDACT_ATTEMPT"]) <= params.get("fail_attempts", 0):
     print("error: the test asked for this failure", file=sys.stderr, flush=True)
     sys.exit(3)
+if params.get("fault"):
+    print(json.dumps({"level": "error", **params["fault"]}), file=sys.stderr, flush=True)
+    print("error: " + params["fault"]["message"], file=sys.stderr, flush=True)
+    sys.exit(1)
 if params.get("exit"):
     sys.exit(params["exit"])
 if params.get("kill"):

@@ -50,6 +50,24 @@ describe.each(databaseKinds)('from files to a spec [%s]', (kind) => {
       .toBe('DONE')
   }
 
+  it('CU-01 names what it refuses, and the picture that another looks like', async () => {
+    const first = await noisePicture(7)
+    const { entries } = await open.upload(await newPool(), [
+      { name: 'my-cat.png', bytes: first },
+      {
+        name: 'again.jpg',
+        bytes: await sharp(Buffer.from(first)).jpeg({ quality: 80 }).toBuffer(),
+      },
+      { name: 'holiday.zip', bytes: Buffer.from('PK\u0003\u0004 no zip') },
+    ])
+    const told = (name: string) => entries.find((it) => it.fileName === name)
+    expect(told('again.jpg')).toMatchObject({
+      outcome: 'NEAR_DUPLICATE',
+      message: 'Looks the same as my-cat.png.',
+    })
+    expect(told('holiday.zip')?.outcome).toBe('BROKEN')
+  })
+
   it('CU-01 accounts for every file: used + excluded = uploaded', async () => {
     const first = await noisePicture(1)
     const jpeg = await sharp(await noisePicture(50))

@@ -290,6 +290,35 @@ describeOnBoth('requests and approval', (open) => {
       ])
     })
 
+    it('are listed and compared by when they were made, whatever ids they were given', async () => {
+      const [old, last, now] = [
+        await submit({ gpus: 4 }, { id: 'f0000000-0000-4000-8000-000000000001' }),
+        await submit({ gpus: 4 }, { id: '00000000-0000-4000-8000-000000000002' }),
+        await submit({ gpus: 4 }, { id: '70000000-0000-4000-8000-000000000003' }),
+      ]
+      for (const it of [old, last])
+        await approve(board.administrator, { request: it.id, signature: it.signature })
+      const list = async (after: string | null): Promise<any> =>
+        (
+          await board.ask(
+            me,
+            `query ($after: String) { requests(first: 2, after: $after, mine: true) { pageInfo { endCursor } edges { node { id } } } }`,
+            { after },
+          )
+        ).requests
+      const first = await list(null)
+      const second = await list(first.pageInfo.endCursor)
+      const ids = [...first.edges, ...second.edges].map((edge: any) => edge.node.id)
+      expect(ids.slice(0, 3)).toEqual([now.id, last.id, old.id])
+      expect(new Set(ids).size).toBe(4)
+      const { node } = await board.ask(
+        board.administrator,
+        `query ($id: ID!) { node(id: $id) { ... on Request { lastApproved { spec { id } } } } }`,
+        { id: now.id },
+      )
+      expect(raw(node.lastApproved.spec.id)).toBe(last.spec)
+    })
+
     it('two at once: one decides, the other is told who did', async () => {
       for (let round = 0; round < 3; round += 1) {
         const { id, signature } = await submit({ gpus: 4 })

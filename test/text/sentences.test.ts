@@ -3,8 +3,18 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { koSentences } from '../../client/text/ko-sentences.ts'
+import { strategyNames } from '../../intelligence/catalogue/strategies.ts'
+import { en } from '../../client/text/en.ts'
+import { ko } from '../../client/text/ko.ts'
 import { baseModels } from '../../intelligence/catalogue/base-models.ts'
+import { koFaults } from '../../client/text/ko-faults.ts'
 import { chooseParticles, createSayer } from '../../client/text/sentences.ts'
+import { stepFaults } from '../../schema/domain/step-fault.ts'
+import { lineageKinds } from '../../schema/domain/model.ts'
+import { lineageOf } from '../../server/model/lineage.ts'
+import { modelCard } from '../../server/model/model-card.ts'
+import { lineageFacts } from '../../client/model/lineage-facts.ts'
+import { koParts } from '../../client/text/ko-parts.ts'
 
 const root = join(import.meta.dirname, '../..')
 const say = createSayer(koSentences)
@@ -145,6 +155,105 @@ describe('the server’s sentences in Korean', () => {
       .flatMap(progressOf)
     expect(texts.length).toBeGreaterThan(20)
     expect(texts.filter(({ text }) => say(text) === text)).toEqual([])
+  })
+
+  it('has each failure that a component tells, with the same facts in both languages', () => {
+    const raised = globSync('deploy/components/{*/main,*/settings,common/*}.py', { cwd: root })
+      .sort()
+      .flatMap((file) =>
+        [
+          ...readFileSync(join(root, file), 'utf8').matchAll(
+            /raise StepError\(\s*(?:"(\w+)"|code),((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)/g,
+          ),
+        ].map(([, code, rest]) => ({
+          at: `${file} ${code ?? ''}`,
+          code: code ?? null,
+          facts: [...rest!.matchAll(/[,\s](\w+)=/g)].map(([, name]) => name).sort(),
+        })),
+      )
+    expect(raised.length).toBeGreaterThan(30)
+    const calls = globSync('deploy/components/{*/main,*/settings,common/*}.py', { cwd: root })
+      .map((file) => readFileSync(join(root, file), 'utf8').split('raise StepError(').length - 1)
+      .reduce((sum, n) => sum + n, 0)
+    // Each is read: one in the docstring of StepError itself is an example, and counts as well.
+    expect(raised.length).toBe(calls)
+    const faults: Readonly<Record<string, readonly string[]>> = stepFaults
+    for (const { at, code, facts } of raised)
+      if (code !== null) expect([...(faults[code] ?? ['unknown code'])].sort(), at).toEqual(facts)
+    expect(Object.keys(koFaults).sort()).toEqual(Object.keys(stepFaults).sort())
+    for (const [code, korean] of Object.entries(koFaults))
+      for (const [, name] of korean.matchAll(/\{(\w+)\}/g))
+        expect(faults[code], code).toContain(name)
+  })
+
+  it('has each line of a model card', () => {
+    const facts = {
+      name: '두부',
+      version: 2,
+      goal: 'train a LoRA of my cat',
+      images: 12,
+      datasetHash: 'sha256:ab',
+      specHash: 'sha256:cd',
+      seed: 7,
+      endedAt: new Date(0),
+      seconds: 61.4,
+      files: [{ path: 'kohya/a.safetensors', format: 'kohya', bytes: 7, sha256: 'ef' }],
+      samples: [],
+      metrics: [{ name: 'margin', value: 0.5 }],
+      settings: [{ name: 'rank', value: '4' }],
+      triggerWord: 'ohwx',
+      classNoun: 'cat',
+      prompt: 'a photo of ohwx cat',
+      baseModel: 'tiny-sd',
+      baseModelSource: null,
+      baseModelTitle: 'Tiny SD',
+      baseModelLicence: 'MIT',
+      family: 'sd',
+    }
+    const cards = [
+      modelCard(facts),
+      modelCard({ ...facts, triggerWord: '', images: 1, goal: null }),
+    ]
+    const lines = cards
+      .flatMap((card) => card.replace(/^---\n[\s\S]*?\n---\n/, '').split('\n'))
+      .filter((line) => line !== '' && !line.startsWith('|'))
+    expect(lines.length).toBeGreaterThan(25)
+    expect(lines.filter((line) => say(line) === line)).toEqual([])
+  })
+
+  it('has each word of the record under the lineage', () => {
+    const { nodes } = lineageOf({
+      model: { versionId: 'a', name: '두부', version: 2 },
+      run: { id: 'a', seed: 7, seconds: 61, endedAt: new Date(0) },
+      spec: { id: 'a', name: '계획', version: '1', hash: 'sha256:ab' },
+      goal: { id: 'a', text: '고양이', language: 'ko' },
+      intent: { id: 'a', revision: 3 },
+      dataset: { id: 'a', hash: 'sha256:cd', images: [{ sha256: 'ef', caption: '고양이' }] },
+      verdicts: { curationId: 'a', accepted: 1, rejected: 2, unsure: 3, reviewers: ['나'] },
+      baseModel: { id: 'tiny-sd', title: 'Tiny SD', licence: 'MIT' },
+      code: [
+        { step: 'trainer', image: 'autodidact/trainer:1', digest: null, cached: true },
+        { step: 'evaluator', image: 'autodidact/evaluator:1', digest: 'sha256:ab', cached: false },
+      ],
+      environment: { lockHash: 'ab', versions: [] },
+    })
+    expect(nodes.map((it) => it.kind).sort()).toEqual([...lineageKinds].sort())
+    for (const { kind, label } of nodes) {
+      expect(koParts.origin[kind], kind).toBeDefined()
+      if (/[a-z] [a-z]/i.test(label) && label !== 'Tiny SD') expect(say(label)).not.toBe(label)
+    }
+    const names = nodes
+      .filter((it) => it.kind !== 'images' && it.kind !== 'code')
+      .flatMap((it) => lineageFacts(it.kind, it.detail).map((fact) => fact.name))
+    expect(names.length).toBeGreaterThan(9)
+    expect(names.filter((name) => koParts.fact[name] === undefined)).toEqual([])
+  })
+
+  it('calls each strategy as the explanation of a goal does', () => {
+    for (const [id, [english, korean]] of Object.entries(strategyNames)) {
+      expect(en.value[`strategy.${id}`]).toBe(english)
+      expect(ko.value[`strategy.${id}`]).toBe(korean)
+    }
   })
 
   it('has each title of a base model that can be trained, but for names and sizes', () => {

@@ -29,7 +29,7 @@ def base_model_folders(environ):
 def find_folder(name, environ):
     """The folder of base model `name` in diffusers layout, or None."""
     if not IDENTIFIER.fullmatch(name):
-        raise StepError(f"The base model {name!r} is no valid name.")
+        raise StepError("BASE_MODEL_NAME_INVALID", 'The base model "{name}" is no valid name.', name=name)
     for folder in base_model_folders(environ):
         for candidate in (folder / name, folder / name / "model"):
             if (candidate / "model_index.json").is_file():
@@ -44,7 +44,7 @@ def load_pipeline(step, device, dtype):
 
     name = step.params.text("base_model")
     if not name:
-        raise StepError('The setting "base_model" is missing.')
+        raise StepError("SETTING_MISSING", 'The setting "{setting}" is missing.', setting="base_model")
     folder = find_folder(name, step.environ)
     # A folder's weights can be fp16; on a CPU they are computed with in fp32.
     options = {"dtype": dtype, "use_safetensors": True}
@@ -55,7 +55,13 @@ def load_pipeline(step, device, dtype):
         try:
             pipe = DiffusionPipeline.from_pretrained(folder, local_files_only=True, **options)
         except (OSError, ValueError) as error:
-            raise StepError(f"The base model {name} in {folder} is not complete: {error}") from error
+            raise StepError(
+                "BASE_MODEL_INCOMPLETE",
+                "The base model {name} in {folder} is not complete: {why}",
+                name=name,
+                folder=folder,
+                why=error,
+            ) from error
     else:
         pipe = load_from_hub(step, name, options)
     family = family_of(type(pipe).__name__, name)
@@ -90,11 +96,13 @@ def load_from_hub(step, name, options):
     source = source_of(step, name)
     folders = ", ".join(str(folder / name) for folder in base_model_folders(step.environ))
     advice = (
-        f"Put it there in diffusers layout (a folder with model_index.json): {folders}, "
+        "Put it there in diffusers layout (a folder with model_index.json): {folders}, "
         "or let this machine reach its hub."
     )
     if not source:
-        raise StepError(f"The base model {name} was not found. {advice}")
+        raise StepError(
+            "BASE_MODEL_NOT_FOUND", "The base model {name} was not found. " + advice, name=name, folders=folders
+        )
     step.progress(0.01, f"fetching the base model {source}")
     try:
         try:
@@ -104,14 +112,28 @@ def load_from_hub(step, name, options):
     except Exception as error:  # noqa: BLE001 - the hub's client raises many kinds, all mean the same here
         reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
         gated = "gated" in str(error).lower() or "401" in str(error) or "403" in str(error)
+        code, licence = "BASE_MODEL_NOT_FETCHED", ""
         if gated:
-            advice = f"Accept its licence at https://huggingface.co/{source} and set HF_TOKEN. {advice}"
-        raise StepError(f"The base model {name} could not be fetched from {source} ({reason}). {advice}") from error
+            code, licence = "BASE_MODEL_GATED", "Accept its licence at https://huggingface.co/{source} and set HF_TOKEN. "
+        raise StepError(
+            code,
+            "The base model {name} could not be fetched from {source} ({why}). " + licence + advice,
+            name=name,
+            source=source,
+            why=reason,
+            folders=folders,
+        ) from error
 
 
 def family_of(class_name, name):
     if class_name not in FAMILIES:
-        raise StepError(f"The base model {name} is a {class_name}; this component trains {' and '.join(FAMILIES)}.")
+        raise StepError(
+            "BASE_MODEL_KIND_UNKNOWN",
+            "The base model {name} is a {kind}; this component trains {known}.",
+            name=name,
+            kind=class_name,
+            known=" and ".join(FAMILIES),
+        )
     return FAMILIES[class_name]
 
 

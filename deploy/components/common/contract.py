@@ -19,7 +19,18 @@ STOPPED = 143  # 128 + SIGTERM, what a shell reports for a terminated process
 
 
 class StepError(Exception):
-    """A failure whose message tells a person what is wrong and what to do; exit code 1."""
+    """A failure that tells a person what is wrong and what to do; exit code 1.
+
+    `code` is one of the closed set in schema/domain/step-fault.ts; the facts fill the English sentence, for logs
+    and the terminal, and stand beside it as data, so that a page can say it in another language:
+
+        raise StepError("SETTING_MISSING", 'The setting "{setting}" is missing.', setting=name)
+    """
+
+    def __init__(self, code, sentence, **facts):
+        self.code = code
+        self.facts = {name: str(value) for name, value in facts.items()}
+        super().__init__(sentence.format(**self.facts))
 
 
 class Stopped(Exception):
@@ -46,9 +57,11 @@ class Params:
             try:
                 given = json.loads(path.read_text(encoding="utf-8"))
             except ValueError as error:
-                raise StepError(f"The settings in {path} are not valid JSON: {error}.") from error
+                raise StepError(
+                    "JSON_INVALID", "{path} is not valid JSON: {why}.", path=path, why=error
+                ) from error
             if not isinstance(given, dict):
-                raise StepError(f"The settings in {path} must be a JSON object.")
+                raise StepError("SETTINGS_NO_OBJECT", "The settings in {path} must be a JSON object.", path=path)
             values.update(given)
         return cls(values)
 
@@ -56,7 +69,7 @@ class Params:
         value = self.values.get(name)
         if value is None or value == "":
             if default is REQUIRED:
-                raise StepError(f'The setting "{name}" is missing.')
+                raise StepError("SETTING_MISSING", 'The setting "{setting}" is missing.', setting=name)
             return default
         return value
 
@@ -68,7 +81,6 @@ class Params:
         value = self._get(name, default)
         if value is default:
             return default
-        what = "a whole number" if kind is int else "a number"
         try:
             if isinstance(value, bool):
                 raise ValueError
@@ -76,11 +88,20 @@ class Params:
             if kind is int and number != int(number):
                 raise ValueError
         except (TypeError, ValueError, OverflowError):
-            raise StepError(f'The setting "{name}" must be {what}, not {value!r}.') from None
+            code, what = ("SETTING_NOT_WHOLE", "a whole number") if kind is int else ("SETTING_NOT_A_NUMBER", "a number")
+            sentence = 'The setting "{setting}" must be ' + what + ', not "{value}".'
+            raise StepError(code, sentence, setting=name, value=value) from None
         if number != number or (low is not None and number < low) or (high is not None and number > high):
             least = "-" if low is None else f"{low:g}"
             most = "-" if high is None else f"{high:g}"
-            raise StepError(f'The setting "{name}" is {value}; it must lie between {least} and {most}.')
+            raise StepError(
+                "SETTING_OUT_OF_RANGE",
+                'The setting "{setting}" is {value}; it must lie between {least} and {most}.',
+                setting=name,
+                value=value,
+                least=least,
+                most=most,
+            )
         return kind(number)
 
     def integer(self, name, default=None, low=None, high=None):
@@ -94,12 +115,23 @@ class Params:
             return True
         if str(value).lower() in ("false", "0", "no"):
             return False
-        raise StepError(f'The setting "{name}" must be true or false, not {value!r}.')
+        raise StepError(
+            "SETTING_NOT_TRUE_OR_FALSE",
+            'The setting "{setting}" must be true or false, not "{value}".',
+            setting=name,
+            value=value,
+        )
 
     def choice(self, name, options, default=None):
         value = self.text(name, default)
         if value not in options:
-            raise StepError(f'The setting "{name}" is {value!r}; it must be one of {", ".join(options)}.')
+            raise StepError(
+                "SETTING_NOT_AN_OPTION",
+                'The setting "{setting}" is "{value}"; it must be one of {options}.',
+                setting=name,
+                value=value,
+                options=", ".join(options),
+            )
         return value
 
     def texts(self, name, default=()):
@@ -113,7 +145,7 @@ class Params:
             except ValueError:
                 value = [value]
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise StepError(f'The setting "{name}" must be a list of texts.')
+            raise StepError("SETTING_NOT_TEXTS", 'The setting "{setting}" must be a list of texts.', setting=name)
         return value
 
 
@@ -141,7 +173,9 @@ class Step:
     def input(self, name):
         folder = self.inputs / name
         if not folder.is_dir():
-            raise StepError(f'The input "{name}" is missing: there is no folder {folder}.')
+            raise StepError(
+                "INPUT_MISSING", 'The input "{input}" is missing: there is no folder {folder}.', input=name, folder=folder
+            )
         return folder
 
     def output(self, name):
@@ -205,7 +239,7 @@ def main(run):
         print("stopped on request; the next attempt goes on from the last checkpoint", flush=True)
         code = STOPPED
     except StepError as error:
-        code = fail(str(error))
+        code = fail(str(error), code=error.code, facts=error.facts)
     except KeyboardInterrupt:
         code = 130
     except MemoryError:
@@ -225,10 +259,12 @@ def finish(code):
     os._exit(code)
 
 
-def fail(message, trace=False):
+def fail(message, trace=False, **data):
+    """The last words: one line for programs (`data`: the code and its facts), then the sentence for people."""
     if trace:
-        line = {"level": "error", "message": message, "trace": traceback.format_exc()}
-        print(json.dumps(line, ensure_ascii=False), file=sys.stderr, flush=True)
+        data["trace"] = traceback.format_exc()
+    line = {"level": "error", "message": message, **data}
+    print(json.dumps(line, ensure_ascii=False), file=sys.stderr, flush=True)
     print(f"error: {message}", file=sys.stderr, flush=True)
     return 1
 
@@ -246,9 +282,9 @@ def read_json(path):
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise StepError(f"{path} is missing.") from None
+        raise StepError("FILE_MISSING", "{path} is missing.", path=path) from None
     except ValueError as error:
-        raise StepError(f"{path} is not valid JSON: {error}.") from error
+        raise StepError("JSON_INVALID", "{path} is not valid JSON: {why}.", path=path, why=error) from error
 
 
 def write_json(path, value):
@@ -273,7 +309,7 @@ def read_image_folder(folder):
             if line.strip():
                 rows.append(json.loads(line))
     if not rows:
-        raise StepError("The data set holds no pictures; accept some first.")
+        raise StepError("DATASET_EMPTY", "The data set holds no pictures; accept some first.")
     return about, rows
 
 

@@ -47,31 +47,53 @@ def read_manifest(data, wanted):
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise StepError(f"The data set's list of pictures is missing: there is no {path}.") from None
+        raise StepError(
+            "DATASET_LIST_MISSING", "The data set's list of pictures is missing: there is no {path}.", path=path
+        ) from None
     found = "sha256:" + hashlib.sha256(raw).hexdigest()
     if found != wanted:
-        raise StepError(f"manifest.json is not the data set version that was asked for: it is {found}, asked was {wanted}.")
+        raise StepError(
+            "DATASET_OTHER_VERSION",
+            "manifest.json is not the data set version that was asked for: it is {found}, asked was {wanted}.",
+            found=found,
+            wanted=wanted,
+        )
     manifest = json.loads(raw)
     if manifest.get("format") != FORMAT:
-        raise StepError(f"manifest.json has the format {manifest.get('format')!r}; this component reads {FORMAT}.")
+        raise StepError(
+            "DATASET_FORMAT_UNKNOWN",
+            'manifest.json has the format "{found}"; this component reads {known}.',
+            found=manifest.get("format"),
+            known=FORMAT,
+        )
     if not manifest.get("images"):
-        raise StepError("The data set holds no pictures; accept some first.")
+        raise StepError("DATASET_EMPTY", "The data set holds no pictures; accept some first.")
     return manifest
 
 
 def take(data, out, image):
     name = image.get("file", "")
     if not FILE.fullmatch(name):
-        raise StepError(f"manifest.json names the file {name!r}, which is no picture of a data set.")
+        raise StepError(
+            "PICTURE_NAME_INVALID",
+            'manifest.json names the file "{name}", which is no picture of a data set.',
+            name=name,
+        )
     source = data / name
     if not source.is_file():
-        raise StepError(f"The picture {name} is missing from the data set.")
+        raise StepError("PICTURE_MISSING", "The picture {name} is missing from the data set.", name=name)
     # A copy, not a link: the stored picture must not change whatever a later step does.
     target = out / name
     shutil.copyfile(source, target)
     found = sha256_file(target)
     if found != image["sha256"]:
-        raise StepError(f"The picture {name} was changed after the data set was made: its sha256 is {found}, recorded was {image['sha256']}.")
+        raise StepError(
+            "PICTURE_CHANGED",
+            "The picture {name} was changed after the data set was made: its sha256 is {found}, recorded was {recorded}.",
+            name=name,
+            found=found,
+            recorded=image["sha256"],
+        )
     return {
         "file_name": name,
         "text": image.get("caption", ""),

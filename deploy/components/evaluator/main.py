@@ -75,10 +75,10 @@ def run(step):
 def load_lora(pipe, model, card):
     files = {file["format"]: file["path"] for file in card.get("files", [])}
     if "diffusers" not in files:
-        raise StepError("The model holds no file in diffusers format.")
+        raise StepError("MODEL_HAS_NO_DIFFUSERS", "The model holds no file in diffusers format.")
     path = model / files["diffusers"]
     if not path.is_file():
-        raise StepError(f"The model's file {files['diffusers']} is missing.")
+        raise StepError("MODEL_FILE_MISSING", "The model's file {path} is missing.", path=files["diffusers"])
     pipe.load_lora_weights(path.parent, weight_name=path.name, local_files_only=True)
 
 

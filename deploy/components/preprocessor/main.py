@@ -24,7 +24,12 @@ def run(step):
     bucket_step = step.params.integer("bucket_step", 64, low=8, high=256)
     mirror = step.params.boolean("mirror", False)
     if bucket_step > resolution:
-        raise StepError(f"bucket_step ({bucket_step}) must not be larger than resolution ({resolution}).")
+        raise StepError(
+            "BUCKET_STEP_TOO_LARGE",
+            "bucket_step ({bucket_step}) must not be larger than resolution ({resolution}).",
+            bucket_step=bucket_step,
+            resolution=resolution,
+        )
     source = step.input("dataset")
     about, rows = read_image_folder(source)
     out = step.output("dataset")
@@ -69,7 +74,12 @@ def open_picture(path, name):
                 image = Image.alpha_composite(white, image)
             return image.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise StepError(f"The picture {name} cannot be read ({error}); remove it from the data set.") from error
+        raise StepError(
+            "PICTURE_UNREADABLE",
+            "The picture {name} cannot be read ({why}); remove it from the data set.",
+            name=name,
+            why=error,
+        ) from error
 
 
 if __name__ == "__main__":

@@ -63,8 +63,11 @@ class EndTest(unittest.TestCase):
         self.assertEqual(done.stdout.splitlines(), ["progress: 0.42 half 반", "progress: 1 done"])
 
     def test_a_known_failure_is_one_sentence(self):
-        done = program(self.folder, "def run(step): raise StepError('The cat is missing.')")
-        self.assertEqual((done.returncode, done.stderr), (1, "error: The cat is missing.\n"))
+        done = program(self.folder, "def run(step): raise StepError('CAT', 'The {cat} is missing.', cat='{cat} 1')")
+        data, sentence = done.stderr.splitlines()
+        self.assertEqual((done.returncode, sentence), (1, "error: The {cat} 1 is missing."))
+        wanted = {"level": "error", "message": "The {cat} 1 is missing.", "code": "CAT", "facts": {"cat": "{cat} 1"}}
+        self.assertEqual(json.loads(data), wanted)
 
     def test_an_unknown_failure_carries_its_trace(self):
         done = program(self.folder, "def run(step): 1 / 0")

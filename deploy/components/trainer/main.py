@@ -48,7 +48,9 @@ def run(step):
 def check_rows(rows):
     for row in rows:
         if "bucket" not in row:
-            raise StepError("The data set has no buckets; put a preprocessor between data-loader and trainer.")
+            raise StepError(
+                "BUCKETS_MISSING", "The data set has no buckets; put a preprocessor between data-loader and trainer."
+            )
 
 
 class Training:
@@ -70,7 +72,11 @@ class Training:
         self.noise_schedule = DDPMScheduler.from_config(self.pipe.scheduler.config)
         self.prediction = self.noise_schedule.config.prediction_type
         if self.prediction not in ("epsilon", "v_prediction", "sample"):
-            raise StepError(f"The base model predicts {self.prediction!r}, which this trainer does not know.")
+            raise StepError(
+                "PREDICTION_UNKNOWN",
+                'The base model predicts "{prediction}", which this trainer does not know.',
+                prediction=self.prediction,
+            )
         self.check_sizes()
         self.fingerprint = fingerprint(settings, rows)
 
@@ -126,8 +132,12 @@ class Training:
             if row["bucket"][0] % factor or row["bucket"][1] % factor:
                 size = "x".join(map(str, row["bucket"]))
                 raise StepError(
-                    f"The base model {self.settings['base_model']} needs picture sides in multiples of {factor}, "
-                    f"but the preprocessor made {size}; set its bucket_step to {factor}."
+                    "SIDES_DO_NOT_DIVIDE",
+                    "The base model {name} needs picture sides in multiples of {factor}, "
+                    "but the preprocessor made {size}; set its bucket_step to {factor}.",
+                    name=self.settings["base_model"],
+                    factor=factor,
+                    size=size,
                 )
 
     def cache_latents(self, source):
@@ -256,7 +266,12 @@ class Training:
             target = clean
         value = self.learn(noisy, times, texts, [self.rows[index] for index in batch], target)
         if not math.isfinite(value):
-            raise StepError(f"Training diverged at step {self.done + 1}: the loss is {value}. Use a lower learning rate.")
+            raise StepError(
+                "DIVERGED",
+                "Training diverged at step {step}: the loss is {loss}. Use a lower learning rate.",
+                step=self.done + 1,
+                loss=value,
+            )
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimizer.step()
         self.schedule.step()

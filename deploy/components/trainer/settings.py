@@ -28,7 +28,12 @@ def read_settings(params, about):
     rank = params.integer("rank", 16, low=1, high=1024)
     resolution = params.integer("resolution", about.get("resolution") or 512, low=16, high=4096)
     if resolution % 8:
-        raise StepError(f'The setting "resolution" is {resolution}; it must be a multiple of 8.')
+        raise StepError(
+            "RESOLUTION_NO_MULTIPLE",
+            'The setting "resolution" is {value}; it must be a multiple of {factor}.',
+            value=resolution,
+            factor=8,
+        )
     return {
         "base_model": params.text("base_model", REQUIRED),
         "base_model_source": params.text("base_model_source", ""),
