@@ -22,7 +22,7 @@ describe('IN-01 IN-04 what a Korean goal is about', () => {
     ['폐업한 놀이공원 관람차 배우게 하고 싶다', 'ferris wheel'],
     // who asks, what comes of it, what is named again
     ['동물원 사육사예요 수달 남매 사진이 많아서요', 'otter'],
-    ['사막여우 캐릭터 이모티콘 만들려고 해요', 'character'],
+    ['사막여우 캐릭터 이모티콘 만들려고 해요', 'fox'],
     ['수세미랑 컵받침 중에서 컵받침 학습', 'coaster'],
     ['유니폼 입은 나 학습', 'person'],
   ])('%s', (goal, noun) => {
