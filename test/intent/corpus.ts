@@ -55,11 +55,15 @@ export function parseCorpus(text: string): CorpusGoal[] {
 const corpusOf = (language: 'en' | 'ko'): CorpusGoal[] =>
   parseCorpus(readFileSync(new URL(`./corpus-${language}.txt`, import.meta.url), 'utf8'))
 
-/** The labelled sets that training may look at: never the held-out ones. */
-const setsOf = (language: 'en' | 'ko'): (Labelled & { set: string })[] =>
-  ['', '-dev', '-blind', '-blind-2', '-lots'].flatMap((part) =>
-    load(`./${language}${part}.json`).map((goal) => ({ ...goal, set: `${language}${part}` })),
+/** The labelled sets that training may look at: never the held-out ones, nor what stands in those as well ("hello"). */
+function setsOf(language: 'en' | 'ko'): (Labelled & { set: string })[] {
+  const heldOut = new Set(load(`./${language}-held-out.json`).map(({ goal }) => goal))
+  return ['', '-dev', '-blind', '-blind-2', '-lots'].flatMap((part) =>
+    load(`./${language}${part}.json`)
+      .filter(({ goal }) => !heldOut.has(goal))
+      .map((goal) => ({ ...goal, set: `${language}${part}` })),
   )
+}
 
 /** Every goal that says what its subject is, to train and to measure the choice of it. */
 export function subjectGoals(language: 'en' | 'ko'): SubjectGoal[] {

@@ -114,7 +114,7 @@ function findSpans(normalised: Normalised, tokens: readonly Token[]): Spans {
   const fixed = [...strategies, ...bases]
   const clear = (find: Find): boolean =>
     !fixed.some((other) => overlaps(find, other) && other.to - other.from >= find.to - find.from)
-  let styles = byKind('style').filter(clear)
+  const styles = byKind('style').filter(clear)
   const spans = styles
   const possible = byKind('noun').filter(
     (find) =>
