@@ -312,6 +312,18 @@ const unread: Readonly<Record<TaskReading, number>> = {
   ask: 0,
 }
 
+/** A thing or a look? */
+function whatToLearn({ whatToLearn: { text, subject, style } }: Messages): Question {
+  return {
+    slot: 'task',
+    text,
+    options: [
+      { value: 'subject', label: subject },
+      { value: 'style', label: style },
+    ],
+  }
+}
+
 interface Decision {
   readonly task: Task
   readonly question: Question | null
@@ -334,18 +346,7 @@ function decideTask(
   // "a bot that answers mails" says enough without a thing or a look; "hello" does not
   const said = evidence.styleWanted || (best > shares.subject && best > shares.ask)
   if (!hasSubject && style === undefined && !said) {
-    const { text, subject, style: look } = messages.whatToLearn
-    return {
-      task: 'unknown',
-      question: {
-        slot: 'task',
-        text,
-        options: [
-          { value: 'subject', label: subject },
-          { value: 'style', label: look },
-        ],
-      },
-    }
+    return { task: 'unknown', question: whatToLearn(messages) }
   }
   // a thing that is named is rather what is learnt than what is written of
   const writes = evidence.textWanted || !hasSubject || shares.text >= 0.75
@@ -370,6 +371,9 @@ function decideTask(
       },
     }
   }
+  // "my drawings of robots": no look is named, and yet it may be what is meant
+  if (noun !== undefined && style === undefined && shares.ask > best)
+    return { task: 'subject', question: whatToLearn(messages) }
   if (!hasSubject || shares.style > shares.subject) return { task: 'style', question: null }
   return { task: 'subject', question: subjectQuestion(evidence, paired, draft, messages, sight) }
 }

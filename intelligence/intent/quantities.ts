@@ -303,6 +303,13 @@ const rules: readonly Rule[] = [
     pattern: /(\d*\.?\d+(?:e-?\d+)?)\s*(?:learning[\s_-]?rate|\blr\b|의?\s?학습률)/g,
     value: (m) => Number(m[1]),
   },
+  // "2e-5, 3000 steps": nothing else is written so
+  {
+    slot: 'settings.learningRate',
+    pattern: /(?<![\p{L}\d.$€£₩-])(\d(?:\.\d+)?e-\d)(?![\p{L}\d])/gu,
+    value: (m) => Number(m[1]),
+    confidence: 0.8,
+  },
   {
     slot: 'settings.rank',
     pattern: new RegExp(
@@ -390,7 +397,7 @@ const rules: readonly Rule[] = [
   // money
   {
     slot: 'limits.money',
-    pattern: new RegExp(String.raw`(us\$|[$€£₩¥])\s?(${digits})\s?(k\b)?`, 'g'),
+    pattern: new RegExp(String.raw`(us\$|[$€£₩¥])\s?(?!\d+(?:\.\d+)?e\d)(${digits})\s?(k\b)?`, 'g'),
     value: (m) => money(thousands(m[2]!, m[3]), m[1]!),
   },
   {
@@ -558,7 +565,7 @@ const rules: readonly Rule[] = [
   {
     slot: 'limits.hours',
     pattern: new RegExp(
-      String.raw`(${N})[\s-]*(?:h|hrs?|hours?)(?![\p{L}])(?!\s+(?:ago|old|of\s+(?:video|footage)))`,
+      String.raw`(${N})[\s-]*(?:h|hrs?|hours?)(?![\p{L}\d])(?!\s+(?:ago|old|of\s+(?:video|footage)))`,
       'gu',
     ),
     value: (m) => round(anyNumber(m[1]!)),

@@ -165,6 +165,14 @@ export function isStyle(words: readonly Word[], find: Find, nouns: readonly Find
     )
   }
   if (styleLora && noun === undefined) return true
+  // "sailboat, colored pencil, lora": a technique that stands alone behind a thing
+  if (
+    english.techniques.has(find.value) &&
+    words[find.from]!.breaks &&
+    (next === undefined || next.breaks) &&
+    nouns.some((item) => item.to < find.from && !overlaps(item, find))
+  )
+    return true
   // "she does gouache"
   if (
     ['does', 'do', 'doing', 'make', 'shoot', 'shoots'].includes(before?.lower ?? '') &&
