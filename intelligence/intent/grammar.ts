@@ -359,8 +359,10 @@ function decideTask(
   const open = hasSubject && style !== undefined && !evidence.styleOfResults
   if (open && shares.ask >= askFrom) {
     const what = messages.subjectOrStyle(noun ?? name ?? '', style)
+    // one's own is rather what is learnt, until the answer comes
+    const owned = name !== undefined || evidence.subjects[0]?.owned === true
     return {
-      task: shares.style > shares.subject ? 'style' : 'subject',
+      task: shares.style > shares.subject && !owned ? 'style' : 'subject',
       question: {
         slot: 'task',
         text: what.text,
