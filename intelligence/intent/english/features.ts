@@ -165,12 +165,20 @@ const premodifiers = wordSet(
   'adjective ed ly common abstract unknown capital number style ing verb',
 )
 
+interface PhraseStart {
+  readonly determiner: string
+  readonly governor: string
+  /** Index of the governing word, -1 where a clause opens. */
+  readonly governorAt: number
+  readonly above: string
+}
+
 /** The determiner before a noun phrase, and the word that governs the phrase. */
 function phraseStart(
   words: readonly Word[],
   classes: readonly string[],
   first: number,
-): { determiner: string; governor: string; governorAt: number; above: string } {
+): PhraseStart {
   let determiner = 'bare'
   let at = first - 1
   while (at >= 0 && !words[at + 1]!.breaks) {
@@ -219,216 +227,278 @@ function compoundOf(
   return [...lead, head].join(' ')
 }
 
-/** Every noun of a goal with its features: indicator names, closed but for the nouns' own words. */
-export function candidatesOf(scene: Scene): Candidate[] {
-  const { words, nouns, name, normalised } = scene
+/** The words of a goal as the features of every candidate look at them. */
+interface View {
+  readonly scene: Scene
+  /** Candidates in the order of the words. */
+  readonly finds: readonly Find[]
+  readonly classes: readonly string[]
+  readonly asides: readonly boolean[]
+  /** Number of the clause of each word, from 0. */
+  readonly clauses: readonly number[]
+  readonly isOpen: ReadonlySet<Find>
+  readonly unsure: ReadonlySet<Find>
+  readonly starts: ReadonlyMap<number, Find>
+  readonly ends: ReadonlyMap<number, Find>
+}
+
+type Put = (...parts: readonly (string | number | boolean)[]) => void
+
+const kindOf = (find: Find): string => hypernymOf(find.value) ?? 'none'
+
+const owns = (words: readonly Word[], find: Find): boolean => /'s?$/.test(words[find.to]!.lower)
+
+function viewOf(scene: Scene): View {
+  const { words, nouns } = scene
   const open = openFinds(scene)
-  const unsure = new Set(
-    scene.doubtful.filter(({ from }) => {
-      const { lower } = words[from]!
-      return !asking.has(lower) && !closed.has(lower) && !products.has(lower) && lower !== 'thing'
-    }),
-  )
+  const unsure = scene.doubtful.filter(({ from }) => {
+    const { lower } = words[from]!
+    return !asking.has(lower) && !closed.has(lower) && !products.has(lower) && lower !== 'thing'
+  })
   const all = [...nouns, ...unsure, ...open].sort((a, b) => a.from - b.from)
   // every noun looks at every other one; a goal of a sentence or two has no more
   const finds = all.length <= most ? all : [...all.slice(0, most - 8), ...all.slice(-8)]
-  const classes = wordClasses(scene, nouns)
-  const asides = asideClauses(words, nouns)
-  const sentence: number[] = []
+  const clauses: number[] = []
   for (const [index, word] of words.entries())
-    sentence.push(index === 0 ? 0 : sentence[index - 1]! + Number(word.breaks))
-  const lastSentence = Math.min(3, sentence.at(-1) ?? 0)
-  const lexical = nouns.filter((find) => find.wide !== true)
-  const starts = new Map(finds.map((find) => [find.from, find]))
-  const ends = new Map(finds.map((find) => [find.to, find]))
-  const isOpen = new Set(open)
-  const kindOf = (find: Find): string => hypernymOf(find.value) ?? 'none'
-  const owns = (find: Find): boolean => /'s?$/.test(words[find.to]!.lower)
-  const classAt = (index: number): string =>
-    index < 0 ? '^' : index >= words.length ? '$' : classes[index]!
-  const signBefore = (index: number): string =>
-    index >= words.length
-      ? '$'
-      : words[index]!.breaks
-        ? (/[.!?:;,(/]/.exec(
-            normalised.text.slice(words[index - 1]?.end ?? 0, words[index]!.start),
-          )?.[0] ?? '|')
-        : ''
-  const knownOf = (find: Find): Known =>
-    isOpen.has(find)
-      ? wideOthers().has(find.value)
-        ? 'other'
-        : 'open'
-      : unsure.has(find)
-        ? 'doubtful'
-        : find.wide === true
-          ? 'wide'
-          : 'lexicon'
+    clauses.push(index === 0 ? 0 : clauses[index - 1]! + Number(word.breaks))
+  return {
+    scene,
+    finds,
+    classes: wordClasses(scene, nouns),
+    asides: asideClauses(words, nouns),
+    clauses,
+    isOpen: new Set(open),
+    unsure: new Set(unsure),
+    starts: new Map(finds.map((find) => [find.from, find])),
+    ends: new Map(finds.map((find) => [find.to, find])),
+  }
+}
 
-  const wordAt = (index: number): string => words[index]?.lower ?? (index < 0 ? '^' : '$')
-  const openOf = (index: number): number => {
-    let at = index
-    while (at > 0 && !words[at]!.breaks) at -= 1
-    return at
+function knownOf({ isOpen, unsure }: View, find: Find): Known {
+  if (isOpen.has(find)) return wideOthers().has(find.value) ? 'other' : 'open'
+  if (unsure.has(find)) return 'doubtful'
+  return find.wide === true ? 'wide' : 'lexicon'
+}
+
+const classAt = ({ classes }: View, index: number): string =>
+  classes[index] ?? (index < 0 ? '^' : '$')
+
+const wordAt = ({ scene }: View, index: number): string =>
+  scene.words[index]?.lower ?? (index < 0 ? '^' : '$')
+
+/** The punctuation before a word: "" where there is none. */
+function signBefore({ scene: { words, normalised } }: View, index: number): string {
+  const word = words[index]
+  if (word === undefined) return '$'
+  if (!word.breaks) return ''
+  return (
+    /[.!?:;,(/]/.exec(normalised.text.slice(words[index - 1]?.end ?? 0, word.start))?.[0] ?? '|'
+  )
+}
+
+/** The candidates right before and right behind, in the same phrase. */
+function besides(
+  { scene: { words }, starts, ends }: View,
+  find: Find,
+): { before: Find | undefined; after: Find | undefined } {
+  return {
+    before: words[find.from]!.breaks ? undefined : ends.get(find.from - 1),
+    after: words[find.to + 1]?.breaks === false ? starts.get(find.to + 1) : undefined,
   }
-  const closeOf = (index: number): number => {
-    let at = index + 1
-    while (at < words.length && !words[at]!.breaks) at += 1
-    return at
+}
+
+/** The determiner and governor of the phrase that ends in a candidate. */
+function phraseOf({ scene: { words }, classes, ends }: View, find: Find): PhraseStart {
+  let first = find.from
+  while (first > 0 && !words[first]!.breaks) {
+    const before = ends.get(first - 1)
+    if (before === undefined || owns(words, before)) break
+    first = before.from
   }
-  const fullStop = (index: number): boolean => /[.!?\n;]/.test(signBefore(index))
-  const sentenceOf = (index: number): [number, number] => {
-    let from = index
-    while (from > 0 && !fullStop(from)) from -= 1
-    let to = index + 1
-    while (to < words.length && !fullStop(to)) to += 1
-    return [from, to]
+  return phraseStart(words, classes, first)
+}
+
+/** What the noun is by itself. */
+function putItself(view: View, find: Find, put: Put): void {
+  const { words } = view.scene
+  const word = words[find.from]!
+  const single = find.from === find.to
+  put('known', knownOf(view, find))
+  put('kind', kindOf(find))
+  put('value', find.value)
+  put('verb', single && (wideVerbs().has(find.value) || wideVerbs().has(word.lower)))
+  put('adjective', single && wideAdjectives().has(word.lower))
+  put('plural', words[find.to]!.lower.endsWith('s'))
+  put('capital', /^\p{Lu}/u.test(word.text), find.from > 0)
+  put('words', Math.min(3, find.to - find.from + 1))
+  put('length', Math.min(3, words[find.to]!.lower.length >> 1))
+  put('slip', find.slip)
+  put('negated', isNegated(words, find))
+  put('styled', view.scene.styles.length > 0, knownOf(view, find))
+}
+
+/** Its phrase: determiner, governor, the words around it. */
+function putPhrase(view: View, find: Find, phrase: PhraseStart, put: Put): void {
+  const { words } = view.scene
+  const { determiner, governor, governorAt, above } = phrase
+  const kind = kindOf(find)
+  const known = knownOf(view, find)
+  const left = words[find.from]!.breaks ? '|' : classAt(view, find.from - 1)
+  const right = words[find.to + 1]?.breaks === true ? '|' : classAt(view, find.to + 1)
+  put('left', left)
+  put('right', right)
+  put('around', left, right)
+  put('left2', classAt(view, find.from - 2), left)
+  put('right2', right, classAt(view, find.to + 2))
+  put('determiner', determiner)
+  put('governor', governor)
+  put('above', above, governor)
+  put('phrase', determiner, governor)
+  put('kind governor', kind, governor)
+  put('kind determiner', kind, determiner)
+  put('known determiner', known, determiner)
+  put('known governor', known, governor)
+  put('word before', wordAt(view, find.from - 1))
+  put('word after', wordAt(view, find.to + 1))
+  put('words before', wordAt(view, find.from - 2), wordAt(view, find.from - 1))
+  put('words after', wordAt(view, find.to + 1), wordAt(view, find.to + 2))
+  put('phrase before', governorAt < 0 ? governor : words[governorAt]!.lower, determiner)
+}
+
+/** The nouns right beside it: whose it is, what it is the head of, what it modifies. */
+function putBesides(view: View, find: Find, put: Put): void {
+  const { words } = view.scene
+  const { before, after } = besides(view, find)
+  const kind = kindOf(find)
+  const known = knownOf(view, find)
+  const openOr = (other: Find): string => (view.isOpen.has(other) ? 'open' : kindOf(other))
+  if (owns(words, find)) {
+    const right = words[find.to + 1]?.breaks === true ? '|' : classAt(view, find.to + 1)
+    put('owns')
+    put('owns what', after === undefined ? right : kindOf(after))
+    put('owner', kind)
+  } else if (after !== undefined) {
+    put('modifies', view.isOpen.has(after) ? 'open' : 'known')
+    put('modifies kinds', kind, kindOf(after))
+    put('modifies known', known, knownOf(view, after))
+    put('modifies value', after.value)
+    if (view.isOpen.has(after))
+      put('before open', /^\p{Lu}/u.test(words[after.from]!.text) ? 'capital' : 'small')
   }
-  const asksIn = (from: number, to: number): boolean =>
+  if (before !== undefined && !owns(words, before)) {
+    put('head of', openOr(before))
+    put('head kinds', kind, openOr(before))
+    put('head known', known, knownOf(view, before))
+    put('head value', find.value)
+  }
+}
+
+/** Its clause and sentence: how they open, what follows, where something is asked for. */
+function putClause(view: View, find: Find, phrase: PhraseStart, put: Put): void {
+  const { words } = view.scene
+  const last = Math.min(3, view.clauses.at(-1) ?? 0)
+  const clause = Math.min(3, view.clauses[find.from]!)
+  put('segment', clause)
+  put('segments', clause, last)
+  put('segment phrase', clause, phrase.governor, phrase.determiner)
+  put('sign before', words[find.from]!.breaks ? signBefore(view, find.from) : '')
+  put('sign after', signBefore(view, find.to + 1))
+  put('aside', view.asides[find.from]!)
+  put('kind aside', view.asides[find.from]!, kindOf(find))
+  let opens = find.from
+  while (opens > 0 && !words[opens]!.breaks) opens -= 1
+  let closes = find.to + 1
+  while (closes < words.length && !words[closes]!.breaks) closes += 1
+  put('clause opens', wordAt(view, opens), wordAt(view, opens + 1))
+  put('clause opener', wordAt(view, opens))
+  put('clause after', wordAt(view, closes), wordAt(view, closes + 1))
+  put('clause next', wordAt(view, closes))
+  put('clause before', wordAt(view, opens - 2), wordAt(view, opens - 1))
+  const fullStop = (index: number): boolean => /[.!?\n;]/.test(signBefore(view, index))
+  let from = find.from
+  while (from > 0 && !fullStop(from)) from -= 1
+  let to = find.from + 1
+  while (to < words.length && !fullStop(to)) to += 1
+  const asks = (start: number, end: number): boolean =>
     words
-      .slice(from, to)
+      .slice(start, end)
       .some(
         ({ lower }, offset) =>
-          asking.has(lower) || lower === "i'd" || classes[from + offset] === 'lora',
+          asking.has(lower) || lower === "i'd" || view.classes[start + offset] === 'lora',
       )
-  const pronounIn = (from: number, to: number): string =>
-    words.slice(from, to).find(({ lower }) => pronouns.has(lower))?.lower ?? '-'
+  const pronoun = (start: number, end: number): string =>
+    words.slice(start, end).find(({ lower }) => pronouns.has(lower))?.lower ?? '-'
+  put('asks', asks(from, find.from), asks(find.to + 1, to), last > 0)
+  put('asks elsewhere', asks(0, from), asks(to, words.length), asks(from, to))
+  put('pronoun', pronoun(find.to + 1, to), pronoun(to, words.length), kindOf(find) === 'person')
+}
 
-  return finds.map((find, order) => {
+/** Its place among the other nouns, the name and the verbs of asking. */
+function putOrder(view: View, find: Find, phrase: PhraseStart, put: Put): void {
+  const { words, nouns, name } = view.scene
+  const kind = kindOf(find)
+  const order = view.finds.indexOf(find)
+  const lexical = nouns.filter((noun) => noun.wide !== true)
+  const rank = nouns.indexOf(find)
+  const lexicalRank = lexical.indexOf(find)
+  put('order', Math.min(3, order))
+  put('last', order === view.finds.length - 1)
+  put('noun order', rank < 0 ? 'x' : Math.min(3, rank), Math.min(4, nouns.length))
+  put(
+    'lexical order',
+    lexicalRank < 0 ? `x${Math.min(1, lexical.length)}` : Math.min(3, lexicalRank),
+  )
+  const same = view.finds.filter((other) => other.value === find.value)
+  if (same.length > 1) {
+    put('twice')
+    put('mention', find === same[0] ? 'first' : 'later', phrase.determiner)
+  }
+  for (const other of nouns.slice(0, most))
+    if (other !== find)
+      put('beside', kind, kindOf(other), other.from < find.from ? 'before' : 'after')
+  if (name !== null) {
+    const next = name.start >= find.end && name.start - find.end < 3
+    put('name', name.start < find.end ? 'before' : next ? 'next' : 'after')
+    put('named kind', kind, next)
+  }
+  const between = (from: number, to: number): number =>
+    nouns.filter((other) => other.from > from && other.from < to).length
+  const verb = words.findLastIndex(
+    ({ lower }, index) =>
+      index < find.from && (asking.has(lower) || view.classes[index] === 'lora'),
+  )
+  put('asked', verb < 0 ? '-' : view.classes[verb]!)
+  put('asked order', verb < 0 ? '-' : between(verb, find.from))
+  const naming = words.findIndex(({ lower }) => lower === 'named' || lower === 'called')
+  if (naming >= 0) put('naming', naming > find.from, Math.min(2, between(find.from, naming)))
+}
+
+/** Every noun of a goal with its features: indicator names, closed but for the nouns' own words. */
+export function candidatesOf(scene: Scene): Candidate[] {
+  const view = viewOf(scene)
+  const { words } = scene
+  return view.finds.map((find) => {
     const features: string[] = []
-    const put = (...parts: (string | number | boolean)[]): void => {
+    const put: Put = (...parts) => {
       features.push(parts.join(' '))
     }
-    const kind = kindOf(find)
-    const known = knownOf(find)
-    let first = find.from
-    while (first > 0 && !words[first]!.breaks) {
-      const before = ends.get(first - 1)
-      if (before === undefined || owns(before)) break
-      first = before.from
-    }
-    const { determiner, governor, governorAt, above } = phraseStart(words, classes, first)
-    const governorWord = governorAt < 0 ? governor : words[governorAt]!.lower
-    const left = words[find.from]!.breaks ? '|' : classAt(find.from - 1)
-    const left2 = classAt(find.from - 2)
-    const right = words[find.to + 1]?.breaks === true ? '|' : classAt(find.to + 1)
-    const right2 = classAt(find.to + 2)
-    const before = words[find.from]!.breaks ? undefined : ends.get(find.from - 1)
-    const after = words[find.to + 1]?.breaks === false ? starts.get(find.to + 1) : undefined
-    const segment = Math.min(3, sentence[find.from]!)
-    put('known', known)
-    put('kind', kind)
-    put('value', find.value)
-    put('left', left)
-    put('right', right)
-    put('around', left, right)
-    put('left2', left2, left)
-    put('right2', right, right2)
-    put('determiner', determiner)
-    put('governor', governor)
-    put('above', above, governor)
-    put('phrase', determiner, governor)
-    put('kind governor', kind, governor)
-    put('kind determiner', kind, determiner)
-    put('known determiner', known, determiner)
-    put('known governor', known, governor)
-    put('segment', segment)
-    put('segments', segment, lastSentence)
-    put('segment phrase', segment, governor, determiner)
-    put('sign after', signBefore(find.to + 1))
-    put('word before', wordAt(find.from - 1))
-    put('word after', wordAt(find.to + 1))
-    put('words before', wordAt(find.from - 2), wordAt(find.from - 1))
-    put('words after', wordAt(find.to + 1), wordAt(find.to + 2))
-    put('phrase before', governorWord, determiner)
-    const opens = openOf(find.from)
-    put('clause opens', wordAt(opens), wordAt(opens + 1))
-    put('clause opener', wordAt(opens))
-    const closes = closeOf(find.to)
-    put('clause after', wordAt(closes), wordAt(closes + 1))
-    put('clause next', wordAt(closes))
-    put('clause before', wordAt(opens - 2), wordAt(opens - 1))
-    const [from, to] = sentenceOf(find.from)
-    put('asks', asksIn(from, find.from), asksIn(find.to + 1, to), lastSentence > 0)
-    put('asks elsewhere', asksIn(0, from), asksIn(to, words.length), asksIn(from, to))
-    put('pronoun', pronounIn(find.to + 1, to), pronounIn(to, words.length), kind === 'person')
-    const named = finds.filter((other) => other.value === find.value)
-    if (named.length > 1) put('mention', find === named[0] ? 'first' : 'later', determiner)
-    put('sign before', words[find.from]!.breaks ? signBefore(find.from) : '')
-    if (owns(find)) {
-      put('owns')
-      put('owns what', after === undefined ? right : kindOf(after))
-      put('owner', kind)
-    }
-    if (before !== undefined && !owns(before)) {
-      put('head of', isOpen.has(before) ? 'open' : kindOf(before))
-      put('head kinds', kind, isOpen.has(before) ? 'open' : kindOf(before))
-      put('head known', known, knownOf(before))
-      put('head value', find.value)
-    }
-    if (after !== undefined && !owns(find)) {
-      put('modifies', isOpen.has(after) ? 'open' : 'known')
-      put('modifies kinds', kind, kindOf(after))
-      put('modifies known', known, knownOf(after))
-      put('modifies value', after.value)
-      if (isOpen.has(after))
-        put('before open', /^\p{Lu}/u.test(words[after.from]!.text) ? 'capital' : 'small')
-    }
-    const rank = nouns.indexOf(find)
-    const lexicalRank = lexical.indexOf(find)
-    put('order', Math.min(3, order))
-    put('noun order', rank < 0 ? 'x' : Math.min(3, rank), Math.min(4, nouns.length))
-    put(
-      'lexical order',
-      lexicalRank < 0 ? `x${Math.min(1, lexical.length)}` : Math.min(3, lexicalRank),
-    )
-    put('last', order === finds.length - 1)
-    put('aside', asides[find.from]!)
-    put('kind aside', asides[find.from]!, kind)
-    put('negated', isNegated(words, find))
-    const single = find.from === find.to
-    const word = words[find.from]!
-    put('verb', single && (wideVerbs().has(find.value) || wideVerbs().has(word.lower)))
-    put('adjective', single && wideAdjectives().has(word.lower))
-    put('plural', words[find.to]!.lower.endsWith('s'))
-    put('capital', /^\p{Lu}/u.test(word.text), find.from > 0)
-    put('words', Math.min(3, find.to - find.from + 1))
-    put('length', Math.min(3, words[find.to]!.lower.length >> 1))
-    put('slip', find.slip)
-    if (finds.some((other) => other !== find && other.value === find.value)) put('twice')
-    for (const other of nouns.slice(0, most))
-      if (other !== find)
-        put('beside', kind, kindOf(other), other.from < find.from ? 'before' : 'after')
-    if (name !== null) {
-      const next = name.start >= find.end && name.start - find.end < 3
-      put('name', name.start < find.end ? 'before' : next ? 'next' : 'after')
-      put('named kind', kind, next)
-    }
-    put('styled', scene.styles.length > 0, known)
-    const verb = words.findLastIndex(
-      ({ lower }, index) => index < find.from && (asking.has(lower) || classes[index] === 'lora'),
-    )
-    put('asked', verb < 0 ? '-' : classes[verb]!)
-    put(
-      'asked order',
-      verb < 0 ? '-' : nouns.filter((other) => other.from > verb && other.from < find.from).length,
-    )
-    const naming = words.findIndex(({ lower }) => lower === 'named' || lower === 'called')
-    if (naming >= 0)
-      put(
-        'naming',
-        naming > find.from,
-        Math.min(2, nouns.filter((other) => other.from > find.from && other.from < naming).length),
-      )
+    const phrase = phraseOf(view, find)
+    putItself(view, find, put)
+    putPhrase(view, find, phrase, put)
+    putBesides(view, find, put)
+    putClause(view, find, phrase, put)
+    putOrder(view, find, phrase, put)
+    const known = knownOf(view, find)
+    const { before } = besides(view, find)
     const compound =
-      before === undefined || owns(before) || isOpen.has(before)
+      before === undefined || owns(words, before) || view.isOpen.has(before)
         ? null
         : compoundOf(words, find, before, known === 'lexicon' || known === 'wide')
     return {
       find,
       noun: compound ?? find.value,
       known: known !== 'open' && known !== 'other',
-      owned: determiner === 'my',
+      owned: phrase.determiner === 'my',
       features,
     }
   })
