@@ -67,140 +67,210 @@ function ownerBefore(eojeols: readonly Eojeol[], find: Find): boolean {
   return false
 }
 
+/** The eojeols of a goal as the features of every candidate look at them. */
+interface View {
+  readonly scene: Scene
+  /** Candidates in the order of the words. */
+  readonly finds: readonly Find[]
+  /** The candidates that a lexicon knows. */
+  readonly nouns: readonly Find[]
+  readonly isOpen: ReadonlySet<Find>
+  /** Number of the clause of each eojeol, from 0. */
+  readonly clauses: readonly number[]
+}
+
+type Put = (...parts: readonly (string | number | boolean)[]) => void
+
+function viewOf(scene: Scene): View {
+  const isOpen = new Set(openFinds(scene))
+  const all = [...scene.nouns, ...isOpen].sort((a, b) => a.start - b.start)
+  const finds = all.length <= most ? all : [...all.slice(0, most - 8), ...all.slice(-8)]
+  const clauses: number[] = []
+  for (const [index, eojeol] of scene.eojeols.entries())
+    clauses.push(index === 0 ? 0 : clauses[index - 1]! + Number(eojeol.breaks))
+  return { scene, finds, nouns: finds.filter((find) => !isOpen.has(find)), isOpen, clauses }
+}
+
+const kindOf = ({ isOpen }: View, find: Find): string =>
+  isOpen.has(find) ? 'open' : (hypernymOf(find.value) ?? 'none')
+
+/** What an eojeol is to its neighbours: what it names, or its own ending. */
+function classAt(view: View, index: number): string {
+  const { eojeols, name } = view.scene
+  const eojeol = eojeols[index]
+  if (eojeol === undefined) return index < 0 ? '^' : '$'
+  if (isOwner(eojeol)) return 'owner'
+  if (name !== null && eojeol.start < name.end && name.start < eojeol.end) return 'name'
+  const found = view.nouns.find((find) => find.from === index)
+  if (found !== undefined) return `noun ${kindOf(view, found)} ${eojeol.tail}`
+  const [piece] = eojeol.pieces
+  if (piece !== undefined)
+    return piece.entry.kind === 'generic'
+      ? `${piece.entry.form} ${eojeol.tail}`
+      : `${piece.entry.kind} ${eojeol.tail}`
+  if (/^\d/.test(eojeol.text)) return '#'
+  if (isAdnominal(eojeol)) return 'adnominal'
+  return eojeol.latin ? 'latin' : `~${eojeol.lower.slice(-1)}`
+}
+
+/** Particles and endings right behind a candidate; "+" where another piece follows in its eojeol. */
+function tailOf({ scene: { eojeols }, isOpen }: View, find: Find): string {
+  const eojeol = eojeols[find.from]!
+  if (isOpen.has(find)) return eojeol.text.slice(find.end - eojeol.start)
+  return find.end === eojeol.pieces.at(-1)?.end ? eojeol.tail : '+'
+}
+
+/** The eojeols right before and right behind, in the same clause. */
+function besides(
+  { scene: { eojeols } }: View,
+  find: Find,
+): { before: Eojeol | undefined; next: Eojeol | undefined } {
+  const next = eojeols[find.from + 1]
+  return {
+    before: eojeols[find.from]!.breaks ? undefined : eojeols[find.from - 1],
+    next: next?.breaks === true ? undefined : next,
+  }
+}
+
+const isOwned = ({ scene: { eojeols } }: View, find: Find): boolean =>
+  ownerBefore(eojeols, find) ||
+  (/^(?:우리|울|내|제|저희)/.test(eojeols[find.from]!.lower) &&
+    find.start > eojeols[find.from]!.start)
+
+/** What the noun is by itself, and its particle. */
+function putItself(view: View, find: Find, put: Put): void {
+  const kind = kindOf(view, find)
+  const known = !view.isOpen.has(find)
+  const tail = tailOf(view, find)
+  const owned = isOwned(view, find)
+  put('known', known)
+  put('kind', kind)
+  put('value', find.value)
+  put('tail', tail)
+  put('kind tail', kind, tail)
+  put('tail ends', tail.slice(-1))
+  put('owned', owned)
+  put('owned kind', owned, kind)
+  put('length', Math.min(5, find.text.length))
+  put('known length', known, Math.min(5, find.text.length))
+  put('slip', find.slip)
+}
+
+/** What follows: the verb or noun that its particle leads to. */
+function putNext(view: View, find: Find, put: Put): void {
+  const tail = tailOf(view, find)
+  const word = besides(view, find).next?.lower ?? '$'
+  put('next class', classAt(view, find.from + 1))
+  put('tail next', tail, classAt(view, find.from + 1))
+  for (const size of [1, 2, 3]) {
+    put('next', size, word.slice(0, size))
+    put('tail next', tail, word.slice(0, size))
+  }
+  put('next ends', word.slice(-2))
+  put('next after', classAt(view, find.from + 2))
+  put('next two', word.slice(0, 2), view.scene.eojeols[find.from + 2]?.lower.slice(0, 2) ?? '$')
+}
+
+/** What stands before: an owner, an adnominal clause, a noun that it is the head of. */
+function putBefore(view: View, find: Find, put: Put): void {
+  const { before } = besides(view, find)
+  const kind = kindOf(view, find)
+  const word = before?.lower ?? '^'
+  put('before class', classAt(view, find.from - 1))
+  put('before', word)
+  put('before ends', word.slice(-1))
+  put('before ends', word.slice(-2))
+  put('before kind', word.slice(-1), kind)
+  put('before two', view.scene.eojeols[find.from - 2]?.lower.slice(-1) ?? '^', word.slice(-1))
+  put('adnominal', isAdnominal(before))
+  put('adnominal kind', isAdnominal(before), kind)
+}
+
+/** The nouns that are glued to it or stand beside it without a particle. */
+function putCompound(view: View, find: Find, put: Put): void {
+  const kind = kindOf(view, find)
+  const { before, next } = besides(view, find)
+  const gluedBefore = view.finds.find((other) => other.end === find.start)
+  const gluedAfter = view.finds.find((other) => other.start === find.end)
+  const headOf =
+    before?.tail === '' ? view.nouns.find((other) => other.from === find.from - 1) : undefined
+  const modifies =
+    next !== undefined && tailOf(view, find) === ''
+      ? view.finds.find((other) => other.from === find.from + 1)
+      : undefined
+  if (gluedBefore !== undefined) put('glued before', kindOf(view, gluedBefore), kind)
+  if (gluedAfter !== undefined) {
+    put('glued after', kind, kindOf(view, gluedAfter))
+    put('glued value', gluedAfter.value)
+  }
+  if (headOf !== undefined) {
+    put('head of', kindOf(view, headOf), kind)
+    put('head value', find.value)
+  }
+  if (modifies !== undefined) {
+    put('modifies', kind, kindOf(view, modifies))
+    put('modifies value', modifies.value)
+  }
+}
+
+/** Its clause, and the predicate that ends it. */
+function putClause(view: View, find: Find, put: Put): void {
+  const { eojeols } = view.scene
+  const tail = tailOf(view, find)
+  const clause = Math.min(3, view.clauses[find.from]!)
+  put('segment', clause, Math.min(3, view.clauses.at(-1) ?? 0))
+  put('segment tail', clause, tail)
+  put('breaks', eojeols[find.from]!.breaks)
+  put('ends clause', besides(view, find).next === undefined, find.from === eojeols.length - 1)
+  let last = find.from
+  while (last + 1 < eojeols.length && !eojeols[last + 1]!.breaks) last += 1
+  const predicate = eojeols[last]!.lower
+  put('predicate', predicate.slice(0, 2), tail)
+  put('predicate ends', predicate.slice(-2), tail)
+  put('distance', Math.min(4, last - find.from), tail)
+}
+
+/** Its place among the other nouns and the name. */
+function putOrder(view: View, find: Find, put: Put): void {
+  const { finds, nouns, scene } = view
+  const { name } = scene
+  const kind = kindOf(view, find)
+  const rank = nouns.indexOf(find)
+  put('order', Math.min(3, finds.indexOf(find)), Math.min(4, finds.length))
+  put('noun order', rank < 0 ? 'x' : Math.min(3, rank), Math.min(4, nouns.length))
+  put('from last', rank < 0 ? 'x' : Math.min(3, nouns.length - 1 - rank))
+  if (finds.some((other) => other !== find && other.value === find.value)) put('twice')
+  for (const other of nouns)
+    if (other !== find)
+      put('beside', kind, kindOf(view, other), other.start < find.start ? 'before' : 'after')
+  if (name === null) return
+  const behind = name.start >= find.end
+  const near = behind ? name.start - find.end <= 3 : find.start - name.end <= 8
+  put('name', behind ? (near ? 'next' : 'after') : near ? 'just before' : 'before')
+  put('named kind', kind, behind && near)
+}
+
 /** Every noun of a goal with its features: indicator names. Korean says by endings what English says by place. */
 export function candidatesOf(scene: Scene): Candidate[] {
-  const { eojeols, name } = scene
-  const open = new Set(openFinds(scene))
-  const all = [...scene.nouns, ...open].sort((a, b) => a.start - b.start)
-  const finds = all.length <= most ? all : [...all.slice(0, most - 8), ...all.slice(-8)]
-  const nouns = finds.filter((find) => !open.has(find))
-  const sentence: number[] = []
-  for (const [index, eojeol] of eojeols.entries())
-    sentence.push(index === 0 ? 0 : sentence[index - 1]! + Number(eojeol.breaks))
-  const lastSentence = Math.min(3, sentence.at(-1) ?? 0)
-  const kindOf = (find: Find): string =>
-    open.has(find) ? 'open' : (hypernymOf(find.value) ?? 'none')
-  /** What an eojeol is to its neighbours: what it names, or its own ending. */
-  const classAt = (index: number): string => {
-    const eojeol = eojeols[index]
-    if (eojeol === undefined) return index < 0 ? '^' : '$'
-    if (isOwner(eojeol)) return 'owner'
-    if (name !== null && eojeol.start < name.end && name.start < eojeol.end) return 'name'
-    const found = nouns.find((find) => find.from === index)
-    if (found !== undefined) return `noun ${kindOf(found)} ${eojeol.tail}`
-    const [piece] = eojeol.pieces
-    if (piece !== undefined)
-      return piece.entry.kind === 'generic'
-        ? `${piece.entry.form} ${eojeol.tail}`
-        : `${piece.entry.kind} ${eojeol.tail}`
-    if (/^\d/.test(eojeol.text)) return '#'
-    if (isAdnominal(eojeol)) return 'adnominal'
-    return eojeol.latin ? 'latin' : `~${eojeol.lower.slice(-1)}`
-  }
-
-  return finds.map((find, order) => {
+  const view = viewOf(scene)
+  return view.finds.map((find) => {
     const features: string[] = []
-    const put = (...parts: (string | number | boolean)[]): void => {
+    const put: Put = (...parts) => {
       features.push(parts.join(' '))
     }
-    const eojeol = eojeols[find.from]!
-    const kind = kindOf(find)
-    const known = !open.has(find)
-    const tail = open.has(find)
-      ? eojeol.text.slice(find.end - eojeol.start)
-      : find.end === eojeol.pieces.at(-1)?.end
-        ? eojeol.tail
-        : '+'
-    const at = (step: number): Eojeol | undefined => eojeols[find.from + step]
-    const next = at(1)?.breaks === true ? undefined : at(1)
-    const before = eojeol.breaks ? undefined : at(-1)
-    const nextWord = next?.lower ?? '$'
-    const sameBefore = finds.find((other) => other.end === find.start)
-    const sameAfter = finds.find((other) => other.start === find.end)
-    const headOf =
-      before === undefined
-        ? undefined
-        : nouns.find((other) => other.from === find.from - 1 && before.tail === '')
-    const modifies =
-      next === undefined || tail !== ''
-        ? undefined
-        : finds.find((other) => other.from === find.from + 1)
-    const segment = Math.min(3, sentence[find.from]!)
-    const owned =
-      ownerBefore(eojeols, find) ||
-      (/^(?:우리|울|내|제|저희)/.test(eojeol.lower) && find.start > eojeol.start)
-    put('known', known)
-    put('kind', kind)
-    put('value', find.value)
-    put('tail', tail)
-    put('kind tail', kind, tail)
-    put('tail ends', tail.slice(-1))
-    put('next class', classAt(find.from + 1))
-    put('tail next', tail, classAt(find.from + 1))
-    for (const size of [1, 2, 3]) {
-      put('next', size, nextWord.slice(0, size))
-      put('tail next', tail, nextWord.slice(0, size))
+    putItself(view, find, put)
+    putNext(view, find, put)
+    putBefore(view, find, put)
+    putCompound(view, find, put)
+    putClause(view, find, put)
+    putOrder(view, find, put)
+    return {
+      find,
+      noun: find.value,
+      known: !view.isOpen.has(find),
+      owned: isOwned(view, find),
+      features,
     }
-    put('next ends', nextWord.slice(-2))
-    put('next after', classAt(find.from + 2))
-    put('next two', nextWord.slice(0, 2), at(2)?.lower.slice(0, 2) ?? '$')
-    const beforeWord = before?.lower ?? '^'
-    put('before class', classAt(find.from - 1))
-    put('before', beforeWord)
-    put('before ends', beforeWord.slice(-1))
-    put('before ends', beforeWord.slice(-2))
-    put('before kind', beforeWord.slice(-1), kind)
-    put('before two', at(-2)?.lower.slice(-1) ?? '^', beforeWord.slice(-1))
-    put('adnominal', isAdnominal(before))
-    put('adnominal kind', isAdnominal(before), kind)
-    put('owned', owned)
-    put('owned kind', owned, kind)
-    put('segment', segment, lastSentence)
-    put('segment tail', segment, tail)
-    put('breaks', eojeol.breaks)
-    put('ends clause', next === undefined, find.from === eojeols.length - 1)
-    if (sameBefore !== undefined) put('glued before', kindOf(sameBefore), kind)
-    if (sameAfter !== undefined) put('glued after', kind, kindOf(sameAfter))
-    if (sameAfter !== undefined) put('glued value', sameAfter.value)
-    if (headOf !== undefined) {
-      put('head of', kindOf(headOf), kind)
-      put('head value', find.value)
-    }
-    if (modifies !== undefined) {
-      put('modifies', kind, kindOf(modifies))
-      put('modifies value', modifies.value)
-    }
-    const rank = nouns.indexOf(find)
-    put('order', Math.min(3, order), Math.min(4, finds.length))
-    put('noun order', rank < 0 ? 'x' : Math.min(3, rank), Math.min(4, nouns.length))
-    put('from last', rank < 0 ? 'x' : Math.min(3, nouns.length - 1 - rank))
-    put('length', Math.min(5, find.text.length))
-    put('known length', known, Math.min(5, find.text.length))
-    put('slip', find.slip)
-    if (finds.some((other) => other !== find && other.value === find.value)) put('twice')
-    for (const other of nouns)
-      if (other !== find)
-        put('beside', kind, kindOf(other), other.start < find.start ? 'before' : 'after')
-    if (name !== null) {
-      put(
-        'name',
-        name.start >= find.end
-          ? name.start - find.end <= 3
-            ? 'next'
-            : 'after'
-          : find.start - name.end <= 8
-            ? 'just before'
-            : 'before',
-      )
-      put('named kind', kind, name.start >= find.end && name.start - find.end <= 3)
-    }
-    let last = find.from
-    while (last + 1 < eojeols.length && !eojeols[last + 1]!.breaks) last += 1
-    const end = eojeols[last]!
-    put('predicate', end.lower.slice(0, 2), tail)
-    put('predicate ends', end.lower.slice(-2), tail)
-    put('distance', Math.min(4, last - find.from), tail)
-    return { find, noun: find.value, known, owned, features }
   })
 }
 
