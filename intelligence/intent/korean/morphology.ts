@@ -111,7 +111,7 @@ export function stripParticle(word: string): string {
 }
 
 const copula =
-  /(?:(?:이(?=인데요|이에요|예요))?(?:인데요|인데|이에요|예요|에요|입니다|이구요|이고요|구요|고요|이지요|이죠|이요|요|임))$/
+  /(?:(?:이(?=인데요|이에요|예요))?(?:이거든요|거든요|이거든|거든|인데요|인데|이에요|예요|에요|입니다|이구요|이고요|구요|고요|이지요|이죠|이요|요|임))$/
 
 /** "하루요", "보리고요", "넵튠이요": the sentence's ending is not the name's. */
 export function withoutCopula(word: string): string {
