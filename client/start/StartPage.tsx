@@ -356,7 +356,6 @@ export function StartPage() {
               )}
             </fieldset>
           )}
-          <PlanGlance text={text} images={files.length} changes={changes} />
         </section>
       )}
       <DropZone
@@ -387,6 +386,8 @@ export function StartPage() {
             ? t.start.preparing
             : t.start.uploading(Math.round(sent * 100))}
       </button>
+      {/* comes after the words have rested: below, so that neither drop zone nor button moves under the pointer */}
+      {reading !== null && <PlanGlance text={text} images={files.length} changes={changes} />}
       {environment !== undefined && environment.state !== 'READY' && (
         <div className={`notice ${environment.state === 'FAILED' ? 'bad' : ''}`} role="status">
           <p>

@@ -22,6 +22,8 @@ describe.skipIf(!canBrowse)('CU-01 a folder in the browser', () => {
       const { page, faults, context } = it
       await page.goto(it.app.url)
       await page.getByTestId('goal-input').fill('train a LoRA of my cat')
+      // the chips stand above the zone, and move it as they come
+      await page.getByTestId('intent-chip-subject.classNoun').waitFor()
 
       // A drop as the desktop makes it: paths, not files that the page itself made.
       const box = (await page.getByTestId('drop-zone').boundingBox())!
