@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { readEnglishNames, readEnglishScene } from '#intelligence/intent/english/read.ts'
 import { nameCandidatesOf, noNameOf } from '#intelligence/intent/english/name-candidates.ts'
@@ -124,7 +125,16 @@ const jobs: readonly [name: string, file: string, goals: () => Goal[]][] = [
 const folds = process.argv.indexOf('--folds')
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7)
 for (const [name, file, goalsOf] of jobs) {
-  if (only !== undefined && only !== name) continue
+  if (only === undefined) {
+    // a process for each: the subject is chosen by the names that were just trained, the task by both
+    execFileSync(
+      process.execPath,
+      [import.meta.filename, ...process.argv.slice(2), `--only=${name}`],
+      { stdio: 'inherit' },
+    )
+    continue
+  }
+  if (only !== name) continue
   const goals = goalsOf()
   if (folds > 0) crossValidate(goals, Number(process.argv[folds + 1]), settings)
   else {
