@@ -34,8 +34,6 @@ export interface Evidence {
     readonly end: number
     /** Log odds against there being none. */
     readonly score: number
-    /** How likely it is the one, in [0, 1]. */
-    readonly share: number
     readonly known: boolean
     /** "my", "우리" stands before it. */
     readonly owned: boolean

@@ -8,15 +8,17 @@ import { applyOperations, diffSpecs, read, readFollowUp, synthesise } from '../i
 
 const reading = read('train a LoRA of my cat Fluffy, 2 hours, budget $5')
 const intent = { slots: reading.slots, question: reading.question }
-const spec = synthesise(
-  intent,
-  { hash: `sha256:${'a'.repeat(64)}`, images: 16, classNoun: 'cat', triggerWord: 'flffy' },
-  {
-    pipelineId: 'PL-AAAAAA',
-    createdAt: '2026-11-21T00:00:00.000Z',
-    device: { gpus: 0, gpuMemoryGb: 0 },
-  },
-)
+const planOf = (wanted: typeof intent, triggerWord: string) =>
+  synthesise(
+    wanted,
+    { hash: `sha256:${'a'.repeat(64)}`, images: 16, classNoun: 'cat', triggerWord },
+    {
+      pipelineId: 'PL-AAAAAA',
+      createdAt: '2026-11-21T00:00:00.000Z',
+      device: { gpus: 0, gpuMemoryGb: 0 },
+    },
+  )
+const spec = planOf(intent, 'flffy')
 /** What the preset says today: the tests are about the change, not about the preset. */
 const trainer = spec.components.find((item) => item.name === 'trainer')!.params as {
   readonly steps: number
@@ -234,15 +236,7 @@ describe('IN-06 words edit a plan', () => {
   it('makes a plan with stated steps faster as well', () => {
     const stated = read('train a LoRA of my cat, 1000 steps')
     const own = { slots: stated.slots, question: stated.question }
-    const plan = synthesise(
-      own,
-      { hash: `sha256:${'a'.repeat(64)}`, images: 16, classNoun: 'cat', triggerWord: 'sks' },
-      {
-        pipelineId: 'PL-AAAAAA',
-        createdAt: '2026-11-21T00:00:00.000Z',
-        device: { gpus: 0, gpuMemoryGb: 0 },
-      },
-    )
+    const plan = planOf(own, 'sks')
     expect(readFollowUp('make it faster', { intent: own, spec: plan }).operations).toEqual([
       { kind: 'slot', path: 'quality', value: 'fast' },
       { kind: 'setting', name: 'steps', value: 600 },

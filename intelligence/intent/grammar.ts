@@ -226,7 +226,6 @@ function subjectOfEmoji(
       start: match.index,
       end,
       score: 1,
-      share: 0.5,
       known: false,
       owned: false,
       text: match[0],
@@ -312,8 +311,8 @@ const unread: Readonly<Record<TaskReading, number>> = {
   ask: 0,
 }
 
-/** A thing or a look? */
-function whatToLearn({ whatToLearn: { text, subject, style } }: Messages): Question {
+/** A thing or a look? In the words for what is known of both. */
+function taskQuestion({ text, subject, style }: Messages['whatToLearn']): Question {
   return {
     slot: 'task',
     text,
@@ -346,7 +345,7 @@ function decideTask(
   // "a bot that answers mails" says enough without a thing or a look; "hello" does not
   const said = evidence.styleWanted || (best > shares.subject && best > shares.ask)
   if (!hasSubject && style === undefined && !said) {
-    return { task: 'unknown', question: whatToLearn(messages) }
+    return { task: 'unknown', question: taskQuestion(messages.whatToLearn) }
   }
   // a thing that is named is rather what is learnt than what is written of
   const writes = evidence.textWanted || !hasSubject || shares.text >= 0.75
@@ -358,24 +357,16 @@ function decideTask(
   // "draw my cat in watercolor": the look is of the pictures to come
   const open = hasSubject && style !== undefined && !evidence.styleOfResults
   if (open && shares.ask >= askFrom) {
-    const what = messages.subjectOrStyle(noun ?? name ?? '', style)
     // one's own is rather what is learnt, until the answer comes
     const owned = name !== undefined || evidence.subjects[0]?.owned === true
     return {
       task: shares.style > shares.subject && !owned ? 'style' : 'subject',
-      question: {
-        slot: 'task',
-        text: what.text,
-        options: [
-          { value: 'subject', label: what.subject },
-          { value: 'style', label: what.style },
-        ],
-      },
+      question: taskQuestion(messages.subjectOrStyle(noun ?? name ?? '', style)),
     }
   }
   // "my drawings of robots": no look is named, and yet it may be what is meant
   if (noun !== undefined && style === undefined && shares.ask > best)
-    return { task: 'subject', question: whatToLearn(messages) }
+    return { task: 'subject', question: taskQuestion(messages.whatToLearn) }
   if (!hasSubject || shares.style > shares.subject) return { task: 'style', question: null }
   return { task: 'subject', question: subjectQuestion(evidence, paired, draft, messages, sight) }
 }
@@ -495,15 +486,7 @@ export function settle(
     style !== undefined
   ) {
     // a model that is sure does not settle what the words leave open: the person does
-    const what = messages.subjectOrStyle(noun, style)
-    question = {
-      slot: 'task',
-      text: what.text,
-      options: [
-        { value: 'subject', label: what.subject },
-        { value: 'style', label: what.style },
-      ],
-    }
+    question = taskQuestion(messages.subjectOrStyle(noun, style))
   } else if (
     grammar.question?.slot === 'subject.classNoun' &&
     noun === grammar.slots['subject.classNoun']?.value

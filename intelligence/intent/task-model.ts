@@ -34,9 +34,7 @@ function symbolsOf(tokens: readonly Token[], evidence: Evidence): string[] {
     const span = spans.find(({ start, end }) => token.start < end && start < token.end)
     if (span !== undefined && span === last) continue
     last = span
-    symbols.push(
-      span?.symbol ?? (token.kind === 'number' ? '#' : token.text === '' ? '' : token.lower),
-    )
+    symbols.push(span?.symbol ?? (token.kind === 'number' ? '#' : token.lower))
     // a Korean word keeps its endings, which say more than its stem
     if (span !== undefined && /\p{Script=Hangul}$/u.test(token.text) && token.end > span.end)
       symbols.push(`~${token.text.slice(span.end - token.start)}`)

@@ -190,19 +190,20 @@ export function createAsks(deps: AsksDeps): AsksPort {
     }
   }
 
+  /** The next revision; the one that is there where nothing changes. @throws DomainError CONFLICT after a change by somebody else */
   async function storeIntent(
-    goalId: Id,
-    projectId: Id,
+    { projectId, intent: { goalId, revision, body: before }, intent }: Ground,
     viewer: Viewer,
-    make: (newest: StoredIntent) => Promise<Intent> | Intent,
+    body: Intent,
     action: string,
   ): Promise<StoredIntent> {
+    if (diffIntents(before, body).length === 0) return intent
     return db.transaction().execute(async (trx) => {
       // The goal's row is the lock: two answers at once make two revisions.
       await trx.selectFrom('goal').select('id').where('id', '=', goalId).forUpdate().execute()
       const newest = await newestIntent(trx, goalId)
       if (newest === null) throw new DomainError('NOT_FOUND', 'This goal has not been read.')
-      const body = await make(newest)
+      if (newest.revision !== revision) throw conflict(newest.revision)
       const row = await trx
         .insertInto('intent')
         .values({
@@ -283,19 +284,8 @@ export function createAsks(deps: AsksDeps): AsksPort {
       // everything is tried before anything is stored
       const body = revised(ground.intent.body, operations)
       const spec = await replan(ground, body, operations)
-      const changed = diffIntents(ground.intent.body, body).length > 0
-      const intent = changed
-        ? await storeIntent(
-            input.goalId,
-            ground.projectId,
-            viewer,
-            (newest) => {
-              if (newest.revision !== ground.intent.revision) throw conflict(newest.revision)
-              return body
-            },
-            'askApply',
-          )
-        : ground.intent
+      const intent = await storeIntent(ground, viewer, body, 'askApply')
+      const changed = intent !== ground.intent
       const stored =
         spec === null ||
         ground.stored === null ||
@@ -323,21 +313,10 @@ export function createAsks(deps: AsksDeps): AsksPort {
       if (row === undefined)
         throw new DomainError('NOT_FOUND', `This goal has no revision ${input.revision}.`)
       const body = intentSchema.parse(row.body)
-      const changed = diffIntents(ground.intent.body, body).length > 0
       if (input.seen !== null && input.seen !== ground.intent.revision)
         throw conflict(ground.intent.revision)
-      const intent = changed
-        ? await storeIntent(
-            input.goalId,
-            ground.projectId,
-            viewer,
-            (newest) => {
-              if (newest.revision !== ground.intent.revision) throw conflict(newest.revision)
-              return body
-            },
-            'askUndo',
-          )
-        : ground.intent
+      const intent = await storeIntent(ground, viewer, body, 'askUndo')
+      const changed = intent !== ground.intent
       const spec =
         stored === null || back === null || diffSpecs(specOf(stored), specOf(back)).length === 0
           ? stored

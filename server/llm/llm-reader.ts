@@ -210,7 +210,7 @@ export function createLlmReader(deps: LlmReaderDeps): LlmReader {
       if (result?.trace == null)
         return { outcome: 'CAP_REACHED', milliseconds: 0, tokens: 0, money: 0 }
       const { outcome, milliseconds, tokensIn, tokensOut, money } = result.trace
-      if (outcome === 'OK') await ledger.setBreaker(settings.model, { failures: 0, openUntil: 0 })
+      if (outcome === 'OK') await ledger.settle(settings.model, 'ok')
       return { outcome, milliseconds, tokens: tokensIn + tokensOut, money }
     },
   }

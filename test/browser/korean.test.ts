@@ -7,6 +7,7 @@ import { printSpec } from '#schema/domain/spec.ts'
 import { fakeComponent, fakeSpec, makeFakeComponents } from '#test/engine/fake-components.ts'
 import { describeEnvironment } from '#test/harness/training-environment.ts'
 import { noisePicture } from '../harness/app.ts'
+import { cardFacts } from '../harness/model-facts.ts'
 import { lineageOf } from '../../server/model/lineage.ts'
 import { modelCard } from '../../server/model/model-card.ts'
 import { canBrowse, visit, type Visit } from './browser.ts'
@@ -39,29 +40,6 @@ async function remnants({ page }: Visit): Promise<string[]> {
   )
 }
 
-const cardFacts = {
-  name: '고양이 모델',
-  version: 1,
-  goal: '내 고양이를 학습시켜줘',
-  images: 12,
-  datasetHash: 'sha256:ab',
-  specHash: 'sha256:cd',
-  seed: 7,
-  endedAt: new Date(0),
-  seconds: 61.4,
-  files: [{ path: 'kohya/a.safetensors', format: 'kohya', bytes: 7, sha256: 'ef' }],
-  samples: [],
-  metrics: [{ name: 'margin', value: 0.5 }],
-  settings: [{ name: 'rank', value: '4' }],
-  triggerWord: 'ohwx',
-  classNoun: 'cat',
-  prompt: 'a photo of ohwx cat',
-  baseModel: 'tiny-sd',
-  baseModelSource: null,
-  baseModelTitle: 'Tiny SD (64 px, runs on any laptop)',
-  baseModelLicence: 'MIT',
-  family: 'sd',
-}
 const id = newId()
 /** A model as a run of our own components records it. */
 const modelFacts = {

@@ -14,6 +14,7 @@ import { lineageKinds } from '../../schema/domain/model.ts'
 import { lineageOf } from '../../server/model/lineage.ts'
 import { modelCard } from '../../server/model/model-card.ts'
 import { lineageFacts } from '../../client/model/lineage-facts.ts'
+import { cardFacts } from '../harness/model-facts.ts'
 import { koParts } from '../../client/text/ko-parts.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -187,29 +188,7 @@ describe('the server’s sentences in Korean', () => {
   })
 
   it('has each line of a model card', () => {
-    const facts = {
-      name: '두부',
-      version: 2,
-      goal: 'train a LoRA of my cat',
-      images: 12,
-      datasetHash: 'sha256:ab',
-      specHash: 'sha256:cd',
-      seed: 7,
-      endedAt: new Date(0),
-      seconds: 61.4,
-      files: [{ path: 'kohya/a.safetensors', format: 'kohya', bytes: 7, sha256: 'ef' }],
-      samples: [],
-      metrics: [{ name: 'margin', value: 0.5 }],
-      settings: [{ name: 'rank', value: '4' }],
-      triggerWord: 'ohwx',
-      classNoun: 'cat',
-      prompt: 'a photo of ohwx cat',
-      baseModel: 'tiny-sd',
-      baseModelSource: null,
-      baseModelTitle: 'Tiny SD',
-      baseModelLicence: 'MIT',
-      family: 'sd',
-    }
+    const facts = { ...cardFacts, name: '두부', version: 2, goal: 'train a LoRA of my cat' }
     const cards = [
       modelCard(facts),
       modelCard({ ...facts, triggerWord: '', images: 1, goal: null }),

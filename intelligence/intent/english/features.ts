@@ -11,7 +11,8 @@ import {
 import { commonWords } from '../lexicon/en/common-words.ts'
 import { realWords } from '../lexicon/en/real-words.ts'
 import type { Normalised } from '../normalise.ts'
-import type { Candidate } from '../rank.ts'
+import { atMost, clausesOf, featuresBy } from '../rank.ts'
+import type { Candidate, Put } from '../rank.ts'
 import { isNegated } from './nouns.ts'
 import { asideClauses } from './phrases.ts'
 import {
@@ -20,6 +21,7 @@ import {
   isEnglishWord,
   isUnknown,
   matchesAt,
+  nounOf,
   oneSlip,
   owners,
   singularOf,
@@ -108,19 +110,8 @@ function openFinds({ words, nouns, doubtful, fixed, styles, name, openStyle }: S
       matchesAt(words, index).some(({ form }) => form.kind !== 'generic')
     )
       return []
-    return [
-      {
-        kind: 'noun',
-        value: (word.text === lower ? nearNoun(lower) : null) ?? singularOf(lower).at(-1)!,
-        start: word.start,
-        end: word.end,
-        from: index,
-        to: index,
-        text: word.text,
-        negated: false,
-        slip: false,
-      },
-    ]
+    const near = word.text === lower ? nearNoun(lower) : null
+    return [nounOf(word, index, near ?? singularOf(lower).at(-1)!)]
   })
 }
 
@@ -242,8 +233,6 @@ interface View {
   readonly ends: ReadonlyMap<number, Find>
 }
 
-type Put = (...parts: readonly (string | number | boolean)[]) => void
-
 const kindOf = (find: Find): string => hypernymOf(find.value) ?? 'none'
 
 const owns = (words: readonly Word[], find: Find): boolean => /'s?$/.test(words[find.to]!.lower)
@@ -255,18 +244,16 @@ function viewOf(scene: Scene): View {
     const { lower } = words[from]!
     return !asking.has(lower) && !closed.has(lower) && !products.has(lower) && lower !== 'thing'
   })
-  const all = [...nouns, ...unsure, ...open].sort((a, b) => a.from - b.from)
-  // every noun looks at every other one; a goal of a sentence or two has no more
-  const finds = all.length <= most ? all : [...all.slice(0, most - 8), ...all.slice(-8)]
-  const clauses: number[] = []
-  for (const [index, word] of words.entries())
-    clauses.push(index === 0 ? 0 : clauses[index - 1]! + Number(word.breaks))
+  const finds = atMost(
+    most,
+    [...nouns, ...unsure, ...open].sort((a, b) => a.from - b.from),
+  )
   return {
     scene,
     finds,
     classes: wordClasses(scene, nouns),
     asides: asideClauses(words, nouns),
-    clauses,
+    clauses: clausesOf(words),
     isOpen: new Set(open),
     unsure: new Set(unsure),
     starts: new Map(finds.map((find) => [find.from, find])),
@@ -478,16 +465,14 @@ export function candidatesOf(scene: Scene): Candidate[] {
   const view = viewOf(scene)
   const { words } = scene
   return view.finds.map((find) => {
-    const features: string[] = []
-    const put: Put = (...parts) => {
-      features.push(parts.join(' '))
-    }
     const phrase = phraseOf(view, find)
-    putItself(view, find, put)
-    putPhrase(view, find, phrase, put)
-    putBesides(view, find, put)
-    putClause(view, find, phrase, put)
-    putOrder(view, find, phrase, put)
+    const features = featuresBy((put) => {
+      putItself(view, find, put)
+      putPhrase(view, find, phrase, put)
+      putBesides(view, find, put)
+      putClause(view, find, phrase, put)
+      putOrder(view, find, phrase, put)
+    })
     const known = knownOf(view, find)
     const { before } = besides(view, find)
     const compound =

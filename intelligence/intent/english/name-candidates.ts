@@ -2,6 +2,7 @@ import type { Find, Named } from '../find.ts'
 import { hypernymOf, wideOthers } from '../lexicon.ts'
 import { commonWords } from '../lexicon/en/common-words.ts'
 import type { Normalised } from '../normalise.ts'
+import { featuresBy } from '../rank.ts'
 import { titles } from './names.ts'
 import {
   articles,
@@ -117,80 +118,78 @@ export function nameCandidatesOf(scene: NameScene): NameCandidate[] {
     if (!spans.some((span) => span.from === from && span.to === to)) spans.push({ from, to })
   }
   return spans.slice(0, 24).map(({ from, to }) => {
-    const features: string[] = []
-    const put = (...parts: (string | number | boolean)[]): void => {
-      features.push(parts.join(' '))
-    }
     const start = words[from]!.start
     const end = words[to]!.end
     const value = normalised.text.slice(start, end).replace(/'s?$/, '')
-    const first = words[from]!
-    const sign = (index: number): string =>
-      words[index] === undefined
-        ? '$'
-        : words[index].breaks
-          ? (/[.!?:;,(/-]/.exec(
-              normalised.text.slice(words[index - 1]?.end ?? 0, words[index].start),
-            )?.[0] ?? '|')
-          : ''
-    const before = nouns.findLast((noun) => noun.to < from)
-    const after = nouns.find((noun) => noun.from > to)
-    const kindOf = (noun: Find | undefined): string =>
-      noun === undefined ? '-' : (hypernymOf(noun.value) ?? 'none')
-    const near = (noun: Find | undefined, distance: number): string =>
-      noun === undefined || distance > 3 ? 'far' : String(distance)
-    const gapBefore = before === undefined ? 9 : from - before.to
-    const gapAfter = after === undefined ? 9 : after.from - to
-    const own = nouns.find((noun) => noun.from <= to && noun.to >= from)
-    const single = from === to ? first.lower.replace(/'s$/, '') : ''
-    put('capital', isCapital(first), from === 0 || first.breaks)
-    put('quoted', first.quoted)
-    put('words', to - from + 1)
-    put('title', titles.has(first.lower), to > from)
-    put('time', times.has(first.lower))
-    put('noun', kindOf(own), own !== undefined && own.to - own.from === to - from)
-    put('english', single !== '' && isEnglishWord(single), isCapital(first))
-    put('form', single !== '' && isForm(single), isCapital(first))
-    put('common', commonWords.has(single), linkWords.has(single))
-    put('abstract', wideOthers().has(single))
-    put('all caps', /^\p{Lu}{2,}$/u.test(first.text))
-    put(
-      'style',
-      styles.some((find) => find.from <= to && find.to >= from),
-    )
-    put('before', at(from - 1), sign(from))
-    put('before two', at(from - 2), at(from - 1))
-    put('after', at(to + 1), sign(to + 1))
-    put('after two', at(to + 1), at(to + 2))
-    put('signs', sign(from), sign(to + 1))
-    put('owner', value !== normalised.text.slice(start, end))
-    put('noun before', kindOf(before), near(before, gapBefore), sign(from))
-    put('noun after', kindOf(after), near(after, gapAfter), sign(to + 1))
-    put('nouns', near(before, gapBefore), near(after, gapAfter), sign(from), sign(to + 1))
-    put('gap before', near(before, gapBefore), sign(from), isCapital(first))
-    if (before !== undefined && gapBefore === 1)
+    const features = featuresBy((put) => {
+      const first = words[from]!
+      const sign = (index: number): string =>
+        words[index] === undefined
+          ? '$'
+          : words[index].breaks
+            ? (/[.!?:;,(/-]/.exec(
+                normalised.text.slice(words[index - 1]?.end ?? 0, words[index].start),
+              )?.[0] ?? '|')
+            : ''
+      const before = nouns.findLast((noun) => noun.to < from)
+      const after = nouns.find((noun) => noun.from > to)
+      const kindOf = (noun: Find | undefined): string =>
+        noun === undefined ? '-' : (hypernymOf(noun.value) ?? 'none')
+      const near = (noun: Find | undefined, distance: number): string =>
+        noun === undefined || distance > 3 ? 'far' : String(distance)
+      const gapBefore = before === undefined ? 9 : from - before.to
+      const gapAfter = after === undefined ? 9 : after.from - to
+      const own = nouns.find((noun) => noun.from <= to && noun.to >= from)
+      const single = from === to ? first.lower.replace(/'s$/, '') : ''
+      put('capital', isCapital(first), from === 0 || first.breaks)
+      put('quoted', first.quoted)
+      put('words', to - from + 1)
+      put('title', titles.has(first.lower), to > from)
+      put('time', times.has(first.lower))
+      put('noun', kindOf(own), own !== undefined && own.to - own.from === to - from)
+      put('english', single !== '' && isEnglishWord(single), isCapital(first))
+      put('form', single !== '' && isForm(single), isCapital(first))
+      put('common', commonWords.has(single), linkWords.has(single))
+      put('abstract', wideOthers().has(single))
+      put('all caps', /^\p{Lu}{2,}$/u.test(first.text))
       put(
-        'owned noun',
-        owners.has(at(before.from - 1)),
-        articles.has(at(before.from - 1)),
-        sign(from),
+        'style',
+        styles.some((find) => find.from <= to && find.to >= from),
       )
-    put('place', Math.min(4, from), words.length - to < 3)
-    put(
-      'called',
-      [1, 2, 3].some((back) => calling.has(at(from - back))),
-    )
-    put(
-      'person',
-      /^(?:she|he|she's|he's|they|it's|this|here|i'm)$/.test(at(from - 1)) ? at(from - 1) : '-',
-    )
-    if (words.filter(({ lower }) => lower === first.lower).length > 1)
-      put('twice', isCapital(first))
-    put('spans', Math.min(4, spans.length))
-    const same = ruled !== null && ruled.start === start
-    const longer = same && ruled.end < end
-    put('ruled', ruled === null ? 'none' : longer ? 'longer' : same ? 'same' : 'other')
-    if (same) put('ruled sure', Math.round(ruled.confidence * 20), longer)
+      put('before', at(from - 1), sign(from))
+      put('before two', at(from - 2), at(from - 1))
+      put('after', at(to + 1), sign(to + 1))
+      put('after two', at(to + 1), at(to + 2))
+      put('signs', sign(from), sign(to + 1))
+      put('owner', value !== normalised.text.slice(start, end))
+      put('noun before', kindOf(before), near(before, gapBefore), sign(from))
+      put('noun after', kindOf(after), near(after, gapAfter), sign(to + 1))
+      put('nouns', near(before, gapBefore), near(after, gapAfter), sign(from), sign(to + 1))
+      put('gap before', near(before, gapBefore), sign(from), isCapital(first))
+      if (before !== undefined && gapBefore === 1)
+        put(
+          'owned noun',
+          owners.has(at(before.from - 1)),
+          articles.has(at(before.from - 1)),
+          sign(from),
+        )
+      put('place', Math.min(4, from), words.length - to < 3)
+      put(
+        'called',
+        [1, 2, 3].some((back) => calling.has(at(from - back))),
+      )
+      put(
+        'person',
+        /^(?:she|he|she's|he's|they|it's|this|here|i'm)$/.test(at(from - 1)) ? at(from - 1) : '-',
+      )
+      if (words.filter(({ lower }) => lower === first.lower).length > 1)
+        put('twice', isCapital(first))
+      put('spans', Math.min(4, spans.length))
+      const same = ruled !== null && ruled.start === start
+      const longer = same && ruled.end < end
+      put('ruled', ruled === null ? 'none' : longer ? 'longer' : same ? 'same' : 'other')
+      if (same) put('ruled sure', Math.round(ruled.confidence * 20), longer)
+    })
     return { name: { value, start, end, confidence: 0.9 }, features }
   })
 }

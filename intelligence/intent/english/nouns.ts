@@ -9,6 +9,7 @@ import {
   isAllCapsGoal,
   isForm,
   linkWords,
+  nounOf,
   overlaps,
   ownerOf,
   owners,
@@ -398,18 +399,6 @@ export function pronouns(words: readonly Word[], lower: string): Find[] {
       return []
     if (before === 'with' && !/^(?:photos|pictures|lora|model)$/.test(verb)) return []
     if (next !== undefined && !next.breaks && next.lower === 'a') return []
-    return [
-      {
-        kind: 'noun',
-        value: 'person',
-        start: word.start,
-        end: word.end,
-        from: index,
-        to: index,
-        text: word.text,
-        negated: false,
-        slip: false,
-      },
-    ]
+    return [nounOf(word, index, 'person')]
   })
 }

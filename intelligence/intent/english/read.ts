@@ -115,7 +115,6 @@ function findSpans(normalised: Normalised, tokens: readonly Token[]): Spans {
   const clear = (find: Find): boolean =>
     !fixed.some((other) => overlaps(find, other) && other.to - other.from >= find.to - find.from)
   const styles = byKind('style').filter(clear)
-  const spans = styles
   const possible = byKind('noun').filter(
     (find) =>
       clear(find) &&
@@ -133,7 +132,7 @@ function findSpans(normalised: Normalised, tokens: readonly Token[]): Spans {
       // "console.log" is code
       !/^\.[a-z]/.test(lower.slice(find.end, find.end + 2)) &&
       !/[a-z]\.$/.test(lower.slice(Math.max(0, find.start - 2), find.start)) &&
-      !spans.some((style) => overlaps(find, style) && style.to - style.from > find.to - find.from),
+      !styles.some((style) => overlaps(find, style) && style.to - style.from > find.to - find.from),
   )
   let nouns = possible.filter(
     (find) =>
@@ -220,30 +219,30 @@ function findAll(normalised: Normalised, tokens: readonly Token[]): Found {
   const { words, doubtful, fixed, strategies, bases, rest, trigger } = spans
   const { lower } = normalised
   let { nouns, styles } = spans
-  const names = { name: chooseName(spans), trigger }
+  const chosen = chooseName(spans)
   // "my friend Sam's motorcycle": whose it is
   const whose =
-    names.name !== null &&
-    /^'s\s/.test(lower.slice(names.name.end)) &&
+    chosen !== null &&
+    /^'s\s/.test(lower.slice(chosen.end)) &&
     nouns.some(
       (find) =>
-        find.start > names.name!.end &&
-        find.start < names.name!.end + 24 &&
+        find.start > chosen.end &&
+        find.start < chosen.end + 24 &&
         !nouns.some(
           (other) =>
-            other.start > names.name!.end && other.start < find.start && other.value === 'person',
+            other.start > chosen.end && other.start < find.start && other.value === 'person',
         ) &&
         !['person', 'expression', 'eye', 'hand', 'hairstyle'].includes(find.value),
     )
   // "my wife Helen collects frogs": whose frogs they are
   const keeper = nouns.some(
     (find) =>
-      names.name !== null &&
-      names.name.start > find.end &&
-      names.name.start - find.end < 3 &&
+      chosen !== null &&
+      chosen.start > find.end &&
+      chosen.start - find.end < 3 &&
       madeOrOwns(words, nouns, find),
   )
-  const name = whose || keeper ? null : names.name
+  const name = whose || keeper ? null : chosen
   if (name !== null) {
     // "This is Moose. Moose is a newfoundland."
     const others = nouns.filter((find) => find.text !== name.value || !/^\p{Lu}/u.test(find.text))

@@ -228,6 +228,19 @@ function split(token: Token): Token[] {
     : [token]
 }
 
+/** A noun of one word. */
+export const nounOf = (word: Word, index: number, value: string): Find => ({
+  kind: 'noun',
+  value,
+  start: word.start,
+  end: word.end,
+  from: index,
+  to: index,
+  text: word.text,
+  negated: false,
+  slip: false,
+})
+
 /** A form of one word; "hiroshi" and "ansel" only begin one, and are people's names elsewhere. */
 export const isForm = (word: string): boolean =>
   (wordForms.get(word) ?? []).some((form) => form.words.length === 1)

@@ -1,6 +1,7 @@
 import { hypernymOf, korean } from '../lexicon.ts'
 import type { Find, Named } from '../find.ts'
-import type { Candidate } from '../rank.ts'
+import { atMost, clausesOf, featuresBy } from '../rank.ts'
+import type { Candidate, Put } from '../rank.ts'
 import { inflected, stripParticle } from './morphology.ts'
 import { isAdnominal } from './phrases.ts'
 import { isOwner, owners } from './words.ts'
@@ -79,16 +80,19 @@ interface View {
   readonly clauses: readonly number[]
 }
 
-type Put = (...parts: readonly (string | number | boolean)[]) => void
-
 function viewOf(scene: Scene): View {
   const isOpen = new Set(openFinds(scene))
-  const all = [...scene.nouns, ...isOpen].sort((a, b) => a.start - b.start)
-  const finds = all.length <= most ? all : [...all.slice(0, most - 8), ...all.slice(-8)]
-  const clauses: number[] = []
-  for (const [index, eojeol] of scene.eojeols.entries())
-    clauses.push(index === 0 ? 0 : clauses[index - 1]! + Number(eojeol.breaks))
-  return { scene, finds, nouns: finds.filter((find) => !isOpen.has(find)), isOpen, clauses }
+  const finds = atMost(
+    most,
+    [...scene.nouns, ...isOpen].sort((a, b) => a.start - b.start),
+  )
+  return {
+    scene,
+    finds,
+    nouns: finds.filter((find) => !isOpen.has(find)),
+    isOpen,
+    clauses: clausesOf(scene.eojeols),
+  }
 }
 
 const kindOf = ({ isOpen }: View, find: Find): string =>
@@ -254,22 +258,19 @@ function putOrder(view: View, find: Find, put: Put): void {
 export function candidatesOf(scene: Scene): Candidate[] {
   const view = viewOf(scene)
   return view.finds.map((find) => {
-    const features: string[] = []
-    const put: Put = (...parts) => {
-      features.push(parts.join(' '))
-    }
-    putItself(view, find, put)
-    putNext(view, find, put)
-    putBefore(view, find, put)
-    putCompound(view, find, put)
-    putClause(view, find, put)
-    putOrder(view, find, put)
     return {
       find,
       noun: find.value,
       known: !view.isOpen.has(find),
       owned: isOwned(view, find),
-      features,
+      features: featuresBy((put) => {
+        putItself(view, find, put)
+        putNext(view, find, put)
+        putBefore(view, find, put)
+        putCompound(view, find, put)
+        putClause(view, find, put)
+        putOrder(view, find, put)
+      }),
     }
   })
 }

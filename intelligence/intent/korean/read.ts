@@ -118,7 +118,7 @@ function selfBehindClause(eojeols: readonly Eojeol[], { text, lower }: Normalise
     )
   if (self === null) return null
   const start = self.index + self[0].length - 1
-  return { ...nounAt(eojeols, 'person', start, text.slice(start, start + 1)) }
+  return nounAt(eojeols, 'person', start, text.slice(start, start + 1))
 }
 
 /** "내 사진", "우리 애": who asks, and whose child. */
